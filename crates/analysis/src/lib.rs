@@ -1,0 +1,1 @@
+//! Pure functions over series: aggregates and the rule evaluator.

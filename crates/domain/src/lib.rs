@@ -1,0 +1,43 @@
+//! Events, commands, decisions and policy of Watchroom: pure, no I/O, no clock.
+//!
+//! A [`Command`] is decided against a [`State`] into [`Event`]s or a [`Refusal`]; once recorded,
+//! events are folded back with [`State::apply`], which cannot refuse. Time and identifiers are
+//! arguments, so that everything here can be replayed.
+
+mod backoff;
+mod channel;
+mod command;
+mod error;
+mod event;
+mod ids;
+mod machine;
+mod notify;
+mod people;
+mod policy;
+mod recorded;
+mod rule;
+mod state;
+mod telemetry;
+mod time;
+
+pub mod alert;
+
+pub use alert::{Incident, IncidentStatus};
+pub use backoff::Backoff;
+pub use channel::{ChannelDescriptor, ChannelField, FieldKind};
+pub use command::{By, Command, Envelope};
+pub use error::Refusal;
+pub use event::{DecodeError, Event, Kind};
+pub use ids::*;
+pub use machine::{AgentIdentity, JoinToken, Keeper, Machine, MachineDetails};
+pub use notify::{Delivery, DeliveryOutcome, DeliveryStatus, Subscription};
+pub use people::{Person, Role, Session};
+pub use policy::{Action, Principal, may};
+pub use recorded::{Meta, NewEvent, Position, RecordedEvent};
+pub use rule::{Compare, Condition, Rule, Scope, Severity, default_rules};
+pub use state::State;
+pub use telemetry::{
+    Labels, MAX_LABELS, MAX_SAMPLES, MAX_SERIES_PER_MACHINE, Metric, Sample, SeriesDef, SeriesId,
+    SeriesKey, Telemetry, metric_unit, valid_labels, valid_metric,
+};
+pub use time::{HOUR_US, MINUTE_US, Micros, SECOND_US};

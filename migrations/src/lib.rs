@@ -1,0 +1,1 @@
+//! Schema of the event log, one source for every database.

@@ -1,0 +1,2 @@
+//! Watchroom.
+fn main() {}
