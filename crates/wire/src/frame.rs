@@ -285,7 +285,7 @@ mod tests {
         let nan = r#"{"type":"samples","seq":1,"sent_us":1,"samples":[{"metric":"a","value":NaN}]}"#;
         assert_eq!(code(nan), "bad_json");
         let huge = nan.replace("NaN", "1e999");
-        assert_eq!(code(&huge), "bad_json");
+        assert_eq!(code(&huge), "bad_field");
     }
 
     #[test]
