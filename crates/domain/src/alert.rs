@@ -41,6 +41,8 @@ pub enum ResolveReason {
     RuleRemoved,
     /// The machine was removed.
     MachineRemoved,
+    /// The agent's key was revoked, so nothing more is expected of it.
+    AgentRevoked,
 }
 
 /// An incident that is not over.

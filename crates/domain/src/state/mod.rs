@@ -39,6 +39,8 @@ pub struct State {
     pub rules: BTreeMap<RuleId, Rule>,
     /// Incidents that are not over.
     pub incidents: BTreeMap<IncidentId, Incident>,
+    /// Open incidents by what they are of.
+    pub open_by_key: HashMap<IncidentKey, IncidentId>,
     /// By key: the cause of the last transition, and whether it opened an incident.
     pub alert_marks: HashMap<IncidentKey, (Position, bool)>,
     /// People with accounts.
@@ -56,7 +58,7 @@ pub struct State {
 impl State {
     /// The open incident of this key.
     pub fn open_incident(&self, key: IncidentKey) -> Option<&Incident> {
-        self.incidents.values().find(|i| i.key() == key)
+        self.incidents.get(self.open_by_key.get(&key)?)
     }
 
     /// Who asks, with the role that the log gives at this moment.
