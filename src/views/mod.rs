@@ -2,7 +2,7 @@
 
 mod tail;
 
-pub use tail::{Tail, TailError};
+pub use tail::{Past, Tail, TailError};
 
 use std::sync::{Arc, PoisonError, RwLock};
 use watchroom_domain::{RecordedEvent, State};
