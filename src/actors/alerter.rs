@@ -48,7 +48,7 @@ impl Alerter {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, LogError> {
         let cursor = log.claim_cursor(CURSOR, 0).await?;
-        let after = cursor.pos;
+        let after = cursor.pos();
         let evaluator = Evaluator::resume(load_state(&log, Some(after)).await?);
         Ok(Self { log, tail, registry, clock, evaluator, cursor, after })
     }
@@ -126,7 +126,7 @@ impl Alerter {
     }
 
     async fn keep_cursor(&mut self, every: u64) {
-        if self.after - self.cursor.pos < every {
+        if self.after - self.cursor.pos() < every {
             return;
         }
         if let Err(error) = self.log.advance_cursor(&mut self.cursor, self.after).await {
