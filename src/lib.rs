@@ -8,5 +8,6 @@ pub mod channels;
 pub mod clock;
 pub mod event_log;
 mod fresh;
+pub mod hub;
 pub mod settings;
 pub mod views;

@@ -45,6 +45,7 @@ pub struct RegistryActor {
     state: State,
     waiting: VecDeque<Pending>,
     under_way: bool,
+    draining: Vec<oneshot::Sender<()>>,
 }
 
 struct Pending {
@@ -57,6 +58,11 @@ struct Pending {
 #[rtype(result = "()")]
 struct Take(Pending);
 
+/// Say when everything that was handed in is recorded.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Drain(oneshot::Sender<()>);
+
 /// A batch has ended; the state to go on with, unless it is still right.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -65,11 +71,17 @@ struct BatchEnded(Option<Box<State>>);
 impl RegistryActor {
     /// A registry that goes on from this state, which must be that of the log's head.
     pub fn new(parts: RegistryParts, state: State) -> Self {
-        Self { parts, state, waiting: VecDeque::new(), under_way: false }
+        Self { parts, state, waiting: VecDeque::new(), under_way: false, draining: Vec::new() }
     }
 
     fn flush(&mut self, ctx: &mut Context<Self>) {
-        if self.under_way || self.waiting.is_empty() {
+        if self.under_way {
+            return;
+        }
+        if self.waiting.is_empty() {
+            for done in self.draining.drain(..) {
+                let _ = done.send(());
+            }
             return;
         }
         let (mut groups, mut answers) = (Vec::new(), Vec::new());
@@ -259,6 +271,15 @@ impl Handler<BatchEnded> for RegistryActor {
     }
 }
 
+impl Handler<Drain> for RegistryActor {
+    type Result = ();
+
+    fn handle(&mut self, Drain(done): Drain, ctx: &mut Self::Context) {
+        self.draining.push(done);
+        self.flush(ctx);
+    }
+}
+
 /// The registry's address.
 #[derive(Clone)]
 pub struct RegistryHandle(Addr<RegistryActor>);
@@ -280,6 +301,15 @@ impl RegistryHandle {
             Ok(()) => Ok(receiver),
             Err(SendError::Full(_)) => Err(SubmitError::Busy),
             Err(SendError::Closed(_)) => Err(SubmitError::Unavailable),
+        }
+    }
+
+    /// Waits until everything that was handed in before is recorded.
+    pub async fn drain(&self) {
+        let (done, drained) = oneshot::channel();
+        if self.0.send(Drain(done)).await.is_ok() {
+            // An error means that the registry is gone, and then nothing is left to wait for.
+            let _ = drained.await;
         }
     }
 }

@@ -7,4 +7,4 @@ mod tls;
 
 pub use directory::{Directory, Revoker};
 pub use listener::{Listening, SocketParts, listen};
-pub use tls::SocketTls;
+pub use tls::{SocketTls, TlsError};
