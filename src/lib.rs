@@ -1,1 +1,10 @@
-//! Watchroom.
+//! Watchroom: machines and people keep watch together.
+//!
+//! The modules in the order in which an event flows through them; `ARCHITECTURE.md` is the map.
+
+pub mod actors;
+pub mod channels;
+pub mod clock;
+pub mod event_log;
+pub mod settings;
+pub mod views;

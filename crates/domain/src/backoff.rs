@@ -1,6 +1,6 @@
 //! When a failed delivery is tried again.
 
-use crate::time::{HOUR_US, Micros, MINUTE_US, SECOND_US};
+use crate::time::{HOUR_US, MINUTE_US, Micros, SECOND_US};
 
 /// Exponential backoff with full jitter: before attempt n+1 wait a random time between nothing and
 /// `min(cap, base * 2^(n-1))` (Brooker, "Exponential Backoff And Jitter", 2015).

@@ -27,17 +27,17 @@ pub use backoff::Backoff;
 pub use channel::{ChannelDescriptor, ChannelField, FieldKind};
 pub use command::{By, Command, Envelope};
 pub use error::Refusal;
-pub use event::{DecodeError, Event, Kind};
+pub use event::{DecodeError, Event, Kind, TELEMETRY, body, telemetry_stream};
 pub use ids::*;
 pub use machine::{AgentIdentity, JoinToken, Keeper, Machine, MachineDetails};
 pub use notify::{Delivery, DeliveryOutcome, DeliveryStatus, Subscription};
 pub use people::{Person, Role, Session};
 pub use policy::{Action, Principal, may};
-pub use recorded::{Meta, NewEvent, Position, RecordedEvent};
+pub use recorded::{Frame, Meta, NewEvent, Position, RecordedEvent};
 pub use rule::{Compare, Condition, Rule, Scope, Severity, default_rules};
 pub use state::State;
 pub use telemetry::{
-    Labels, MAX_LABELS, MAX_SAMPLES, MAX_SERIES_PER_MACHINE, Metric, Sample, SeriesDef, SeriesId,
-    SeriesKey, Telemetry, metric_unit, valid_labels, valid_metric,
+    Labels, MAX_LABELS, MAX_SAMPLES, MAX_SERIES_PER_MACHINE, Metric, Sample, SeriesDef, SeriesId, SeriesKey,
+    Telemetry, metric_unit, valid_labels, valid_metric,
 };
 pub use time::{HOUR_US, MINUTE_US, Micros, SECOND_US};

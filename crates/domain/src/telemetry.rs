@@ -132,8 +132,6 @@ pub fn valid_metric(name: &str) -> bool {
 pub fn valid_labels(labels: &Labels) -> bool {
     labels.len() <= MAX_LABELS
         && labels.iter().all(|(key, value)| {
-            valid_metric(key)
-                && (1..=128).contains(&value.len())
-                && !value.chars().any(char::is_control)
+            valid_metric(key) && (1..=128).contains(&value.len()) && !value.chars().any(char::is_control)
         })
 }

@@ -1,1 +1,16 @@
 //! Frames of Watchroom's socket protocol, telemetry bodies, TLS identity and join tokens.
+//!
+//! `docs/protocol.md` describes the protocol in words. Nothing here does I/O or reads a clock.
+
+mod frame;
+mod line;
+pub mod telemetry;
+pub mod tls;
+mod token;
+
+pub use frame::{
+    AckFrame, ClientFrame, ErrorBody, FrameError, Hello, HubFrame, Join, Joined, MAX_VERSION, MIN_VERSION,
+    Renew, SampleItem, Samples, Welcome, negotiate,
+};
+pub use line::{LineTooLong, MAX_LINE, next_line};
+pub use token::{JoinTokenText, TokenError};

@@ -1,0 +1,163 @@
+//! What can be asked for.
+
+use crate::alert::AlertCommand;
+use crate::event::body::DeliveryAttempted;
+use crate::ids::*;
+use crate::machine::{AgentIdentity, Keeper, MachineDetails};
+use crate::recorded::{Frame, Position};
+use crate::rule::{Rule, Scope, Severity};
+use crate::telemetry::SeriesKey;
+use crate::time::Micros;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// The hub itself.
+    Hub,
+    /// Somebody who has not shown who it is.
+    Stranger,
+    /// A machine's agent, by its key.
+    Agent(MachineId),
+    /// A person, by a session.
+    Person(SubjectId),
+}
+
+/// A command with who asks and what it follows from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Envelope {
+    /// Who asks.
+    pub by: By,
+    /// The event that made the asker ask.
+    pub causation: Option<Position>,
+    /// What is asked for.
+    pub command: Command,
+}
+
+impl Envelope {
+    /// A command that follows from nothing recorded.
+    pub fn new(by: By, command: Command) -> Self {
+        Self { by, causation: None, command }
+    }
+}
+
+/// What can be asked for. Identifiers of new things are chosen by the asker, so that deciding is pure.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs, reason = "fields are those of the events they become")]
+pub enum Command {
+    /// The hub starts to serve; the first time, the default rules are added.
+    StartHub {
+        node: String,
+        program: String,
+    },
+    RegisterMachine {
+        machine: MachineId,
+        details: MachineDetails,
+        keeper: Keeper,
+    },
+    ChangeMachine {
+        machine: MachineId,
+        details: MachineDetails,
+        keeper: Keeper,
+    },
+    RemoveMachine {
+        machine: MachineId,
+    },
+    IssueJoinToken {
+        token: TokenId,
+        machine: MachineId,
+        secret_sha256: String,
+        expires_us: Micros,
+        uses: u32,
+    },
+    /// An agent shows a token's secret and takes the certificate made for it.
+    Join {
+        token: TokenId,
+        secret_sha256: String,
+        identity: AgentIdentity,
+    },
+    RenewAgent {
+        machine: MachineId,
+        identity: AgentIdentity,
+    },
+    RevokeAgent {
+        machine: MachineId,
+    },
+    ConnectAgent {
+        machine: MachineId,
+        key_sha256: String,
+        agent_version: String,
+        protocol: u16,
+    },
+    DisconnectAgent {
+        machine: MachineId,
+        reason: String,
+        frames: u64,
+        refused: u64,
+    },
+    /// One frame of samples: series, time by the sender's clock, value.
+    RecordSamples {
+        machine: MachineId,
+        frame: Frame,
+        samples: Vec<(SeriesKey, Micros, f64)>,
+    },
+    AddRule {
+        rule: Rule,
+    },
+    ChangeRule {
+        rule: Rule,
+    },
+    RemoveRule {
+        rule: RuleId,
+    },
+    /// What the rule evaluator saw.
+    Alert(AlertCommand),
+    Acknowledge {
+        incident: IncidentId,
+    },
+    /// The very first account; refused as soon as there is an owner.
+    RegisterOwner {
+        person: SubjectId,
+        login: String,
+        display_name: String,
+        mail: String,
+        password_phc: String,
+    },
+    ChangePassword {
+        person: SubjectId,
+        password_phc: String,
+    },
+    OpenSession {
+        session: SessionId,
+        person: SubjectId,
+        token_sha256: String,
+        expires_us: Micros,
+        address: String,
+    },
+    CloseSession {
+        session: SessionId,
+    },
+    ConfigureChannel {
+        channel: String,
+        settings: Map<String, Value>,
+    },
+    Subscribe {
+        subscription: SubscriptionId,
+        subject: SubjectId,
+        channel: String,
+        address: String,
+        at_least: Severity,
+        scope: Scope,
+    },
+    Unsubscribe {
+        subscription: SubscriptionId,
+    },
+    RequestTest {
+        channel: String,
+        subject: SubjectId,
+        address: String,
+    },
+    RecordAttempt(DeliveryAttempted),
+}

@@ -1,0 +1,313 @@
+//! Every kind of event, with its number and version. `docs/events.md` is the registry in words.
+
+use crate::alert::ResolveReason;
+use crate::ids::*;
+use crate::machine::{AgentIdentity, MachineDetails};
+use crate::notify::DeliveryOutcome;
+use crate::people::Role;
+use crate::recorded::Position;
+use crate::rule::{Rule, Scope, Severity};
+use crate::telemetry::{SeriesDef, SeriesId, Telemetry};
+use crate::time::Micros;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+/// Number of a kind of event and of its version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Kind {
+    /// The kind's number; never reused.
+    pub kind: u16,
+    /// The version of its body.
+    pub version: u16,
+}
+
+/// A body that cannot be read.
+#[derive(Debug, Error)]
+#[error("body of event kind {kind} version {version} cannot be read: {cause}")]
+pub struct DecodeError {
+    /// The kind's number.
+    pub kind: u16,
+    /// The version.
+    pub version: u16,
+    /// Why.
+    pub cause: String,
+}
+
+/// The number of telemetry, the only kind with a binary body.
+pub const TELEMETRY: Kind = Kind { kind: 30, version: 1 };
+
+macro_rules! events {
+    ($( $(#[$doc:meta])* $number:literal v $version:literal $name:ident { $( $(#[$fdoc:meta])* $field:ident : $type:ty ),* $(,)? } )*) => {
+        /// Bodies of the events.
+        #[allow(missing_docs, reason = "fields say what they are; docs/events.md has them in words")]
+        pub mod body {
+            use super::*;
+            $(
+                $(#[$doc])*
+                #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+                pub struct $name { $( $(#[$fdoc])* pub $field: $type ),* }
+            )*
+        }
+
+        /// Something that happened.
+        #[derive(Clone, Debug, PartialEq)]
+        #[allow(missing_docs, reason = "each is described at its body")]
+        pub enum Event {
+            $( $name(body::$name), )*
+            Telemetry(Telemetry),
+            /// Its subject was forgotten: the body's key is destroyed.
+            Forgotten { kind: u16, subject: SubjectId },
+            /// Written by a later version of the program.
+            Unknown { kind: u16, version: u16 },
+        }
+
+        $( impl From<body::$name> for Event {
+            fn from(body: body::$name) -> Self { Self::$name(body) }
+        } )*
+
+        impl Event {
+            /// The number and version under which this is recorded.
+            pub fn kind(&self) -> Kind {
+                match self {
+                    $( Event::$name(_) => Kind { kind: $number, version: $version }, )*
+                    Event::Telemetry(_) => TELEMETRY,
+                    Event::Forgotten { kind, .. } => Kind { kind: *kind, version: 0 },
+                    Event::Unknown { kind, version } => Kind { kind: *kind, version: *version },
+                }
+            }
+
+            /// The kind's name in the words of the log.
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $( Event::$name(_) => stringify!($name), )*
+                    Event::Telemetry(_) => "Telemetry",
+                    Event::Forgotten { .. } => "Forgotten",
+                    Event::Unknown { .. } => "Unknown",
+                }
+            }
+
+            /// The body as JSON; `None` for telemetry (whose body is binary) and for what cannot be written.
+            pub fn to_json(&self) -> Option<Vec<u8>> {
+                match self {
+                    $( Event::$name(body) => serde_json::to_vec(body).ok(), )*
+                    _ => None,
+                }
+            }
+
+            /// An event from its JSON body, brought to the present version.
+            ///
+            /// # Errors
+            /// [`DecodeError`] when the body is not what its kind and version say.
+            pub fn from_json(kind: u16, version: u16, bytes: &[u8]) -> Result<Self, DecodeError> {
+                let fail = |cause: serde_json::Error| DecodeError { kind, version, cause: cause.to_string() };
+                match kind {
+                    $( $number if version > $version => Ok(Event::Unknown { kind, version }),
+                       $number if version == $version => {
+                           serde_json::from_slice(bytes).map(Event::$name).map_err(fail)
+                       }
+                       $number => {
+                           let mut map: Map<String, Value> = serde_json::from_slice(bytes).map_err(fail)?;
+                           upcast(UPCASTS, kind, version, $version, &mut map)?;
+                           serde_json::from_value(Value::Object(map)).map(Event::$name).map_err(fail)
+                       } )*
+                    _ => Ok(Event::Unknown { kind, version }),
+                }
+            }
+        }
+    };
+}
+
+events! {
+    /// A hub began to serve this log. What was silent before is not held against anybody.
+    1 v 1 HubStarted { node: String, program: String }
+    /// A series number was given out.
+    2 v 1 SeriesDefined { def: SeriesDef }
+    /// A machine was registered.
+    10 v 1 MachineRegistered { machine: MachineId, details: MachineDetails }
+    /// What is said of a machine changed.
+    11 v 1 MachineChanged { machine: MachineId, details: MachineDetails }
+    /// A machine was taken off the list; its telemetry stays in the log.
+    12 v 1 MachineRemoved { machine: MachineId }
+    /// A machine got a keeper. Encrypted under the keeper's key.
+    13 v 1 KeeperSet { machine: MachineId, keeper: SubjectId, name: String, phone: String, mail: String }
+    /// A machine has no keeper any more.
+    14 v 1 KeeperCleared { machine: MachineId }
+    /// A join token was given out; earlier ones of the machine end.
+    20 v 1 JoinTokenIssued { token: TokenId, machine: MachineId, secret_sha256: String, expires_us: Micros, uses: u32 }
+    /// An agent joined with a token and has a certificate.
+    21 v 1 AgentEnrolled { machine: MachineId, token: TokenId, identity: AgentIdentity }
+    /// An agent has a new certificate; the one before ends when the new one is first used.
+    22 v 1 AgentRenewed { machine: MachineId, identity: AgentIdentity }
+    /// All keys of a machine's agent ended at once.
+    23 v 1 AgentRevoked { machine: MachineId }
+    /// An agent opened a connection.
+    24 v 1 AgentConnected { machine: MachineId, key_sha256: String, agent_version: String, protocol: u16 }
+    /// An agent's connection ended.
+    25 v 1 AgentDisconnected { machine: MachineId, reason: String, frames: u64, refused: u64 }
+    /// A rule was added.
+    40 v 1 RuleAdded { rule: Rule }
+    /// A rule was changed.
+    41 v 1 RuleChanged { rule: Rule }
+    /// A rule was removed.
+    42 v 1 RuleRemoved { rule: RuleId }
+    /// A value passed its threshold; nobody is told yet.
+    50 v 1 AlertPending {
+        incident: IncidentId, rule: RuleId, machine: MachineId,
+        /// The series, none for silence.
+        series: Option<SeriesId>,
+        /// Since when, in log time.
+        since_us: Micros,
+        value: f64,
+        /// Position of the event that showed it.
+        cause: Position
+    }
+    /// A pending incident came to nothing.
+    51 v 1 AlertDropped { incident: IncidentId, cause: Position }
+    /// The value stayed past its threshold long enough. With what was true then, so that it can be told later.
+    52 v 1 AlertFired {
+        incident: IncidentId, rule: RuleId, machine: MachineId, series: Option<SeriesId>,
+        since_us: Micros, at_us: Micros, value: f64, cause: Position, severity: Severity
+    }
+    /// Somebody took care of it.
+    53 v 1 AlertAcknowledged { incident: IncidentId, by: SubjectId }
+    /// It is over.
+    54 v 1 AlertResolved { incident: IncidentId, at_us: Micros, value: Option<f64>, cause: Position, reason: ResolveReason }
+    /// A person got an account. Encrypted under the person's key.
+    60 v 1 PersonRegistered { person: SubjectId, login: String, display_name: String, mail: String, role: Role, password_phc: String }
+    /// A password was changed; sessions end. Encrypted under the person's key.
+    61 v 1 PasswordChanged { person: SubjectId, password_phc: String }
+    /// A person signed in. Encrypted under the person's key.
+    62 v 1 SessionOpened { session: SessionId, person: SubjectId, token_sha256: String, expires_us: Micros, address: String }
+    /// A session ended.
+    63 v 1 SessionClosed { session: SessionId, person: SubjectId }
+    /// A channel's settings changed. Secrets stand in them as references only.
+    70 v 1 ChannelConfigured { channel: String, settings: Map<String, Value> }
+    /// Somebody wants to be told. Encrypted under the subject's key.
+    71 v 1 Subscribed {
+        subscription: SubscriptionId, subject: SubjectId, channel: String, address: String,
+        at_least: Severity, scope: Scope
+    }
+    /// Somebody no longer wants to be told.
+    72 v 1 Unsubscribed { subscription: SubscriptionId }
+    /// A test was asked for; it goes the real way. Encrypted under the subject's key.
+    73 v 1 TestRequested { channel: String, subject: SubjectId, address: String }
+    /// One attempt to deliver. Identifiers only, and the far side's code in our words.
+    80 v 1 DeliveryAttempted {
+        delivery: DeliveryId, channel: String, incident: Option<IncidentId>, cause: Position,
+        recipient: SubjectId, attempt: u32, outcome: DeliveryOutcome, answer: String, took_us: Micros
+    }
+}
+
+impl Event {
+    /// Whose key the body is encrypted under, if it holds personal text.
+    pub fn subject(&self) -> Option<SubjectId> {
+        match self {
+            Event::KeeperSet(e) => Some(e.keeper),
+            Event::PersonRegistered(e) => Some(e.person),
+            Event::PasswordChanged(e) => Some(e.person),
+            Event::SessionOpened(e) => Some(e.person),
+            Event::Subscribed(e) => Some(e.subject),
+            Event::TestRequested(e) => Some(e.subject),
+            _ => None,
+        }
+    }
+
+    /// The name of the stream it belongs to.
+    pub fn stream(&self) -> String {
+        match self {
+            Event::HubStarted(_) => "hub".to_owned(),
+            Event::SeriesDefined(e) => format!("series/{}", e.def.machine),
+            Event::MachineRegistered(body::MachineRegistered { machine, .. })
+            | Event::MachineChanged(body::MachineChanged { machine, .. })
+            | Event::MachineRemoved(body::MachineRemoved { machine })
+            | Event::KeeperSet(body::KeeperSet { machine, .. })
+            | Event::KeeperCleared(body::KeeperCleared { machine })
+            | Event::JoinTokenIssued(body::JoinTokenIssued { machine, .. })
+            | Event::AgentEnrolled(body::AgentEnrolled { machine, .. })
+            | Event::AgentRenewed(body::AgentRenewed { machine, .. })
+            | Event::AgentRevoked(body::AgentRevoked { machine })
+            | Event::AgentConnected(body::AgentConnected { machine, .. })
+            | Event::AgentDisconnected(body::AgentDisconnected { machine, .. }) => {
+                format!("machine/{machine}")
+            }
+            Event::Telemetry(e) => telemetry_stream(e.machine),
+            Event::RuleAdded(e) => format!("rule/{}", e.rule.rule),
+            Event::RuleChanged(e) => format!("rule/{}", e.rule.rule),
+            Event::RuleRemoved(e) => format!("rule/{}", e.rule),
+            Event::AlertPending(body::AlertPending { incident, .. })
+            | Event::AlertDropped(body::AlertDropped { incident, .. })
+            | Event::AlertFired(body::AlertFired { incident, .. })
+            | Event::AlertAcknowledged(body::AlertAcknowledged { incident, .. })
+            | Event::AlertResolved(body::AlertResolved { incident, .. }) => format!("incident/{incident}"),
+            Event::PersonRegistered(body::PersonRegistered { person, .. })
+            | Event::PasswordChanged(body::PasswordChanged { person, .. })
+            | Event::SessionOpened(body::SessionOpened { person, .. })
+            | Event::SessionClosed(body::SessionClosed { person, .. }) => format!("person/{person}"),
+            Event::ChannelConfigured(e) => format!("channel/{}", e.channel),
+            Event::TestRequested(e) => format!("channel/{}", e.channel),
+            Event::Subscribed(e) => format!("subscription/{}", e.subscription),
+            Event::Unsubscribed(e) => format!("subscription/{}", e.subscription),
+            Event::DeliveryAttempted(e) => format!("channel/{}", e.channel),
+            Event::Forgotten { kind, .. } | Event::Unknown { kind, .. } => format!("unknown/{kind}"),
+        }
+    }
+}
+
+/// The stream of a machine's telemetry, whose events have no version.
+pub fn telemetry_stream(machine: MachineId) -> String {
+    format!("telemetry/{machine}")
+}
+
+/// Brings the body of a kind from one version to the next.
+type Upcast = (u16, u16, fn(&mut Map<String, Value>));
+
+/// Kind, version and the step to the next version, for every version that was ever written.
+const UPCASTS: &[Upcast] = &[];
+
+fn upcast(
+    steps: &[Upcast],
+    kind: u16,
+    from: u16,
+    to: u16,
+    body: &mut Map<String, Value>,
+) -> Result<(), DecodeError> {
+    for version in from..to {
+        let step = steps.iter().find(|(k, v, _)| *k == kind && *v == version);
+        let Some((_, _, step)) = step else {
+            return Err(DecodeError { kind, version, cause: "no step to the next version is known".into() });
+        };
+        step(body);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn upcasting_goes_step_by_step_and_names_a_missing_step() {
+        let steps: &[Upcast] = &[
+            (9, 1, |b| {
+                if let Some(old) = b.remove("heat") {
+                    b.insert("temperature".into(), old);
+                }
+            }),
+            (9, 2, |b| {
+                b.insert("unit".into(), "c".into());
+            }),
+        ];
+        let mut body = Map::from_iter([("heat".to_owned(), Value::from(3))]);
+        upcast(steps, 9, 1, 3, &mut body).unwrap();
+        assert_eq!(Value::Object(body), serde_json::json!({"temperature": 3, "unit": "c"}));
+        let error = upcast(steps, 9, 1, 4, &mut Map::new()).unwrap_err();
+        assert_eq!((error.kind, error.version), (9, 3));
+    }
+
+    #[test]
+    fn a_later_version_and_an_unknown_kind_are_skipped_not_refused() {
+        assert_eq!(Event::from_json(1, 99, b"{}").unwrap(), Event::Unknown { kind: 1, version: 99 });
+        assert_eq!(Event::from_json(60_000, 1, b"?").unwrap(), Event::Unknown { kind: 60_000, version: 1 });
+    }
+}

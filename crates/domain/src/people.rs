@@ -1,0 +1,88 @@
+//! People who sign in.
+
+use crate::error::Refusal;
+use crate::ids::{SessionId, SubjectId};
+use crate::machine::{bad_mail, clean, plausible_mail};
+use crate::time::Micros;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What a person may do in general.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Reads; the wall display's role.
+    Viewer,
+    /// Own machines and shared ones.
+    Member,
+    /// Acts on alerts and devices.
+    Operator,
+    /// Everything but what concerns owners.
+    Administrator,
+    /// Everything.
+    Owner,
+}
+
+/// A person with an account. Personal text: encrypted under the person's key in the log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Whom this is about.
+    pub person: SubjectId,
+    /// Login name, as typed; unique without regard to case.
+    pub login: String,
+    /// Name that others see.
+    pub display_name: String,
+    /// Mail address.
+    pub mail: String,
+    /// What the person may do.
+    pub role: Role,
+    /// Password hash in PHC string form.
+    pub password_phc: String,
+}
+
+impl fmt::Debug for Person {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Person")
+            .field("person", &self.person)
+            .field("role", &self.role)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A signed-in browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Its identifier.
+    pub session: SessionId,
+    /// Who signed in.
+    pub person: SubjectId,
+    /// SHA-256 of the cookie's secret, hex.
+    pub token_sha256: String,
+    /// When it ends.
+    pub expires_us: Micros,
+}
+
+/// A login name in its canonical spelling.
+///
+/// # Errors
+/// A [`Refusal`] when it is not 3 to 32 letters, digits, `.`, `_` or `-`.
+pub(crate) fn checked_login(login: &str) -> Result<String, Refusal> {
+    let login = clean("login", login, 32)?;
+    let fits = login.chars().count() >= 3
+        && login.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-'));
+    if fits {
+        Ok(login)
+    } else {
+        Err(Refusal::field("bad_login", "login", "3 to 32 letters, digits, dots, hyphens or underscores."))
+    }
+}
+
+pub(crate) fn checked_display_name(name: &str, login: &str) -> Result<String, Refusal> {
+    let name = clean("display_name", name, 64)?;
+    Ok(if name.is_empty() { login.to_owned() } else { name })
+}
+
+pub(crate) fn checked_mail(mail: &str) -> Result<String, Refusal> {
+    let mail = clean("mail", mail, 254)?;
+    if plausible_mail(&mail) { Ok(mail) } else { Err(bad_mail("mail")) }
+}

@@ -1,0 +1,314 @@
+//! Recorded events become state. Nothing here can refuse.
+
+use super::State;
+use crate::alert::{Incident, IncidentStatus};
+use crate::event::{Event, body};
+use crate::ids::IncidentId;
+use crate::machine::{JoinToken, Keeper, Machine};
+use crate::notify::{Delivery, DeliveryOutcome, DeliveryStatus, Subscription};
+use crate::people::{Person, Session};
+use crate::recorded::{Position, RecordedEvent};
+use crate::rule::Severity;
+
+/// Deliveries that are remembered; older ones are in the log.
+const DELIVERIES_KEPT: usize = 10_000;
+/// Sessions a person may have open; the oldest ends first.
+const SESSIONS_KEPT: usize = 32;
+
+impl State {
+    /// Folds in what happened. Events of a later version and of forgotten subjects change nothing
+    /// but positions and versions.
+    pub fn apply(&mut self, recorded: &RecordedEvent) {
+        self.position = recorded.pos;
+        if let Some(version) = recorded.version {
+            self.versions.insert(recorded.stream.clone(), version);
+        }
+        if let Some(frame) = recorded.meta.frame {
+            self.producers.insert(frame.producer, (frame.epoch, frame.seq));
+        }
+        match &recorded.event {
+            Event::SeriesDefined(body::SeriesDefined { def }) => {
+                self.series_of.entry(def.machine).or_default().insert(def.key.clone(), def.series);
+                self.series.insert(def.series, def.clone());
+            }
+            Event::MachineRegistered(_)
+            | Event::MachineChanged(_)
+            | Event::MachineRemoved(_)
+            | Event::KeeperSet(_)
+            | Event::KeeperCleared(_) => self.apply_machine(recorded),
+            Event::JoinTokenIssued(_)
+            | Event::AgentEnrolled(_)
+            | Event::AgentRenewed(_)
+            | Event::AgentRevoked(_)
+            | Event::AgentConnected(_)
+            | Event::AgentDisconnected(_) => self.apply_agent(recorded),
+            Event::RuleAdded(body::RuleAdded { rule }) | Event::RuleChanged(body::RuleChanged { rule }) => {
+                self.rules.insert(rule.rule, rule.clone());
+            }
+            Event::RuleRemoved(e) => {
+                self.rules.remove(&e.rule);
+                self.alert_marks.retain(|key, _| key.0 != e.rule);
+            }
+            Event::AlertPending(_)
+            | Event::AlertDropped(_)
+            | Event::AlertFired(_)
+            | Event::AlertAcknowledged(_)
+            | Event::AlertResolved(_) => self.apply_alert(&recorded.event),
+            Event::PersonRegistered(_)
+            | Event::PasswordChanged(_)
+            | Event::SessionOpened(_)
+            | Event::SessionClosed(_) => self.apply_people(recorded),
+            Event::ChannelConfigured(e) => {
+                self.channels.insert(e.channel.clone(), e.settings.clone());
+            }
+            Event::Subscribed(e) => {
+                self.subscriptions.insert(
+                    e.subscription,
+                    Subscription {
+                        subscription: e.subscription,
+                        subject: e.subject,
+                        channel: e.channel.clone(),
+                        address: e.address.clone(),
+                        at_least: e.at_least,
+                        scope: e.scope.clone(),
+                    },
+                );
+            }
+            Event::Unsubscribed(e) => {
+                self.subscriptions.remove(&e.subscription);
+            }
+            Event::DeliveryAttempted(e) => self.apply_attempt(e, recorded.ts_us),
+            Event::HubStarted(_)
+            | Event::Telemetry(_)
+            | Event::TestRequested(_)
+            | Event::Forgotten { .. }
+            | Event::Unknown { .. } => {}
+        }
+    }
+
+    fn apply_machine(&mut self, recorded: &RecordedEvent) {
+        match &recorded.event {
+            Event::MachineRegistered(e) => {
+                self.machines.insert(
+                    e.machine,
+                    Machine {
+                        machine: e.machine,
+                        details: e.details.clone(),
+                        keeper: None,
+                        agents: Vec::new(),
+                        registered_us: recorded.ts_us,
+                        connected_since_us: None,
+                        agent_version: String::new(),
+                    },
+                );
+            }
+            Event::MachineChanged(e) => {
+                if let Some(machine) = self.machines.get_mut(&e.machine) {
+                    machine.details = e.details.clone();
+                }
+            }
+            Event::MachineRemoved(e) => {
+                self.machines.remove(&e.machine);
+                self.tokens.retain(|_, t| t.machine != e.machine);
+                self.alert_marks.retain(|key, _| key.1 != e.machine);
+                if let Some(keys) = self.series_of.remove(&e.machine) {
+                    // The numbers stay given out: the last one keeps its place so that none is reused.
+                    let last = self.series.last_key_value().map(|(n, _)| *n);
+                    keys.values().filter(|n| Some(**n) != last).for_each(|n| {
+                        self.series.remove(n);
+                    });
+                }
+            }
+            Event::KeeperSet(e) => {
+                if let Some(machine) = self.machines.get_mut(&e.machine) {
+                    machine.keeper = Some(Keeper {
+                        subject: e.keeper,
+                        name: e.name.clone(),
+                        phone: e.phone.clone(),
+                        mail: e.mail.clone(),
+                    });
+                }
+            }
+            Event::KeeperCleared(e) => {
+                if let Some(machine) = self.machines.get_mut(&e.machine) {
+                    machine.keeper = None;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn apply_agent(&mut self, recorded: &RecordedEvent) {
+        match &recorded.event {
+            Event::JoinTokenIssued(e) => {
+                self.tokens.retain(|_, t| t.machine != e.machine && t.expires_us > recorded.ts_us);
+                self.tokens.insert(
+                    e.token,
+                    JoinToken {
+                        token: e.token,
+                        machine: e.machine,
+                        secret_sha256: e.secret_sha256.clone(),
+                        expires_us: e.expires_us,
+                        uses_left: e.uses,
+                    },
+                );
+            }
+            Event::AgentEnrolled(e) => {
+                if let Some(token) = self.tokens.get_mut(&e.token) {
+                    token.uses_left = token.uses_left.saturating_sub(1);
+                }
+                self.tokens.retain(|_, t| t.uses_left > 0);
+                if let Some(machine) = self.machines.get_mut(&e.machine) {
+                    machine.agents = vec![e.identity.clone()];
+                }
+            }
+            Event::AgentRenewed(e) => {
+                if let Some(machine) = self.machines.get_mut(&e.machine) {
+                    // The newest two: the agent may lose the answer and come back with the old key.
+                    machine.agents.push(e.identity.clone());
+                    let surplus = machine.agents.len().saturating_sub(2);
+                    machine.agents.drain(..surplus);
+                }
+            }
+            Event::AgentRevoked(e) => {
+                self.tokens.retain(|_, t| t.machine != e.machine);
+                if let Some(machine) = self.machines.get_mut(&e.machine) {
+                    machine.agents.clear();
+                }
+            }
+            Event::AgentConnected(e) => {
+                if let Some(machine) = self.machines.get_mut(&e.machine) {
+                    if machine.agents.last().is_some_and(|a| a.key_sha256 == e.key_sha256) {
+                        let before_last = machine.agents.len() - 1;
+                        machine.agents.drain(..before_last);
+                    }
+                    machine.connected_since_us = Some(recorded.ts_us);
+                    machine.agent_version = e.agent_version.clone();
+                }
+            }
+            Event::AgentDisconnected(e) => {
+                if let Some(machine) = self.machines.get_mut(&e.machine) {
+                    machine.connected_since_us = None;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn apply_alert(&mut self, event: &Event) {
+        match event {
+            Event::AlertPending(e) => {
+                self.alert_marks.insert((e.rule, e.machine, e.series), (e.cause, true));
+                self.incidents.insert(
+                    e.incident,
+                    Incident {
+                        incident: e.incident,
+                        rule: e.rule,
+                        machine: e.machine,
+                        series: e.series,
+                        status: IncidentStatus::Pending,
+                        since_us: e.since_us,
+                        fired_us: None,
+                        value: e.value,
+                        acknowledged_by: None,
+                        severity: Severity::Warning,
+                    },
+                );
+            }
+            Event::AlertFired(e) => {
+                self.alert_marks.insert((e.rule, e.machine, e.series), (e.cause, true));
+                if let Some(incident) = self.incidents.get_mut(&e.incident) {
+                    incident.status = IncidentStatus::Firing;
+                    incident.fired_us = Some(e.at_us);
+                    incident.value = e.value;
+                    incident.severity = e.severity;
+                }
+            }
+            Event::AlertAcknowledged(e) => {
+                if let Some(incident) = self.incidents.get_mut(&e.incident) {
+                    incident.status = IncidentStatus::Acknowledged;
+                    incident.acknowledged_by = Some(e.by);
+                }
+            }
+            Event::AlertDropped(e) => self.end_incident(e.incident, e.cause),
+            Event::AlertResolved(e) => self.end_incident(e.incident, e.cause),
+            _ => {}
+        }
+    }
+
+    fn end_incident(&mut self, id: IncidentId, cause: Position) {
+        if let Some(incident) = self.incidents.remove(&id) {
+            self.alert_marks.insert(incident.key(), (cause, false));
+        }
+        // Nothing is recorded of an incident after its end, so its version need not be known.
+        self.versions.remove(&format!("incident/{id}"));
+    }
+
+    fn apply_people(&mut self, recorded: &RecordedEvent) {
+        match &recorded.event {
+            Event::PersonRegistered(e) => {
+                self.people.insert(
+                    e.person,
+                    Person {
+                        person: e.person,
+                        login: e.login.clone(),
+                        display_name: e.display_name.clone(),
+                        mail: e.mail.clone(),
+                        role: e.role,
+                        password_phc: e.password_phc.clone(),
+                    },
+                );
+            }
+            Event::PasswordChanged(e) => {
+                self.sessions.retain(|_, s| s.person != e.person);
+                if let Some(person) = self.people.get_mut(&e.person) {
+                    person.password_phc = e.password_phc.clone();
+                }
+            }
+            Event::SessionOpened(e) => {
+                self.sessions.retain(|_, s| s.expires_us > recorded.ts_us);
+                let session = Session {
+                    session: e.session,
+                    person: e.person,
+                    token_sha256: e.token_sha256.clone(),
+                    expires_us: e.expires_us,
+                };
+                self.sessions.insert(e.session, session);
+                // Identifiers are UUIDv7, so the first is the oldest.
+                let own: Vec<_> =
+                    self.sessions.values().filter(|s| s.person == e.person).map(|s| s.session).collect();
+                for old in own.iter().take(own.len().saturating_sub(SESSIONS_KEPT)) {
+                    self.sessions.remove(old);
+                }
+            }
+            Event::SessionClosed(e) => {
+                self.sessions.remove(&e.session);
+            }
+            _ => {}
+        }
+    }
+
+    fn apply_attempt(&mut self, e: &body::DeliveryAttempted, at_us: i64) {
+        let status = match e.outcome {
+            DeliveryOutcome::Accepted => DeliveryStatus::Accepted,
+            DeliveryOutcome::Retry { .. } => DeliveryStatus::Waiting,
+            DeliveryOutcome::Dead => DeliveryStatus::Dead,
+        };
+        let delivery = Delivery {
+            delivery: e.delivery,
+            channel: e.channel.clone(),
+            incident: e.incident,
+            cause: e.cause,
+            recipient: e.recipient,
+            attempts: e.attempt,
+            status,
+            answer: e.answer.clone(),
+            at_us,
+            took_us: e.took_us,
+        };
+        self.deliveries.insert((e.cause, e.delivery), delivery);
+        while self.deliveries.len() > DELIVERIES_KEPT {
+            self.deliveries.pop_first();
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What the log says is so, as far as decisions need it.
+
+mod apply;
+mod decide;
+mod samples;
+
+use crate::alert::{Incident, IncidentKey};
+use crate::command::By;
+use crate::ids::*;
+use crate::machine::{JoinToken, Machine};
+use crate::notify::{Delivery, Subscription};
+use crate::people::{Person, Role, Session};
+use crate::policy::Principal;
+use crate::recorded::Position;
+use crate::rule::Rule;
+use crate::telemetry::{SeriesDef, SeriesId, SeriesKey};
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, HashMap};
+use uuid::Uuid;
+
+/// The state that decisions are made against. Only [`State::apply`] changes it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    /// Position of the last event folded in.
+    pub position: Position,
+    /// Versions of the streams that may still grow.
+    pub versions: HashMap<String, u64>,
+    /// Last epoch and sequence number of each producer.
+    pub producers: HashMap<Uuid, (u64, u64)>,
+    /// Machines that are watched.
+    pub machines: BTreeMap<MachineId, Machine>,
+    /// Join tokens that may be used.
+    pub tokens: BTreeMap<TokenId, JoinToken>,
+    /// What series numbers mean.
+    pub series: BTreeMap<SeriesId, SeriesDef>,
+    /// Numbers of the series, by machine.
+    pub series_of: BTreeMap<MachineId, HashMap<SeriesKey, SeriesId>>,
+    /// Rules, on and off.
+    pub rules: BTreeMap<RuleId, Rule>,
+    /// Incidents that are not over.
+    pub incidents: BTreeMap<IncidentId, Incident>,
+    /// By key: the cause of the last transition, and whether it opened an incident.
+    pub alert_marks: HashMap<IncidentKey, (Position, bool)>,
+    /// People with accounts.
+    pub people: BTreeMap<SubjectId, Person>,
+    /// Signed-in browsers.
+    pub sessions: BTreeMap<SessionId, Session>,
+    /// Settings of the channels that were set up.
+    pub channels: BTreeMap<String, Map<String, Value>>,
+    /// Who wants to be told.
+    pub subscriptions: BTreeMap<SubscriptionId, Subscription>,
+    /// The newest deliveries, by cause.
+    pub deliveries: BTreeMap<(Position, DeliveryId), Delivery>,
+}
+
+impl State {
+    /// The open incident of this key.
+    pub fn open_incident(&self, key: IncidentKey) -> Option<&Incident> {
+        self.incidents.values().find(|i| i.key() == key)
+    }
+
+    /// Who asks, with the role that the log gives at this moment.
+    pub fn principal(&self, by: By) -> Principal {
+        let role = match by {
+            By::Person(person) => self.people.get(&person).map(|p| p.role),
+            _ => None,
+        };
+        Principal { by, role }
+    }
+
+    /// Whether the first account was made.
+    pub fn has_owner(&self) -> bool {
+        self.people.values().any(|p| p.role == Role::Owner)
+    }
+
+    /// The person of this login name, without regard to case.
+    pub fn person_by_login(&self, login: &str) -> Option<&Person> {
+        let login = login.trim().to_lowercase();
+        self.people.values().find(|p| p.login.to_lowercase() == login)
+    }
+
+    /// The session whose cookie secret has this SHA-256 (hex).
+    pub fn session_by_token(&self, token_sha256: &str) -> Option<&Session> {
+        self.sessions.values().find(|s| s.token_sha256 == token_sha256)
+    }
+
+    /// The machine that accepts this key (SHA-256 of the public key, hex).
+    pub fn machine_by_key(&self, key_sha256: &str) -> Option<&Machine> {
+        self.machines.values().find(|m| m.accepts_key(key_sha256))
+    }
+
+    /// The present version of a stream, 0 before its first event.
+    pub fn version_of(&self, stream: &str) -> u64 {
+        self.versions.get(stream).copied().unwrap_or(0)
+    }
+}

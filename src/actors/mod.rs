@@ -1,0 +1,3 @@
+//! Actors: the registry (the sole appender), sessions, the alerter, the dispatchers.
+
+pub mod handle;

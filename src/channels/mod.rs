@@ -1,0 +1,91 @@
+//! Notification channels: one file and one config struct each.
+//!
+//! Retry, limits, redaction and receipts live once, in the dispatcher. Channels never see the
+//! database; what they are to tell is given to them whole, as a [`Notice`].
+
+use async_trait::async_trait;
+use thiserror::Error;
+use watchroom_domain::{ChannelDescriptor, DeliveryId, IncidentId, Micros, Severity};
+
+/// What a notice is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeKind {
+    /// An incident fired.
+    Fired,
+    /// An incident is over.
+    Resolved,
+    /// Somebody tries the channel out.
+    Test,
+}
+
+/// One thing to be told to one recipient, in words that are ready to be shown. Parts of it come from
+/// agents and are hostile text: every channel escapes them in its own way.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// The delivery; the same at every attempt.
+    pub delivery: DeliveryId,
+    /// What it is about.
+    pub kind: NoticeKind,
+    /// The incident, by which a thread is kept together.
+    pub incident: Option<IncidentId>,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Whether an earlier attempt may have arrived already.
+    pub again: bool,
+    /// BCP 47 tag of the language that the words are in.
+    pub language: &'static str,
+    /// Address within the channel.
+    pub address: String,
+    /// The recipient's name; may be empty.
+    pub name: String,
+    /// One line, the same for every notice of an incident.
+    pub subject: String,
+    /// The state in one word: "Firing", "Resolved", "Test".
+    pub state: String,
+    /// What is so, in one sentence.
+    pub headline: String,
+    /// More sentences.
+    pub sentences: Vec<String>,
+    /// Label and value.
+    pub facts: Vec<(String, String)>,
+    /// Address of the page about it, and the words of the link.
+    pub link: Option<(String, String)>,
+    /// Why the recipient gets this.
+    pub footer: String,
+    /// When it happened, by the hub's clock.
+    pub at_us: Micros,
+}
+
+/// The far side took responsibility.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Its answer as a code and our own words; no free text from outside.
+    pub answer: String,
+}
+
+/// An attempt that was not accepted. The texts are codes and our own words; no free text from outside.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum SendError {
+    /// It will never be accepted like this.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// It may be accepted later.
+    #[error("failed for now: {0}")]
+    Later(String),
+    /// Nobody knows whether it was accepted.
+    #[error("no answer: {0}")]
+    Ambiguous(String),
+}
+
+/// A way to tell somebody.
+#[async_trait]
+pub trait Channel: Send + Sync + 'static {
+    /// What the channel says of itself.
+    fn descriptor(&self) -> &'static ChannelDescriptor;
+
+    /// Tells one notice. Always answers within the channel's own time limit.
+    ///
+    /// # Errors
+    /// [`SendError`] when it was not accepted.
+    async fn send(&self, notice: &Notice) -> Result<Receipt, SendError>;
+}
