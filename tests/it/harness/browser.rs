@@ -180,11 +180,23 @@ impl Browser {
         self.devtools("Emulation.setUserAgentOverride", identity).await;
     }
 
-    /// Writes `NAME-WIDTH-SCHEME.png` and gives its path.
+    /// Writes `NAME-WIDTH-SCHEME.png` of what the window shows, and gives its path.
     ///
     /// The folder is `WATCHROOM_SCREENSHOTS`, or else `screenshots` in the build folder.
     pub async fn screenshot(&self, name: &str, size: Size, scheme: Scheme) -> PathBuf {
         self.look(size, scheme).await;
+        self.picture(name, size, scheme).await
+    }
+
+    /// As [`Self::screenshot`], but as high as the whole page.
+    pub async fn screenshot_whole(&self, name: &str, size: Size, scheme: Scheme) -> PathBuf {
+        self.look(size, scheme).await;
+        let height = self.eval("return document.documentElement.scrollHeight").await;
+        let height = u32::try_from(height.as_u64().unwrap()).unwrap().max(size.height);
+        self.screenshot(name, Size { height, ..size }, scheme).await
+    }
+
+    async fn picture(&self, name: &str, size: Size, scheme: Scheme) -> PathBuf {
         let folder = std::env::var_os("WATCHROOM_SCREENSHOTS").map_or_else(
             || PathBuf::from(concat!(env!("CARGO_TARGET_TMPDIR"), "/../screenshots")),
             PathBuf::from,

@@ -53,6 +53,9 @@ mod browser {
             assert_eq!(shown, background);
             assert_eq!(browser.eval("return innerWidth").await, size.width);
         }
+        browser.eval("document.body.style.height = '3000px'").await;
+        let whole = browser.screenshot_whole("selftest-whole", PHONE, Scheme::Light).await;
+        assert!(png_size(&whole).height >= 3000);
         browser.languages("zh-CN,zh").await;
         browser.reload().await;
         assert_eq!(browser.eval("return navigator.language").await, "zh-CN");
