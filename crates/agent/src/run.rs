@@ -8,6 +8,7 @@ use crate::frames::Frames;
 use crate::identity::{Identity, make_state_dir};
 use crate::spool::Spool;
 use crate::uplink::{self, Shared, Timings};
+use std::convert::Infallible;
 use std::fs::{File, TryLockError};
 use std::future::Future;
 use std::path::{Path, PathBuf};
@@ -53,13 +54,13 @@ pub async fn run(options: AgentOptions, shutdown: impl Future<Output = ()>) -> R
     let spool = Spool::open(&options.state_dir.join("spool"), limit, &identity.machine, now_us())?;
     let shared = Shared::new(spool);
     let timings = Timings::default();
-    let result = tokio::select! {
-        () = collect(&options, &shared) => Ok(()),
-        error = uplink::run(&options.state_dir, &options.program, &shared, &timings) => Err(error),
-        () = shutdown => Ok(()),
-    };
+    tokio::select! {
+        () = shutdown => {}
+        never = collect(&options, &shared) => match never {},
+        never = uplink::run(&options.state_dir, &options.program, &shared, &timings) => match never {},
+    }
     shared.spool().sync();
-    result
+    Ok(())
 }
 
 /// Two agents on one spool would give out each number twice.
@@ -73,7 +74,7 @@ fn lock(state_dir: &Path) -> Result<File, AgentError> {
     }
 }
 
-async fn collect(options: &AgentOptions, shared: &Shared) {
+async fn collect(options: &AgentOptions, shared: &Shared) -> Infallible {
     let mut collectors = Collectors::new(&Roots::default());
     let mut frames = Frames::default();
     // Rates and the processor's use need something to compare with: the first reading is not sent.

@@ -49,6 +49,7 @@ trait Collector: Send {
 /// Reads everything.
 pub(crate) struct Collectors {
     all: Vec<(Box<dyn Collector>, bool)>,
+    /// How many values were left out because they cannot be true.
     implausible: u64,
 }
 
@@ -83,11 +84,6 @@ impl Collectors {
             tracing::warn!("implausible values are left out");
         }
         self.implausible += implausible;
-    }
-
-    /// How many values were left out because they cannot be true.
-    pub(crate) fn implausible(&self) -> u64 {
-        self.implausible
     }
 }
 

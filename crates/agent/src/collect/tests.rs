@@ -101,7 +101,7 @@ fn a_temperature_that_cannot_be_true_is_left_out_and_counted() {
     assert_eq!(seen.value("temperature_c", "Package id 0"), Some(47.9));
     assert_eq!(seen.value("temperature_c", "Package id 0 hwmon1 temp1"), Some(-1.5));
     assert_eq!(seen.value("temperature_c", "temp2"), None);
-    assert_eq!(collectors.implausible(), 1);
+    assert_eq!(collectors.implausible, 1);
 }
 
 #[test]

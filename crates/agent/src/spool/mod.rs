@@ -91,6 +91,12 @@ impl Spool {
         self.numbering.epoch()
     }
 
+    /// The last number that was given out.
+    #[cfg(test)]
+    pub(crate) fn numbered(&self) -> u64 {
+        self.numbering.outer(self.next - 1)
+    }
+
     /// How many frames were given up since the spool was opened.
     pub(crate) fn lost(&self) -> u64 {
         self.lost
@@ -209,7 +215,7 @@ impl Spool {
         }
         let has = self.numbering.inner(last_seq);
         if has < self.acked {
-            self.acked = has.max(self.segments.first() - 1).max(self.numbering.floor());
+            self.acked = has.max(self.numbering.floor());
         }
         self.settle(has);
         Ok(())

@@ -56,7 +56,8 @@ impl Numbering {
             }
             None => {
                 let owner = owner.to_owned();
-                let mut numbering = Self { path, kept: Kept { epoch, base: 0, owner, floor: 0, unseen: Some(next) } };
+                let mut numbering =
+                    Self { path, kept: Kept { epoch, base: 0, owner, floor: 0, unseen: Some(next) } };
                 numbering.begin_epoch(now_us, first - 1)?;
                 Ok(numbering)
             }

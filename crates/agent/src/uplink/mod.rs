@@ -8,11 +8,11 @@ mod tests;
 
 use crate::clock::now_us;
 use crate::connection::{Connection, ConnectionError};
-use crate::error::AgentError;
 use crate::identity::Identity;
 use crate::spool::Spool;
 use crate::tls;
 use session::{End, Session};
+use std::convert::Infallible;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -85,8 +85,8 @@ fn advice(code: &str) -> Option<&'static str> {
     }
 }
 
-/// Connects and brings frames until it is dropped. Only a state folder that cannot be used ends it.
-pub(crate) async fn run(state_dir: &Path, program: &str, shared: &Shared, timings: &Timings) -> AgentError {
+/// Connects and brings frames until it is dropped.
+pub(crate) async fn run(state_dir: &Path, program: &str, shared: &Shared, timings: &Timings) -> Infallible {
     let mut failures = 0;
     loop {
         let end = match connect(state_dir, program, shared, timings).await {
@@ -116,9 +116,8 @@ pub(crate) async fn run(state_dir: &Path, program: &str, shared: &Shared, timing
                 Duration::ZERO
             }
             End::Lost(error) => after(&error, failures, timings),
-            End::State(error @ AgentError::State { .. }) => return error,
             End::State(error) => {
-                tracing::error!(%error, "this identity is of no use; collecting into the spool");
+                tracing::error!(%error, "no connection with this state; collecting into the spool");
                 jitter(timings.refused)
             }
         };
@@ -189,7 +188,8 @@ async fn connect(
         };
         match greeted.await {
             Ok((connection, welcome)) => {
-                tracing::info!(%address, last_seq = welcome.last_seq, "connected to the hub");
+                let given_up = shared.spool().lost();
+                tracing::info!(%address, last_seq = welcome.last_seq, given_up, "connected to the hub");
                 return Ok((connection, welcome, identity));
             }
             Err(error) => {

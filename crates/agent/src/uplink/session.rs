@@ -108,13 +108,15 @@ impl<'a> Session<'a> {
     async fn turn(&mut self) -> Result<(), End> {
         self.settle()?;
         self.fill()?;
+        // A full batch may not have been all: look for answers, but do not wait for them.
+        let full = self.lines.len() >= BATCH;
         self.ask_renewal()?;
         if !self.lines.is_empty() {
             self.connection.write(&self.lines).await?;
             self.written = Instant::now();
             self.lines.clear();
         }
-        let wake = self.wake();
+        let wake = if full { Instant::now() } else { self.wake() };
         tokio::select! {
             frame = self.connection.next() => self.take(frame?)?,
             () = self.shared.more.notified() => {}
