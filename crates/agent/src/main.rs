@@ -1,0 +1,2 @@
+//! The small program of the agent.
+fn main() {}
