@@ -4,6 +4,7 @@
 //! database; what they are to tell is given to them whole, as a [`Notice`].
 
 pub mod email;
+pub mod memory;
 pub mod secret;
 
 use crate::clock::Clock;
