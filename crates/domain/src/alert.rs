@@ -107,7 +107,8 @@ impl AlertCommand {
         }
     }
 
-    fn cause(&self) -> Position {
+    /// Position of the event that showed it.
+    pub fn cause(&self) -> Position {
         match self {
             AlertCommand::Open { cause, .. }
             | AlertCommand::Drop { cause, .. }

@@ -63,11 +63,14 @@ impl State {
 
     /// Who asks, with the role that the log gives at this moment.
     pub fn principal(&self, by: By) -> Principal {
-        let role = match by {
-            By::Person(person) => self.people.get(&person).map(|p| p.role),
-            _ => None,
-        };
-        Principal { by, role }
+        match by {
+            By::Person(person) => Principal { by, role: self.people.get(&person).map(|p| p.role) },
+            // A machine that is gone or whose keys were revoked has nobody to speak for it.
+            By::Agent(machine) if self.machines.get(&machine).is_none_or(|m| m.agents.is_empty()) => {
+                Principal { by: By::Stranger, role: None }
+            }
+            _ => Principal { by, role: None },
+        }
     }
 
     /// Whether the first account was made.
