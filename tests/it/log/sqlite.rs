@@ -1,0 +1,1 @@
+//! What holds in SQLite's file: nothing is changed, nothing personal is in plain, everything stays.
