@@ -7,3 +7,6 @@
 mod channels;
 mod harness;
 mod tidy;
+//! tests
+
+mod log;
