@@ -11,3 +11,4 @@ mod fresh;
 pub mod hub;
 pub mod settings;
 pub mod views;
+pub mod web;
