@@ -23,8 +23,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
 use tokio::runtime::Runtime;
-use watchroom_wire::tls::hex;
 use watchroom_domain::{By, Command, Envelope, Event, HOUR_US, Position};
+use watchroom_wire::tls::hex;
 
 /// Between two renewals.
 const DAY: Duration = Duration::from_secs(24 * 3_600);
@@ -192,7 +192,8 @@ impl Hub {
         let alerter = Alerter::new(log.clone(), tail.clone(), registry.clone(), clock.clone());
         let alerter = runtime.spawn(alerter).await.map_err(|_| HubError::Ended)??;
         runtime.spawn(alerter.run());
-        runtime.spawn(Revoker { tail: tail.clone(), directory: directory.clone(), tls: tls.clone() }.run(head));
+        runtime
+            .spawn(Revoker { tail: tail.clone(), directory: directory.clone(), tls: tls.clone() }.run(head));
         runtime.spawn(warm(log.clone(), views.clone(), clock.now_us(), head));
         let enrolment = Enrolment {
             registry: Arc::new(registry.clone()),
@@ -214,7 +215,14 @@ impl Hub {
             certificate: certificate.clone(),
         };
         let server = console::start(parts, listeners.console, listeners.plain)?;
-        runtime.spawn(renew_daily(settings.clone(), authority.clone(), names, certificate, tls, clock.clone()));
+        runtime.spawn(renew_daily(
+            settings.clone(),
+            authority.clone(),
+            names,
+            certificate,
+            tls,
+            clock.clone(),
+        ));
         Ok(Self {
             runtime: Some(runtime),
             listening: Some(listening),

@@ -6,7 +6,5 @@
 
 mod channels;
 mod harness;
-mod tidy;
-//! tests
-
 mod log;
+mod tidy;

@@ -59,7 +59,8 @@ pub struct Chart {
     pub note: String,
     /// Its metrics; every series of each is a line.
     pub metrics: Vec<&'static str>,
-    /// The value last seen, in the metrics' unit.
+    /// The value last seen, in the metrics' unit: of the hottest sensor and the fullest disk, added
+    /// up over all rates, and else of the first metric.
     pub value: Option<f64>,
     /// How bad that is.
     pub state: State,

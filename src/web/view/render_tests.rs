@@ -227,6 +227,15 @@ fn every_text_of_every_page_is_in_the_catalogue() {
 }
 
 #[test]
+fn a_refused_form_keeps_what_was_typed() {
+    let html = page(locale(Lang::En), machine_form(locale(Lang::En)));
+    for kept in ["value=\"node-13\"", "value=\"GPU room, rack B\"", "value=\"ada.example.org\""] {
+        assert!(html.contains(kept), "{kept} is lost");
+    }
+    assert!(html.contains("aria-invalid"), "the wrong field is not marked");
+}
+
+#[test]
 fn every_form_posts_and_every_region_can_be_fetched() {
     for (name, html) in every() {
         for form in html.split("<form").skip(1) {

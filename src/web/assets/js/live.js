@@ -21,9 +21,9 @@ const elements = (machine) => {
 export const metricOf = (key) => key.split("{", 1)[0];
 
 // What an element that shows a metric shows of a message: its series, or the greatest, or the sum.
-export function pick(values, metric, how) {
-  if (metric in values) return values[metric];
-  const found = Object.entries(values).filter(([key]) => metricOf(key) === metric).map(([, value]) => value);
+export function pick(values, metrics, how) {
+  const asked = how === "sum" ? metrics.split(" ") : [metrics.split(" ", 1)[0]];
+  const found = Object.entries(values).filter(([key]) => asked.includes(metricOf(key))).map(([, value]) => value);
   if (found.length === 0) return undefined;
   return how === "sum" ? found.reduce((a, b) => a + b) : Math.max(...found);
 }

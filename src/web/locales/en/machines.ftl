@@ -40,7 +40,7 @@ figure-mail-none = no mail sent yet
 
 seen-never = never
 machine-waiting = waiting for its agent
-machine-join = Make its agent join
+machine-join = Connect its agent
 machine-seen = seen
 machine-range = Time shown
 machine-silent-title = Nothing heard of it yet
@@ -112,7 +112,7 @@ field-keeper-mail = Mail
 field-keeper-mail-hint = Left empty, no mail goes out
 field-keeper-phone = Phone
 
-enrol-title = Make the agent of { $name } join
+enrol-title = Connect { $name }
 enrol-copy = Put the agent on the machine
 enrol-copy-text = Copy the program watchroom-agent to it. It lies beside watchroom, needs no root, opens no port and runs nothing for the hub.
 enrol-run = Run this there

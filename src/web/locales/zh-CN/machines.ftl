@@ -105,7 +105,7 @@ field-keeper-mail = 邮箱
 field-keeper-mail-hint = 留空则不发送邮件
 field-keeper-phone = 电话
 
-enrol-title = 接入 { $name } 的代理
+enrol-title = 接入 { $name }
 enrol-copy = 把代理放到机器上
 enrol-copy-text = 将程序 watchroom-agent 复制到该机器。它与 watchroom 在同一目录，不需要 root，不开放端口，也不会替服务端执行任何命令。
 enrol-run = 在该机器上运行
