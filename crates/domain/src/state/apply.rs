@@ -199,6 +199,7 @@ impl State {
         match event {
             Event::AlertPending(e) => {
                 self.alert_marks.insert((e.rule, e.machine, e.series), (e.cause, true));
+                self.open_by_key.insert((e.rule, e.machine, e.series), e.incident);
                 self.incidents.insert(
                     e.incident,
                     Incident {
@@ -238,6 +239,7 @@ impl State {
 
     fn end_incident(&mut self, id: IncidentId, cause: Position) {
         if let Some(incident) = self.incidents.remove(&id) {
+            self.open_by_key.remove(&incident.key());
             self.alert_marks.insert(incident.key(), (cause, false));
         }
         // Nothing is recorded of an incident after its end, so its version need not be known.
