@@ -38,7 +38,8 @@ pub(super) fn run(arguments: &AgentArguments) -> Result<(), Failure> {
                 state_dir.display()
             )));
         }
-        let options = AgentOptions::new(state_dir, Duration::from_secs(arguments.interval));
+        let interval = Duration::from_secs(arguments.interval);
+        let options = AgentOptions { interval, ..AgentOptions::new(state_dir) };
         watchroom_agent::run(options, stop_signal()).await.map_err(failure)
     })
 }

@@ -87,7 +87,7 @@ async fn enrol_this_machine(hub: &Hub, state_dir: &Path) -> Result<Option<String
         }
     };
     let addresses = vec![format!("127.0.0.1:{}", hub.socket.port())];
-    let token = issue_token(&hub.enrolment(), By::Hub, machine, 1, Some(addresses)).await.map_err(refused)?;
+    let token = issue_token(&hub.enrolment, By::Hub, machine, 1, Some(addresses)).await.map_err(refused)?;
     Ok(Some(token.text))
 }
 
@@ -123,7 +123,9 @@ fn start_agent(
             // An error means that the hub is gone; stop then too.
             let _ = stopped.await;
         };
-        watchroom_agent::run(AgentOptions::new(state_dir, interval), shutdown).await.map_err(failure)
+        watchroom_agent::run(AgentOptions { interval, ..AgentOptions::new(state_dir) }, shutdown)
+            .await
+            .map_err(failure)
     };
     let body = move || {
         if let Err(failure) = runtime.block_on(work) {

@@ -3,20 +3,19 @@
 use super::certificate::Certificate;
 use super::start::HubError;
 use crate::actors::handle::Registry;
-use crate::channels::email::EmailSettings;
+use crate::channels::check;
 use crate::clock::Clock;
 use crate::enrol::Enrolment;
 use crate::event_log::EventLog;
 use crate::settings::Settings;
-use crate::views::{Tail, Views};
+use crate::views::{Archive, Tail, Views};
 use crate::web::i18n::Lang;
 use crate::web::{Console, ConsoleTls, Passwords, SetupSecret, Throttle, Web, serve};
 use jiff::tz::TimeZone;
-use serde_json::{Map, Value};
 use std::net::TcpListener;
 use std::sync::Arc;
 use tokio::runtime::Handle;
-use watchroom_domain::{HOUR_US, Refusal};
+use watchroom_domain::HOUR_US;
 
 /// What the console is given.
 pub(super) struct ConsoleParts<'a> {
@@ -41,7 +40,7 @@ pub(super) fn start(
     let web = Web {
         views: parts.views,
         registry: parts.registry,
-        log: parts.log,
+        archive: Archive::new(parts.log, parts.runtime.clone()),
         tail: parts.tail,
         clock: parts.clock,
         passwords: Passwords::new(parts.runtime.clone()).map_err(|_| HubError::Passwords)?,
@@ -53,7 +52,7 @@ pub(super) fn start(
         language: Lang::from_tag(&settings.hub.language).unwrap_or_default(),
         session_us: i64::from(settings.console.session_hours) * HOUR_US,
         secrets: settings.data_dir().join("secrets"),
-        check_channel,
+        check_channel: check,
         trusted_proxies: settings.console.trusted_proxies.clone(),
     };
     Ok(serve(web, console, plain, &ConsoleTls { certificates: parts.certificate })?)
@@ -63,11 +62,4 @@ pub(super) fn start(
 pub(super) fn zone(settings: &Settings) -> TimeZone {
     let named = TimeZone::get(&settings.hub.time_zone).ok().filter(|_| !settings.hub.time_zone.is_empty());
     named.unwrap_or_else(TimeZone::system)
-}
-
-fn check_channel(name: &str, settings: &Map<String, Value>) -> Result<(), Vec<Refusal>> {
-    match name {
-        "email" => EmailSettings::from_map(settings).map(drop),
-        _ => Err(vec![Refusal::new("no_channel", "There is no such channel.")]),
-    }
 }

@@ -2,6 +2,7 @@
 //! and `main` start the very same thing.
 
 mod certificate;
+mod channels;
 mod console;
 mod keys;
 mod names;

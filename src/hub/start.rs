@@ -1,10 +1,12 @@
 //! Starts and stops the hub.
 
 use super::certificate::Certificate;
+use super::channels::{self, ChannelParts};
 use super::console::{self, ConsoleParts};
 use super::keys::{KeyError, master_key};
 use super::names::{certificate_names, machine_name, public_url, socket_addresses};
 use crate::actors::alerter::Alerter;
+use crate::actors::dispatcher::Dispatcher;
 use crate::actors::handle::{Submit as _, SubmitError};
 use crate::actors::registry::{RegistryActor, RegistryHandle, RegistryParts};
 use crate::actors::socket::{Directory, Listening, Revoker, SocketParts, SocketTls, TlsError, listen};
@@ -113,6 +115,7 @@ pub struct Hub {
     listening: Option<Listening>,
     directory: Directory,
     server: Console,
+    dispatchers: Vec<Dispatcher>,
     setup: SetupSecret,
     /// Whether the console's certificate is of the hub's own authority.
     pub own_certificate: bool,
@@ -214,6 +217,18 @@ impl Hub {
             setup: setup.clone(),
             certificate: certificate.clone(),
         };
+        let public_url = public_url(settings, console);
+        let told = ChannelParts {
+            settings,
+            data_dir: &data_dir,
+            public_url: &public_url,
+            registry: enrolment.registry.clone(),
+            views: views.clone(),
+            log: log.clone(),
+            tail: tail.clone(),
+            clock: clock.clone(),
+        };
+        let dispatchers = channels::start(&told, runtime.handle());
         let server = console::start(parts, listeners.console, listeners.plain)?;
         runtime.spawn(renew_daily(
             settings.clone(),
@@ -228,6 +243,7 @@ impl Hub {
             listening: Some(listening),
             directory,
             server,
+            dispatchers,
             setup,
             enrolment,
             own_certificate: settings.console.certificate.as_os_str().is_empty(),
@@ -239,7 +255,7 @@ impl Hub {
             clock,
             console,
             socket,
-            public_url: public_url(settings, console),
+            public_url,
         })
     }
 
@@ -263,6 +279,11 @@ impl Hub {
     pub async fn stop(mut self) {
         self.server.stop().await;
         self.directory.end_all();
+        for dispatcher in self.dispatchers.drain(..) {
+            if tokio::time::timeout(LAST_BATCHES, dispatcher.stop()).await.is_err() {
+                tracing::warn!("stopping, though a delivery is still under way; it is tried again later");
+            }
+        }
         drop(self.listening.take());
         if tokio::time::timeout(LAST_BATCHES, self.registry.drain()).await.is_err() {
             tracing::warn!("stopping, though not everything could be recorded in time");

@@ -7,7 +7,7 @@ use super::format::Locale;
 use super::view::{Body, ErrorPage, Errors, Notice, Page, Plain, State, Theme};
 use super::{Shared, assets};
 use crate::actors::handle::SubmitError;
-use crate::event_log::LogError;
+use crate::views::ArchiveError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
@@ -35,7 +35,7 @@ pub enum WebError {
     Unavailable,
     /// The log cannot be read.
     #[error(transparent)]
-    Log(#[from] LogError),
+    Archive(#[from] ArchiveError),
     /// A password cannot be hashed.
     #[error(transparent)]
     Password(#[from] PasswordError),

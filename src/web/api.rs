@@ -42,9 +42,7 @@ pub async fn series(web: Shared, id: web::Path<MachineId>, ask: web::Query<Ask>)
     let mut wanted = wanted.ok_or(WebError::NotFound)?;
     wanted.sort();
     let ids: Vec<_> = wanted.iter().map(|(id, _)| *id).collect();
-    let log = web.log.clone();
-    let read = async move { crate::views::series(&log, machine, &ids, (from_us, to_us), points).await };
-    let answer = web.runtime.spawn(read).await.map_err(|_| WebError::Ended)??;
+    let answer = web.archive.series(machine, ids, (from_us, to_us), points).await?;
     let series: Vec<_> = wanted
         .iter()
         .map(|(id, key)| {

@@ -7,8 +7,7 @@ use super::view::Theme;
 use crate::actors::handle::{Registry, SubmitError};
 use crate::clock::Clock;
 use crate::enrol::Enrolment;
-use crate::event_log::EventLog;
-use crate::views::{Tail, Views};
+use crate::views::{Archive, Tail, Views};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use jiff::Timestamp;
@@ -32,8 +31,8 @@ pub struct Web {
     pub views: Views,
     /// Takes commands.
     pub registry: Registry,
-    /// Read only, for curves and timelines.
-    pub log: EventLog,
+    /// Reads the log, for curves and timelines.
+    pub archive: Archive,
     /// The newest events.
     pub tail: Tail,
     /// The hub's clock.

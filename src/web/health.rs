@@ -11,10 +11,9 @@ pub async fn alive() -> HttpResponse {
 
 /// Can be used: the log can be read.
 pub async fn ready(web: Shared) -> HttpResponse {
-    let log = web.log.clone();
-    let readable = web.runtime.spawn(async move { log.head().await }).await;
-    match readable {
-        Ok(Ok(_)) => HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).body("ready\n"),
-        _ => HttpResponse::ServiceUnavailable().body("the event log cannot be read\n"),
+    if web.archive.readable().await {
+        HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).body("ready\n")
+    } else {
+        HttpResponse::ServiceUnavailable().body("the event log cannot be read\n")
     }
 }

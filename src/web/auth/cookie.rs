@@ -6,7 +6,6 @@ use actix_web::cookie::{Cookie, SameSite};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use watchroom_domain::{Micros, SECOND_US};
-use watchroom_wire::tls::{hex, sha256};
 
 /// Name of the cookie. The prefix makes browsers hold it to this very host, over TLS only.
 pub const SESSION_COOKIE: &str = "__Host-watchroom";
@@ -25,7 +24,7 @@ pub fn clear_cookie() -> Cookie<'static> {
 
 /// SHA-256 of a cookie's secret, hex.
 pub fn token_hash(secret: &str) -> String {
-    hex(&sha256(secret.as_bytes()))
+    fresh::fingerprint(secret.as_bytes())
 }
 
 fn cookie(value: String, life: Duration) -> Cookie<'static> {

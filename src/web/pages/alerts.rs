@@ -7,10 +7,7 @@ use crate::web::{Shared, fill};
 use actix_web::http::StatusCode;
 use actix_web::web;
 use serde::Deserialize;
-use watchroom_domain::{Command, Event, IncidentId};
-
-/// Events of one incident that its page shows.
-const TIMELINE: usize = 500;
+use watchroom_domain::{Command, IncidentId};
 
 /// Which alerts are listed.
 #[derive(Deserialize)]
@@ -41,14 +38,7 @@ pub async fn show(web: Shared, visitor: Visitor, id: web::Path<IncidentId>) -> A
     let incident = *id;
     let fired =
         web.views.ask(|m| m.history.incident(incident).map(|r| r.fired_pos)).ok_or(WebError::NotFound)?;
-    let log = web.log.clone();
-    let read = async move {
-        let stream = log.read_stream(&format!("incident/{incident}"), 0, TIMELINE).await?;
-        let told = log.read_stream("channel/email", fired, 10 * TIMELINE).await?;
-        Ok::<_, crate::event_log::LogError>((stream, told))
-    };
-    let (stream, mut told) = web.runtime.spawn(read).await.map_err(|_| WebError::Ended)??;
-    told.retain(|e| matches!(&e.event, Event::DeliveryAttempted(d) if d.incident == Some(incident)));
+    let (stream, told) = web.archive.incident(incident, fired, "email").await?;
     let body = web.views.ask(|models| {
         let record = models.history.incident(incident)?;
         Some(fill::alert_page(models, &visitor, record, &stream, &told))
