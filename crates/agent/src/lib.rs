@@ -16,8 +16,10 @@ mod error;
 mod frames;
 mod identity;
 mod join;
+mod log;
 mod run;
 mod spool;
+mod state_dir;
 mod tls;
 mod uplink;
 
@@ -28,7 +30,9 @@ mod hub;
 pub use error::AgentError;
 pub use identity::Identity;
 pub use join::join;
+pub use log::log_to_stderr;
 pub use run::{AgentOptions, run};
+pub use state_dir::default_state_dir;
 
 /// What the agent calls itself in `hello`.
 pub const PROGRAM: &str = concat!("watchroom-agent/", env!("CARGO_PKG_VERSION"));

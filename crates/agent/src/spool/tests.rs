@@ -375,6 +375,8 @@ impl World {
 }
 
 proptest! {
+    // Each case syncs files; a few thousand were run when this was written.
+    #![proptest_config(ProptestConfig::with_cases(80))]
     #[test]
     fn nothing_is_lost_repeated_or_left_undeclared(steps in steps()) {
         let mut world = World::new();
