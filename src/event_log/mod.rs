@@ -18,9 +18,7 @@ pub use store::{Parked, Storage};
 pub use verify::{Fault, Verdict};
 
 use crate::clock::Clock;
-use crate::views::{Past, TailError};
 use append::Known;
-use async_trait::async_trait;
 use codec::Keyring;
 use memory::MemoryStore;
 use std::fmt;
@@ -263,12 +261,5 @@ impl EventLog {
     /// [`LogError::Database`] when it cannot be found out.
     pub async fn storage(&self) -> Result<Storage, LogError> {
         Ok(self.inner.store.storage().await?)
-    }
-}
-
-#[async_trait]
-impl Past for EventLog {
-    async fn read(&self, after: Position, limit: usize) -> Result<Vec<Arc<RecordedEvent>>, TailError> {
-        EventLog::read(self, after, limit).await.map_err(|e| TailError(e.to_string()))
     }
 }
