@@ -1,100 +1,100 @@
 //! `watchroom log`: verify, cat and tail. They only read, and may do so while a hub records.
-//!
-//! Exit codes: 0 all is well, 1 the log is wrong, 2 wrong usage (said by the argument parser), 3 the log
-//! cannot be opened or read.
 
 mod show;
 
+use super::{Failure, SettingsArguments};
 use crate::event_log::{EventLog, LogError, Verdict};
+use crate::hub::present_master_key;
 use clap::{Args, Subcommand};
 use show::Show;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal as _, Write};
 use std::time::Duration;
 use watchroom_domain::Position;
 use watchroom_wire::tls::hex;
-
-/// All is well.
-pub const OK: u8 = 0;
-/// The log is not what was recorded.
-pub const WRONG: u8 = 1;
-/// The log cannot be opened or read.
-pub const UNREADABLE: u8 = 3;
 
 const READ_AT_ONCE: usize = 500;
 /// How often a followed log is asked for more.
 const POLL: Duration = Duration::from_millis(500);
 
-/// What can be done with the log.
-#[derive(Clone, Debug, Subcommand)]
-pub enum LogCommand {
-    /// Walk the whole hash chain; name the first position that is wrong.
-    Verify(VerifyArgs),
-    /// Print recorded events, oldest first.
-    Cat(CatArgs),
-    /// Print the newest events, and with --follow every further one.
-    Tail(TailArgs),
+const CODES: &str = "The hub may go on recording meanwhile.\n\nExit codes: 0 done, and what was verified is sound; 1 the log is wrong; 2 wrong arguments or\nsettings; 3 the log cannot be opened or read.";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum LogAction {
+    /// Walk the whole hash chain, and name the first position that is wrong
+    Verify(VerifyArguments),
+    /// Print recorded events, oldest first
+    Cat(CatArguments),
+    /// Print the newest events, and with --follow every further one
+    Tail(TailArguments),
 }
 
-/// Arguments of `log verify`.
-#[derive(Clone, Debug, Default, Args)]
-pub struct VerifyArgs {
-    /// Print one JSON object.
+#[derive(Debug, Args)]
+#[command(after_help = CODES)]
+pub(super) struct VerifyArguments {
+    #[command(flatten)]
+    settings: SettingsArguments,
+    /// Print one JSON object
     #[arg(long)]
-    pub json: bool,
+    json: bool,
 }
 
-/// Arguments of `log cat`.
-#[derive(Clone, Debug, Args)]
-pub struct CatArgs {
-    /// First position to print.
+#[derive(Debug, Args)]
+#[command(after_help = CODES)]
+pub(super) struct CatArguments {
+    #[command(flatten)]
+    settings: SettingsArguments,
+    /// First position to print
     #[arg(long, value_name = "POSITION", default_value_t = 1)]
-    pub from: Position,
-    /// Last position to print; the newest when left out.
+    from: Position,
+    /// Last position to print; the newest when left out
     #[arg(long, value_name = "POSITION")]
-    pub to: Option<Position>,
-    /// Only events of this stream, such as machine/0190… or channel/email.
+    to: Option<Position>,
+    /// Only events of this stream, such as hub or channel/email
     #[arg(long, value_name = "NAME")]
-    pub stream: Option<String>,
-    /// How events are printed.
+    stream: Option<String>,
     #[command(flatten)]
-    pub form: Form,
+    form: Form,
 }
 
-/// Arguments of `log tail`.
-#[derive(Clone, Debug, Args)]
-pub struct TailArgs {
-    /// How many events to begin with.
-    #[arg(short = 'n', long, value_name = "EVENTS", default_value_t = 10)]
-    pub lines: u64,
-    /// Go on printing what is recorded from now on.
-    #[arg(short, long)]
-    pub follow: bool,
-    /// How events are printed.
+#[derive(Debug, Args)]
+#[command(after_help = CODES)]
+pub(super) struct TailArguments {
     #[command(flatten)]
-    pub form: Form,
+    settings: SettingsArguments,
+    /// How many events to begin with
+    #[arg(short = 'n', long, value_name = "EVENTS", default_value_t = 10)]
+    lines: u64,
+    /// Go on printing what is recorded from now on
+    #[arg(short, long)]
+    follow: bool,
+    #[command(flatten)]
+    form: Form,
 }
 
 /// How events are printed.
 #[derive(Clone, Copy, Debug, Default, Args)]
-pub struct Form {
-    /// Print one JSON object a line.
+struct Form {
+    /// Print one JSON object a line
     #[arg(long)]
-    pub json: bool,
-    /// Print names, mail addresses and other personal text; without it they read «subject …».
+    json: bool,
+    /// Print names, mail addresses and other personal text too, instead of «subject …»
     #[arg(long)]
-    pub reveal: bool,
+    reveal: bool,
 }
 
 /// Why a command ended early.
 enum Ended {
     /// Nobody reads on: as if it were finished.
     NobodyReads,
-    Log(LogError),
+    Failed(Failure),
 }
 
 impl From<LogError> for Ended {
     fn from(error: LogError) -> Self {
-        Self::Log(error)
+        Self::Failed(match error {
+            LogError::Unreadable { .. } => Failure::wrong(error.to_string()),
+            _ => Failure::start(error.to_string()),
+        })
     }
 }
 
@@ -102,85 +102,97 @@ impl From<io::Error> for Ended {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             ErrorKind::BrokenPipe => Self::NobodyReads,
-            _ => Self::Log(LogError::Database(format!("the output cannot be written: {error}"))),
+            _ => Self::Failed(Failure::start(format!("the output cannot be written: {error}"))),
         }
     }
 }
 
-/// Runs a command on an open log. Results go to `out`, complaints and progress to `err`; progress only
-/// where `err` is a terminal. Returns the exit code.
-pub async fn run(
-    log: &EventLog,
-    command: &LogCommand,
-    out: &mut (dyn Write + Send),
-    err: &mut (dyn Write + Send),
-    terminal: bool,
-) -> u8 {
-    let done = match command {
-        LogCommand::Verify(args) => verify(log, args, out, terminal.then_some(&mut *err)).await,
-        LogCommand::Cat(args) => cat(log, args, out).await,
-        LogCommand::Tail(args) => tail(log, args, out).await,
-    };
-    match done {
-        Ok(code) => code,
-        Err(Ended::NobodyReads) => OK,
-        Err(Ended::Log(error)) => {
-            // Where even this cannot be written, the exit code has to do.
-            let _ = writeln!(err, "watchroom: {error}");
-            if matches!(error, LogError::Unreadable { .. }) { WRONG } else { UNREADABLE }
+impl LogAction {
+    fn settings(&self) -> &SettingsArguments {
+        match self {
+            Self::Verify(arguments) => &arguments.settings,
+            Self::Cat(arguments) => &arguments.settings,
+            Self::Tail(arguments) => &arguments.settings,
         }
+    }
+}
+
+pub(super) fn run(action: &LogAction) -> Result<(), Failure> {
+    let settings = action.settings().load()?;
+    let failed = |e: &dyn std::error::Error| Failure::start(e.to_string());
+    let key = present_master_key(&settings).map_err(|e| failed(&e))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|e| failed(&e))?.block_on(async {
+        let url = settings.log_url();
+        let log = EventLog::open_read_only(&url, key).await.map_err(|e| failed(&e))?;
+        let progress: Option<&mut (dyn Write + Send)> =
+            if io::stderr().is_terminal() { Some(&mut io::stderr()) } else { None };
+        match execute(&log, action, &mut io::stdout(), progress).await {
+            Ok(()) | Err(Ended::NobodyReads) => Ok(()),
+            Err(Ended::Failed(failure)) => Err(failure),
+        }
+    })
+}
+
+async fn execute(
+    log: &EventLog,
+    action: &LogAction,
+    out: &mut (dyn Write + Send),
+    progress: Option<&mut (dyn Write + Send)>,
+) -> Result<(), Ended> {
+    match action {
+        LogAction::Verify(args) => verify(log, args, out, progress).await,
+        LogAction::Cat(args) => cat(log, args, out).await,
+        LogAction::Tail(args) => tail(log, args, out).await,
     }
 }
 
 async fn verify(
     log: &EventLog,
-    args: &VerifyArgs,
+    args: &VerifyArguments,
     out: &mut (dyn Write + Send),
     progress: Option<&mut (dyn Write + Send)>,
-) -> Result<u8, Ended> {
-    let verdict = match progress {
-        None => log.verify(|_| ()).await?,
-        Some(err) => {
-            let head = log.head().await?;
-            // Progress is a courtesy; whether it can be written changes nothing.
-            let verdict = log
-                .verify(|pos| {
-                    let _ = write!(err, "\rverified {pos} of {head}").and_then(|()| err.flush());
-                })
-                .await;
-            let _ = write!(err, "\r\x1b[K");
-            verdict?
-        }
-    };
-    match (verdict, args.json) {
+) -> Result<(), Ended> {
+    match (walk(log, progress).await?, args.json) {
         (Verdict::Sound { head, batches, chain }, true) => {
             let chain = hex(&chain);
-            let found =
-                serde_json::json!({"sound": true, "head": head, "batches": batches, "chain": chain});
+            let found = serde_json::json!({"sound": true, "head": head, "batches": batches, "chain": chain});
             writeln!(out, "{found}")?;
-            Ok(OK)
         }
         (Verdict::Sound { head, batches, chain }, false) => {
             writeln!(out, "The log is sound: {head} events in {batches} batches.")?;
             writeln!(out, "Chain: {}", hex(&chain))?;
-            Ok(OK)
         }
-        (Verdict::Wrong { pos, fault }, true) => {
-            let (code, message) = (fault.code(), fault.to_string());
-            let found =
-                serde_json::json!({"sound": false, "position": pos, "fault": code, "message": message});
-            writeln!(out, "{found}")?;
-            Ok(WRONG)
-        }
-        (Verdict::Wrong { pos, fault }, false) => {
-            writeln!(out, "The log is wrong at position {pos}: {fault}.")?;
-            writeln!(out, "Everything before it is as it was recorded.")?;
-            Ok(WRONG)
+        (Verdict::Wrong { pos, fault }, json) => {
+            if json {
+                let (code, message) = (fault.code(), fault.to_string());
+                let found =
+                    serde_json::json!({"sound": false, "position": pos, "fault": code, "message": message});
+                writeln!(out, "{found}")?;
+            }
+            let text = format!(
+                "the log is wrong at position {pos}: {fault}. Everything before it is as it was recorded"
+            );
+            return Err(Ended::Failed(Failure::wrong(text)));
         }
     }
+    Ok(())
 }
 
-async fn cat(log: &EventLog, args: &CatArgs, out: &mut (dyn Write + Send)) -> Result<u8, Ended> {
+/// Progress is a courtesy; whether it can be written changes nothing.
+async fn walk(log: &EventLog, progress: Option<&mut (dyn Write + Send)>) -> Result<Verdict, LogError> {
+    let Some(err) = progress else { return log.verify(|_| ()).await };
+    let head = log.head().await?;
+    let verdict = log
+        .verify(|pos| {
+            let _ = write!(err, "\rverified {pos} of {head}").and_then(|()| err.flush());
+        })
+        .await;
+    let _ = write!(err, "\r\x1b[K");
+    verdict
+}
+
+async fn cat(log: &EventLog, args: &CatArguments, out: &mut (dyn Write + Send)) -> Result<(), Ended> {
     let last = match args.to {
         Some(to) => to,
         None => log.head().await?,
@@ -199,10 +211,10 @@ async fn cat(log: &EventLog, args: &CatArgs, out: &mut (dyn Write + Send)) -> Re
         }
     }
     out.flush()?;
-    Ok(OK)
+    Ok(())
 }
 
-async fn tail(log: &EventLog, args: &TailArgs, out: &mut (dyn Write + Send)) -> Result<u8, Ended> {
+async fn tail(log: &EventLog, args: &TailArguments, out: &mut (dyn Write + Send)) -> Result<(), Ended> {
     let mut show = Show::new(args.form);
     let mut after = log.head().await?.saturating_sub(args.lines);
     loop {
@@ -214,7 +226,7 @@ async fn tail(log: &EventLog, args: &TailArgs, out: &mut (dyn Write + Send)) -> 
         match events.last() {
             Some(newest) => after = newest.pos,
             None if args.follow => tokio::time::sleep(POLL).await,
-            None => return Ok(OK),
+            None => return Ok(()),
         }
     }
 }

@@ -8,6 +8,6 @@ mod keys;
 mod names;
 mod start;
 
-pub use keys::KeyError;
+pub use keys::{KeyError, present_master_key};
 pub use names::{local_address, machine_name};
 pub use start::{Hub, HubError, Listeners, bind};
