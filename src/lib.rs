@@ -5,9 +5,12 @@
 pub mod actors;
 pub mod authority;
 pub mod channels;
+pub mod cli;
 pub mod clock;
+pub mod enrol;
 pub mod event_log;
 mod fresh;
 pub mod hub;
 pub mod settings;
 pub mod views;
+pub mod web;

@@ -6,4 +6,5 @@
 
 mod channels;
 mod harness;
+mod log;
 mod tidy;
