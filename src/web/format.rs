@@ -303,9 +303,8 @@ impl Locale {
     /// Hours, minutes and seconds.
     pub fn clock_s(&self, us: impl Held<i64>) -> String {
         let us = us.held();
-        self.civil(us).map_or_else(String::new, |at| {
-            format!("{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second())
-        })
+        self.civil(us)
+            .map_or_else(String::new, |at| format!("{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second()))
     }
 
     /// Day, month and year.

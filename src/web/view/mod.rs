@@ -62,13 +62,12 @@ mod samples;
 
 pub use activity::{Activity, ActivityItem, Happened, MachineEvents, Moment};
 pub use alert::{
-    AlertCard, AlertList, AlertPage, AlertShow, AlertStatus, Alerts, Answer, MachineAlerts, Step, TimelineEntry,
+    AlertCard, AlertList, AlertPage, AlertShow, AlertStatus, Alerts, Answer, MachineAlerts, Step,
+    TimelineEntry,
 };
 pub use cause::Cause;
 pub use frame::{Body, Frame, Me, Page, Plain, Section, Theme};
-pub use machine::{
-    Chart, Enrol, EnrolState, EnrolToken, Facts, MachineForm, MachinePage, Range,
-};
+pub use machine::{Chart, Enrol, EnrolState, EnrolToken, Facts, MachineForm, MachinePage, Range};
 pub use machines::{Figures, Hottest, MachineList, MachineRow, Machines, Reading, Silent};
 pub use mail::{DeliveryRow, Mail, MailForm, Subscription, SubscriptionForm, TestResult};
 pub use people::{Account, ErrorPage, Login, Setup};

@@ -90,7 +90,10 @@ fn rich(l: Locale) -> Vec<(&'static str, String)> {
         ("account", page(l, account(l))),
         ("error_404", plain(l, ErrorPage { l, status: 404, ..ErrorPage::default() })),
         ("error_403", plain(l, ErrorPage { l, status: 403, ..ErrorPage::default() })),
-        ("error_500", plain(l, ErrorPage { l, status: 500, reference: "0199a6f2".to_owned(), ..ErrorPage::default() })),
+        (
+            "error_500",
+            plain(l, ErrorPage { l, status: 500, reference: "0199a6f2".to_owned(), ..ErrorPage::default() }),
+        ),
     ]
 }
 
@@ -111,7 +114,11 @@ fn empty(l: Locale) -> Vec<(&'static str, String)> {
     };
     let mail = Mail {
         ready: false,
-        form: MailForm { security: "starttls".to_owned(), password_kind: "none".to_owned(), ..MailForm::default() },
+        form: MailForm {
+            security: "starttls".to_owned(),
+            password_kind: "none".to_owned(),
+            ..MailForm::default()
+        },
         test: None,
         subscriptions: Vec::new(),
         deliveries: Vec::new(),
@@ -125,8 +132,14 @@ fn empty(l: Locale) -> Vec<(&'static str, String)> {
         ("empty_alerts", Page { frame: frame(), body: quiet }.render().unwrap()),
         ("empty_machine", Page { frame: frame(), body: machine }.render().unwrap()),
         ("empty_mail", Page { frame: frame(), body: mail }.render().unwrap()),
-        ("empty_rules", Page { frame: frame(), body: Rules { rows: Vec::new(), ..s::rules(l) } }.render().unwrap()),
-        ("empty_enrol", Page { frame: frame(), body: Enrol { token: None, ..enrol(l, None) } }.render().unwrap()),
+        (
+            "empty_rules",
+            Page { frame: frame(), body: Rules { rows: Vec::new(), ..s::rules(l) } }.render().unwrap(),
+        ),
+        (
+            "empty_enrol",
+            Page { frame: frame(), body: Enrol { token: None, ..enrol(l, None) } }.render().unwrap(),
+        ),
     ]
 }
 
@@ -177,7 +190,17 @@ fn every() -> Vec<(String, String)> {
 #[test]
 fn no_page_holds_anything_inline() {
     for (name, html) in every() {
-        for banned in ["<style", " style=", " onclick=", " onload=", "javascript:", "hx-on", "js:", "http://", "https://"] {
+        for banned in [
+            "<style",
+            " style=",
+            " onclick=",
+            " onload=",
+            "javascript:",
+            "hx-on",
+            "js:",
+            "http://",
+            "https://",
+        ] {
             assert!(!html.contains(banned), "{name} contains {banned}");
         }
         assert_eq!(html.matches("<script").count(), 1, "{name} has one script, ours");
@@ -217,7 +240,8 @@ fn every_form_posts_and_every_region_can_be_fetched() {
     for (name, html) in every() {
         for form in html.split("<form").skip(1) {
             let tag = form.split('>').next().unwrap();
-            let fine = ["method=\"post\"", "method=\"get\"", "method=\"dialog\""].iter().any(|m| tag.contains(m));
+            let fine =
+                ["method=\"post\"", "method=\"get\"", "method=\"dialog\""].iter().any(|m| tag.contains(m));
             assert!(fine, "{name}: {tag}");
         }
         for region in html.split("data-region=").skip(1) {

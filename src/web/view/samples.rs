@@ -197,7 +197,8 @@ pub fn figures(l: Locale) -> Figures {
 
 pub fn machines(l: Locale) -> Machines {
     let mut rows: Vec<_> = (0..8).map(row).collect();
-    let never = MachineRow { id: id(8), name: "gate".to_owned(), seen_us: None, state: State::Unknown, ..row(8) };
+    let never =
+        MachineRow { id: id(8), name: "gate".to_owned(), seen_us: None, state: State::Unknown, ..row(8) };
     rows.push(never);
     rows.extend((16..41).filter(|n| ROWS[n % 8].2 == State::Ok).map(row));
     let list = MachineList {
@@ -239,17 +240,44 @@ pub fn hot_chart(l: Locale) -> Chart {
 }
 
 pub fn machine(l: Locale) -> MachinePage {
-    let disk = Chart { state: State::Warn, threshold: Some(90.0), ..chart(l, "chart-disk-space", &["disk_used_percent"], 82.0, 8) };
+    let disk = Chart {
+        state: State::Warn,
+        threshold: Some(90.0),
+        ..chart(l, "chart-disk-space", &["disk_used_percent"], 82.0, 8)
+    };
     let charts = vec![
         hot_chart(l),
-        Chart { note: l.t1("chart-note-cores", "n", 16_u64), ..chart(l, "chart-cpu", &["cpu_percent"], 97.0, 5) },
-        Chart { note: l.t1("chart-note-of", "total", "256 GiB"), ..chart(l, "chart-memory", &["memory_used_percent"], 71.0, 21) },
+        Chart {
+            note: l.t1("chart-note-cores", "n", 16_u64),
+            ..chart(l, "chart-cpu", &["cpu_percent"], 97.0, 5)
+        },
+        Chart {
+            note: l.t1("chart-note-of", "total", "256 GiB"),
+            ..chart(l, "chart-memory", &["memory_used_percent"], 71.0, 21)
+        },
         chart(l, "chart-load", &["load_1m", "load_5m", "load_15m"], 6.21, 33),
         disk,
-        Chart { note: l.t("chart-note-read-write"), ..chart(l, "chart-disk", &["disk_read_bytes_per_s", "disk_written_bytes_per_s"], 48_200_000.0, 12) },
-        Chart { note: l.t("chart-note-in-out"), ..chart(l, "chart-network", &["net_received_bytes_per_s", "net_sent_bytes_per_s"], 51_400_000.0, 30) },
+        Chart {
+            note: l.t("chart-note-read-write"),
+            ..chart(l, "chart-disk", &["disk_read_bytes_per_s", "disk_written_bytes_per_s"], 48_200_000.0, 12)
+        },
+        Chart {
+            note: l.t("chart-note-in-out"),
+            ..chart(
+                l,
+                "chart-network",
+                &["net_received_bytes_per_s", "net_sent_bytes_per_s"],
+                51_400_000.0,
+                30,
+            )
+        },
     ];
-    let moment = |who: &str, machine, ago: i64, what| Moment { who: who.to_owned(), machine, at_us: NOW_US - ago * MIN, what };
+    let moment = |who: &str, machine, ago: i64, what| Moment {
+        who: who.to_owned(),
+        machine,
+        at_us: NOW_US - ago * MIN,
+        what,
+    };
     MachinePage {
         l,
         id: id(0),
@@ -399,8 +427,18 @@ pub fn mail(l: Locale) -> Mail {
             took_ms: 212.0,
         }),
         subscriptions: vec![
-            Subscription { id: id(1), mail: "night@example.org".to_owned(), severity: Severity::Critical, scope: ScopeText::Everywhere },
-            Subscription { id: id(2), mail: "gpu-lab@example.org".to_owned(), severity: Severity::Warning, scope: ScopeText::Tag("gpu".to_owned()) },
+            Subscription {
+                id: id(1),
+                mail: "night@example.org".to_owned(),
+                severity: Severity::Critical,
+                scope: ScopeText::Everywhere,
+            },
+            Subscription {
+                id: id(2),
+                mail: "gpu-lab@example.org".to_owned(),
+                severity: Severity::Warning,
+                scope: ScopeText::Tag("gpu".to_owned()),
+            },
         ],
         add: SubscriptionForm { scope: "everywhere".to_owned(), ..SubscriptionForm::default() },
         machines: choices(&["node-07", "node-12"]),
