@@ -6,7 +6,6 @@ use crate::fresh;
 use std::sync::Arc;
 use watchroom_domain::{By, Command, Envelope, HOUR_US, MachineId, Micros, TokenId};
 use watchroom_wire::JoinTokenText;
-use watchroom_wire::tls::{hex, sha256};
 
 /// How long a join token is valid.
 pub const TOKEN_LIFE_US: Micros = 24 * HOUR_US;
@@ -47,8 +46,13 @@ pub async fn issue_token(
     let now = enrolment.clock.now_us();
     let (token, secret) = (TokenId(fresh::id(now)), fresh::secret::<16>());
     let expires_us = now + TOKEN_LIFE_US;
-    let command =
-        Command::IssueJoinToken { token, machine, secret_sha256: hex(&sha256(&secret)), expires_us, uses };
+    let command = Command::IssueJoinToken {
+        token,
+        machine,
+        secret_sha256: fresh::fingerprint(&secret),
+        expires_us,
+        uses,
+    };
     enrolment.registry.submit(Envelope::new(by, command)).await?;
     let addresses = addresses.unwrap_or_else(|| enrolment.addresses.clone());
     let text = JoinTokenText { token, secret, ca_sha256: enrolment.ca_sha256, expires_us, addresses };

@@ -1,8 +1,9 @@
-//! New identifiers and secrets.
+//! New identifiers and secrets, and how a secret is known.
 
 use ring::rand::{SecureRandom as _, SystemRandom};
 use uuid::{NoContext, Timestamp, Uuid};
 use watchroom_domain::{Micros, SECOND_US};
+use watchroom_wire::tls::{hex, sha256};
 
 /// A new identifier (UUIDv7, RFC 9562) of this time.
 pub fn id(now_us: Micros) -> Uuid {
@@ -24,5 +25,10 @@ pub fn secret<const N: usize>() -> [u8; N] {
 
 /// A random number from 0 to below 1, for jitter.
 pub fn jitter() -> f64 {
-    u32::from_be_bytes(secret()) as f64 / (f64::from(u32::MAX) + 1.0)
+    f64::from(u32::from_be_bytes(secret())) / (f64::from(u32::MAX) + 1.0)
+}
+
+/// SHA-256 in lower-case hex, by which a secret is known without being kept.
+pub fn fingerprint(secret: &[u8]) -> String {
+    hex(&sha256(secret))
 }

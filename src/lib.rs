@@ -5,7 +5,9 @@
 pub mod actors;
 pub mod authority;
 pub mod channels;
+pub mod cli;
 pub mod clock;
+pub mod enrol;
 pub mod event_log;
 mod fresh;
 pub mod hub;

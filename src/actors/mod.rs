@@ -10,6 +10,7 @@
 //! | revoker | session | stop | one a session |
 
 pub mod alerter;
+pub mod dispatcher;
 pub mod handle;
 pub mod registry;
 pub mod socket;

@@ -8,7 +8,9 @@ use std::time::Duration;
 use watchroom_agent::{AgentError, AgentOptions, Identity};
 
 #[derive(Debug, Args)]
-#[command(after_help = "An administrator gets the token on the machine's page in the console. It is needed once; from\nthen on the agent is known by its own key. It opens no port and needs no special rights.")]
+#[command(
+    after_help = "An administrator gets the token on the machine's page in the console. It is needed once; from\nthen on the agent is known by its own key. It opens no port and needs no special rights."
+)]
 pub(super) struct AgentArguments {
     /// Join a hub with this token, then go on watching
     #[arg(long, value_name = "TOKEN")]
@@ -36,7 +38,8 @@ pub(super) fn run(arguments: &AgentArguments) -> Result<(), Failure> {
                 state_dir.display()
             )));
         }
-        let options = AgentOptions::new(state_dir, Duration::from_secs(arguments.interval));
+        let interval = Duration::from_secs(arguments.interval);
+        let options = AgentOptions { interval, ..AgentOptions::new(state_dir) };
         watchroom_agent::run(options, stop_signal()).await.map_err(failure)
     })
 }

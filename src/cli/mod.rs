@@ -58,7 +58,8 @@ impl SettingsArguments {
     /// Reads the settings, or says what is wrong with them.
     fn load(&self) -> Result<Settings, Failure> {
         let environment: Vec<_> = std::env::vars().collect();
-        let mut settings = load(self.config.as_deref(), &environment).map_err(|e| Failure::usage(e.to_string()))?;
+        let mut settings =
+            load(self.config.as_deref(), &environment).map_err(|e| Failure::usage(e.to_string()))?;
         if let Some(data) = &self.data {
             settings.hub.data_dir = data.clone();
         }

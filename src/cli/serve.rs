@@ -11,7 +11,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Runs until SIGINT or SIGTERM. Log lines go to standard error; WATCHROOM_LOG sets how much\n(error, warn, info, debug), --json how they look.")]
+#[command(
+    after_help = "Runs until SIGINT or SIGTERM. Log lines go to standard error; WATCHROOM_LOG sets how much\n(error, warn, info, debug), --json how they look."
+)]
 pub(super) struct ServeArguments {
     #[command(flatten)]
     pub settings: SettingsArguments,
@@ -55,7 +57,11 @@ pub(super) fn announce(hub: &Hub, json: bool) {
         });
         return say(&line.to_string());
     }
-    say(&format!("Watchroom is running.\n\n  Console  {}\n  Agents   {}", hub.public_url, hub.socket_addresses.join(", ")));
+    say(&format!(
+        "Watchroom is running.\n\n  Console  {}\n  Agents   {}",
+        hub.public_url,
+        hub.enrolment.addresses.join(", ")
+    ));
     if let Some(link) = setup {
         say(&format!("\nMake the first account (this link works once, until the hub stops):\n\n  {link}"));
     }
@@ -89,7 +95,8 @@ pub(super) async fn stop_signal() {
 
 /// Log lines to standard error.
 pub(super) fn start_logging(json: bool) {
-    let filter = EnvFilter::try_from_env("WATCHROOM_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    let filter =
+        EnvFilter::try_from_env("WATCHROOM_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second start in one process (tests) keeps the first one's.
     let _ = if json { lines.json().try_init() } else { lines.with_target(false).try_init() };

@@ -15,7 +15,9 @@ use watchroom_agent::{AgentOptions, Identity};
 use watchroom_domain::{By, Command, Envelope, Keeper, MachineDetails, MachineId, SubjectId};
 
 #[derive(Debug, Args)]
-#[command(after_help = "The first start makes a data folder with the log (SQLite), keys and a certificate authority.\nWhat can be set stands in config/default.toml; `watchroom config default` prints it.")]
+#[command(
+    after_help = "The first start makes a data folder with the log (SQLite), keys and a certificate authority.\nWhat can be set stands in config/default.toml; `watchroom config default` prints it."
+)]
 pub(super) struct UpArguments {
     #[command(flatten)]
     settings: SettingsArguments,
@@ -53,7 +55,8 @@ pub(super) fn run(arguments: &UpArguments) -> Result<(), Failure> {
 /// A join token for this machine, unless its agent is known already.
 async fn enrol_this_machine(hub: &Hub, state_dir: &Path) -> Result<Option<String>, Failure> {
     let known = Identity::load(state_dir).ok().and_then(|i| i.machine.parse::<MachineId>().ok());
-    let accepted = |id: &MachineId| hub.views.with(|s| s.machines.get(id).is_some_and(|m| !m.agents.is_empty()));
+    let accepted =
+        |id: &MachineId| hub.views.with(|s| s.machines.get(id).is_some_and(|m| !m.agents.is_empty()));
     if known.is_some_and(|id| accepted(&id)) {
         return Ok(None);
     }
@@ -84,7 +87,7 @@ async fn enrol_this_machine(hub: &Hub, state_dir: &Path) -> Result<Option<String
         }
     };
     let addresses = vec![format!("127.0.0.1:{}", hub.socket.port())];
-    let token = issue_token(&hub.enrolment(), By::Hub, machine, 1, Some(addresses)).await.map_err(refused)?;
+    let token = issue_token(&hub.enrolment, By::Hub, machine, 1, Some(addresses)).await.map_err(refused)?;
     Ok(Some(token.text))
 }
 
@@ -92,7 +95,15 @@ async fn enrol_this_machine(hub: &Hub, state_dir: &Path) -> Result<Option<String
 fn model() -> String {
     let read = |name: &str| std::fs::read_to_string(format!("/sys/class/dmi/id/{name}")).unwrap_or_default();
     let words = [read("sys_vendor"), read("product_name")];
-    words.iter().map(|w| w.trim()).filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ").chars().take(128).collect()
+    words
+        .iter()
+        .map(|w| w.trim())
+        .filter(|w| !w.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+        .chars()
+        .take(128)
+        .collect()
 }
 
 /// The agent has a thread and a runtime of its own, as it would have a machine of its own.
@@ -112,12 +123,17 @@ fn start_agent(
             // An error means that the hub is gone; stop then too.
             let _ = stopped.await;
         };
-        watchroom_agent::run(AgentOptions::new(state_dir, interval), shutdown).await.map_err(failure)
+        watchroom_agent::run(AgentOptions { interval, ..AgentOptions::new(state_dir) }, shutdown)
+            .await
+            .map_err(failure)
     };
     let body = move || {
         if let Err(failure) = runtime.block_on(work) {
             tracing::error!(error = failure.text, "this machine is not watched");
         }
     };
-    std::thread::Builder::new().name("watchroom-agent".into()).spawn(body).map_err(|e| Failure::start(e.to_string()))
+    std::thread::Builder::new()
+        .name("watchroom-agent".into())
+        .spawn(body)
+        .map_err(|e| Failure::start(e.to_string()))
 }

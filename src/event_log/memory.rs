@@ -1,7 +1,6 @@
 //! The log in memory: for tests, and for trying things out. Gone when the program ends.
 
 use super::store::*;
-use super::{chain, keys};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,10 +28,7 @@ pub(super) struct MemoryStore {
 }
 
 impl MemoryStore {
-    pub(super) fn new() -> Self {
-        let log_id = Uuid::from_bytes(keys::random());
-        let chain = chain::genesis(log_id);
-        let head = HeadRow { log_id, epoch: 1, next_pos: 1, next_batch: 1, chain, purged_upto: 0 };
+    pub(super) fn new(head: HeadRow) -> Self {
         let tables = Tables {
             head,
             batches: Vec::new(),

@@ -7,6 +7,7 @@ mod cursor;
 mod error;
 mod keys;
 mod memory;
+mod sql;
 mod store;
 mod verify;
 
@@ -17,14 +18,13 @@ pub use store::{Parked, Storage};
 pub use verify::{Fault, Verdict};
 
 use crate::clock::Clock;
-use crate::views::{Past, TailError};
 use append::Known;
-use async_trait::async_trait;
 use codec::Keyring;
 use memory::MemoryStore;
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
-use store::{Store, StoreError, Which};
+use store::{HeadRow, Store, StoreError, Which};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 use watchroom_domain::{
@@ -95,6 +95,19 @@ impl From<StoreError> for LogError {
     }
 }
 
+fn sqlite_file(url: &str) -> Result<&Path, LogError> {
+    let file = url.strip_prefix("sqlite://").filter(|file| !file.is_empty());
+    file.map(Path::new).ok_or_else(|| LogError::Address(url.to_owned()))
+}
+
+/// The head of a log without events.
+fn first_head(clock: &dyn Clock) -> HeadRow {
+    let millis = u64::try_from(clock.now_us() / 1_000).unwrap_or(0);
+    let log_id = uuid::Builder::from_unix_timestamp_millis(millis, &keys::random()).into_uuid();
+    let chain = chain::genesis(log_id);
+    HeadRow { log_id, epoch: 1, next_pos: 1, next_batch: 1, chain, purged_upto: 0 }
+}
+
 impl EventLog {
     /// Opens the log, and makes it where there is none. `url` is `sqlite:///path/to/file` or `memory:`.
     ///
@@ -102,15 +115,27 @@ impl EventLog {
     /// [`LogError::Address`], [`LogError::Database`], [`LogError::Unfit`] when what is acknowledged
     /// could be lost or changed there, [`LogError::MasterKey`] when it is another log's.
     pub async fn open(url: &str, options: LogOptions) -> Result<Self, LogError> {
+        let first = first_head(options.clock.as_ref());
         let store: Box<dyn Store> = match url {
-            "memory:" => Box::new(MemoryStore::new()),
-            _ => return Err(LogError::Address(url.to_owned())),
+            "memory:" => Box::new(MemoryStore::new(first)),
+            _ => Box::new(sql::open(sqlite_file(url)?, &first).await?),
         };
         let log = Self::over(store, options, false);
         if let Some(row) = log.inner.store.any_key().await? {
             log.inner.keys.unwrap(&row)?;
         }
         Ok(log)
+    }
+
+    /// Opens a log that is there already, for reading only; a hub may be recording in it meanwhile. The
+    /// master key is looked at only when something personal is read.
+    ///
+    /// # Errors
+    /// [`LogError::Address`], [`LogError::Database`], and [`LogError::Unfit`] when another version of
+    /// the program made it.
+    pub async fn open_read_only(url: &str, options: LogOptions) -> Result<Self, LogError> {
+        let store = sql::open_read_only(sqlite_file(url)?).await?;
+        Ok(Self::over(Box::new(store), options, true))
     }
 
     fn over(store: Box<dyn Store>, options: LogOptions, read_only: bool) -> Self {
@@ -236,12 +261,5 @@ impl EventLog {
     /// [`LogError::Database`] when it cannot be found out.
     pub async fn storage(&self) -> Result<Storage, LogError> {
         Ok(self.inner.store.storage().await?)
-    }
-}
-
-#[async_trait]
-impl Past for EventLog {
-    async fn read(&self, after: Position, limit: usize) -> Result<Vec<Arc<RecordedEvent>>, TailError> {
-        EventLog::read(self, after, limit).await.map_err(|e| TailError(e.to_string()))
     }
 }

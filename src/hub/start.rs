@@ -1,16 +1,22 @@
 //! Starts and stops the hub.
 
+use super::certificate::Certificate;
+use super::channels::{self, ChannelParts};
+use super::console::{self, ConsoleParts};
 use super::keys::{KeyError, master_key};
 use super::names::{certificate_names, machine_name, public_url, socket_addresses};
 use crate::actors::alerter::Alerter;
+use crate::actors::dispatcher::Dispatcher;
 use crate::actors::handle::{Submit as _, SubmitError};
 use crate::actors::registry::{RegistryActor, RegistryHandle, RegistryParts};
 use crate::actors::socket::{Directory, Listening, Revoker, SocketParts, SocketTls, TlsError, listen};
 use crate::authority::{Authority, AuthorityError};
 use crate::clock::Clock;
+use crate::enrol::Enrolment;
 use crate::event_log::{EventLog, LogError, LogOptions};
 use crate::settings::Settings;
 use crate::views::{Tail, Views};
+use crate::web::{Console, SetupSecret};
 use actix::Actor as _;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -20,7 +26,10 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::runtime::Runtime;
 use watchroom_domain::{By, Command, Envelope, Event, HOUR_US, Position};
+use watchroom_wire::tls::hex;
 
+/// Between two renewals.
+const DAY: Duration = Duration::from_secs(24 * 3_600);
 /// Time for what was handed in to be recorded when the hub stops.
 const LAST_BATCHES: Duration = Duration::from_secs(10);
 
@@ -57,6 +66,12 @@ pub enum HubError {
     /// TLS cannot be set up.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// The console's certificate and key cannot be used.
+    #[error("console.certificate: {0}")]
+    Certificate(rustls::Error),
+    /// Passwords cannot be hashed.
+    #[error("passwords cannot be hashed: is there memory enough?")]
+    Passwords,
     /// The first event cannot be recorded.
     #[error("the start cannot be recorded: {0}")]
     Submit(#[from] SubmitError),
@@ -99,6 +114,11 @@ pub struct Hub {
     runtime: Option<Runtime>,
     listening: Option<Listening>,
     directory: Directory,
+    server: Console,
+    dispatchers: Vec<Dispatcher>,
+    setup: SetupSecret,
+    /// Whether the console's certificate is of the hub's own authority.
+    pub own_certificate: bool,
     /// The event log.
     pub log: EventLog,
     /// Takes commands.
@@ -115,8 +135,8 @@ pub struct Hub {
     pub console: SocketAddr,
     /// Where the socket listens.
     pub socket: SocketAddr,
-    /// Where agents reach the socket, as join tokens say.
-    pub socket_addresses: Vec<String>,
+    /// Makes join tokens.
+    pub enrolment: Enrolment,
     /// The console's address in mails and links.
     pub public_url: String,
 }
@@ -155,7 +175,8 @@ impl Hub {
         let (console, socket) = (listeners.console.local_addr()?, listeners.socket.local_addr()?);
         let authority = Arc::new(Authority::open(&data_dir, clock.now_us())?);
         let names = certificate_names(settings);
-        let tls = Arc::new(SocketTls::new(authority.clone(), names, clock.clone())?);
+        let certificate = Certificate::load(settings, &authority, &names, clock.now_us())?;
+        let tls = Arc::new(SocketTls::new(authority.clone(), names.clone(), clock.clone())?);
         let directory = Directory::default();
         let listening = listen(
             listeners.socket,
@@ -174,12 +195,58 @@ impl Hub {
         let alerter = Alerter::new(log.clone(), tail.clone(), registry.clone(), clock.clone());
         let alerter = runtime.spawn(alerter).await.map_err(|_| HubError::Ended)??;
         runtime.spawn(alerter.run());
-        runtime.spawn(Revoker { tail: tail.clone(), directory: directory.clone(), tls }.run(head));
+        runtime
+            .spawn(Revoker { tail: tail.clone(), directory: directory.clone(), tls: tls.clone() }.run(head));
         runtime.spawn(warm(log.clone(), views.clone(), clock.now_us(), head));
+        let enrolment = Enrolment {
+            registry: Arc::new(registry.clone()),
+            clock: clock.clone(),
+            ca_sha256: authority.sha256(),
+            addresses: socket_addresses(settings, socket),
+        };
+        let setup = SetupSecret::new();
+        let parts = ConsoleParts {
+            settings,
+            runtime: runtime.handle().clone(),
+            registry: enrolment.registry.clone(),
+            views: views.clone(),
+            log: log.clone(),
+            tail: tail.clone(),
+            clock: clock.clone(),
+            enrolment: enrolment.clone(),
+            setup: setup.clone(),
+            certificate: certificate.clone(),
+        };
+        let public_url = public_url(settings, console);
+        let told = ChannelParts {
+            settings,
+            data_dir: &data_dir,
+            public_url: &public_url,
+            registry: enrolment.registry.clone(),
+            views: views.clone(),
+            log: log.clone(),
+            tail: tail.clone(),
+            clock: clock.clone(),
+        };
+        let dispatchers = channels::start(&told, runtime.handle());
+        let server = console::start(parts, listeners.console, listeners.plain)?;
+        runtime.spawn(renew_daily(
+            settings.clone(),
+            authority.clone(),
+            names,
+            certificate,
+            tls,
+            clock.clone(),
+        ));
         Ok(Self {
             runtime: Some(runtime),
             listening: Some(listening),
             directory,
+            server,
+            dispatchers,
+            setup,
+            enrolment,
+            own_certificate: settings.console.certificate.as_os_str().is_empty(),
             log,
             registry,
             views,
@@ -188,8 +255,7 @@ impl Hub {
             clock,
             console,
             socket,
-            socket_addresses: socket_addresses(settings, socket),
-            public_url: public_url(settings, console),
+            public_url,
         })
     }
 
@@ -198,15 +264,52 @@ impl Hub {
         self.runtime.as_ref().map(Runtime::handle)
     }
 
+    /// The link that makes the first account, while there is none.
+    pub fn setup_link(&self) -> Option<String> {
+        let owned = self.views.with(|state| state.has_owner());
+        (!owned).then(|| format!("{}{}", self.public_url, self.setup.path()))
+    }
+
+    /// Fingerprint (SHA-256, hex) of the hub's authority.
+    pub fn authority_sha256(&self) -> String {
+        hex(&self.authority.sha256())
+    }
+
     /// Ends connections, lets what was handed in be recorded, and stops.
     pub async fn stop(mut self) {
+        self.server.stop().await;
         self.directory.end_all();
+        for dispatcher in self.dispatchers.drain(..) {
+            if tokio::time::timeout(LAST_BATCHES, dispatcher.stop()).await.is_err() {
+                tracing::warn!("stopping, though a delivery is still under way; it is tried again later");
+            }
+        }
         drop(self.listening.take());
         if tokio::time::timeout(LAST_BATCHES, self.registry.drain()).await.is_err() {
             tracing::warn!("stopping, though not everything could be recorded in time");
         }
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
+        }
+    }
+}
+
+/// Makes the hub's own certificates anew every day, long before they end, and reads the user's again.
+async fn renew_daily(
+    settings: Settings,
+    authority: Arc<Authority>,
+    names: Vec<String>,
+    certificate: Arc<Certificate>,
+    tls: Arc<SocketTls>,
+    clock: Arc<dyn Clock>,
+) {
+    loop {
+        tokio::time::sleep(DAY).await;
+        if let Err(error) = certificate.renew(&settings, &authority, &names, clock.now_us()) {
+            tracing::error!(%error, "the console's certificate is not renewed");
+        }
+        if let Err(error) = tls.renew() {
+            tracing::error!(%error, "the socket's certificate is not renewed");
         }
     }
 }

@@ -132,7 +132,7 @@ impl Settings {
     /// The data folder, by default below the user's.
     pub fn data_dir(&self) -> PathBuf {
         if !self.hub.data_dir.as_os_str().is_empty() {
-            return self.hub.data_dir.clone();
+            return absolute(&self.hub.data_dir);
         }
         let from = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
         from("STATE_DIRECTORY")
@@ -144,7 +144,7 @@ impl Settings {
     /// Address of the database.
     pub fn log_url(&self) -> String {
         if self.log.url.is_empty() {
-            format!("sqlite://{}", absolute(&self.data_dir().join("watchroom.db")).display())
+            format!("sqlite://{}", self.data_dir().join("watchroom.db").display())
         } else {
             self.log.url.clone()
         }

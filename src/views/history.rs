@@ -135,19 +135,19 @@ impl History {
 }
 
 fn worth_telling(event: &Event) -> bool {
-    matches!(
+    !matches!(
         event,
         Event::HubStarted(_)
-            | Event::MachineRegistered(_)
-            | Event::MachineRemoved(_)
-            | Event::AgentEnrolled(_)
-            | Event::AgentRevoked(_)
-            | Event::AgentConnected(_)
-            | Event::AgentDisconnected(_)
-            | Event::AlertFired(_)
-            | Event::AlertAcknowledged(_)
-            | Event::AlertResolved(_)
-            | Event::ChannelConfigured(_)
-            | Event::DeliveryAttempted(_)
+            | Event::SeriesDefined(_)
+            | Event::Telemetry(_)
+            | Event::AlertPending(_)
+            | Event::AlertDropped(_)
+            | Event::KeeperSet(_)
+            | Event::KeeperCleared(_)
+            | Event::SessionOpened(_)
+            | Event::SessionClosed(_)
+            | Event::TestRequested(_)
+            | Event::Forgotten { .. }
+            | Event::Unknown { .. }
     )
 }

@@ -1,7 +1,7 @@
 //! The newest value of every series, and the last hour of a few in minutes.
 
 use std::collections::{BTreeMap, HashMap};
-use watchroom_domain::{Event, MINUTE_US, MachineId, Micros, RecordedEvent, SeriesId, State};
+use watchroom_domain::{Event, MINUTE_US, MachineId, Micros, RecordedEvent, SECOND_US, SeriesId, State};
 
 /// Minutes that a sparkline spans.
 pub const SPARK_MINUTES: usize = 60;
@@ -19,6 +19,8 @@ pub struct Live {
 pub struct LiveMachine {
     /// When its newest frame was recorded, by the hub's clock.
     pub seen_us: Micros,
+    /// Time between its newest frames, smoothed.
+    gap_us: Micros,
     /// The newest value of each series, with its time by the hub's clock.
     pub values: BTreeMap<SeriesId, (Micros, f64)>,
     sparks: HashMap<&'static str, Spark>,
@@ -39,7 +41,7 @@ impl Live {
                     return;
                 }
                 let machine = self.machines.entry(telemetry.machine).or_default();
-                machine.seen_us = machine.seen_us.max(recorded.ts_us);
+                machine.hear(recorded.ts_us);
                 let offset = recorded.meta.frame.map_or(0, |f| f.offset_us);
                 for sample in &telemetry.samples {
                     let at_us = sample.observed_us.saturating_add(offset);
@@ -61,6 +63,19 @@ impl Live {
 }
 
 impl LiveMachine {
+    fn hear(&mut self, at_us: Micros) {
+        if at_us > self.seen_us {
+            let gap = if self.seen_us == 0 { 0 } else { (at_us - self.seen_us).min(MINUTE_US) };
+            self.gap_us = if self.gap_us == 0 { gap } else { (3 * self.gap_us + gap) / 4 };
+            self.seen_us = at_us;
+        }
+    }
+
+    /// Whether more frames are missing than a slow network would explain.
+    pub fn silent(&self, now_us: Micros) -> bool {
+        now_us - self.seen_us > (4 * self.gap_us).clamp(20 * SECOND_US, 4 * MINUTE_US)
+    }
+
     fn take(&mut self, series: SeriesId, metric: &str, at_us: Micros, value: f64) {
         let newest = self.values.entry(series).or_insert((at_us, value));
         if at_us >= newest.0 {

@@ -1,14 +1,14 @@
 //! Read models: what the log says is so, ready to be asked. All are folded from the log and can be
 //! thrown away; each counts up to the position of the last event folded in.
 
+mod archive;
 mod history;
 mod live;
-mod series;
 mod tail;
 
+pub use archive::{Archive, ArchiveError, Events, SeriesAnswer};
 pub use history::{History, IncidentRecord};
 pub use live::{Live, LiveMachine, SPARK_MINUTES};
-pub use series::{SeriesAnswer, series};
 pub use tail::{Past, Tail, TailError};
 
 use std::sync::{Arc, PoisonError, RwLock};

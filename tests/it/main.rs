@@ -4,5 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test, and what helps it, says no")]
 
+mod channels;
 mod harness;
+mod log;
 mod tidy;

@@ -26,6 +26,8 @@ pub struct MailForm {
     pub password_ref: String,
     /// Address that mail comes from.
     pub from: String,
+    /// PEM file of certificates that are trusted besides the system's.
+    pub ca_file: String,
     /// What is wrong with it.
     pub errors: Errors,
 }

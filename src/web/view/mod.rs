@@ -58,7 +58,6 @@ mod shared;
 #[cfg(test)]
 mod render_tests;
 #[cfg(test)]
-#[allow(missing_docs, reason = "samples speak for themselves")]
 mod samples;
 
 pub use activity::{Activity, ActivityItem, Happened, MachineEvents, Moment};

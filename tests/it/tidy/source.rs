@@ -17,13 +17,15 @@ pub struct Source {
     /// Rust only: the text with comments and the inside of literals blanked, line by line the same.
     pub code: String,
     tests: Vec<RangeInclusive<usize>>,
+    /// The whole file is a module that another file declares under `#[cfg(test)]`.
+    is_test_module: bool,
 }
 
 impl Source {
     pub fn new(path: &str, text: &str) -> Self {
         let code = if path.ends_with(".rs") { blank(text) } else { String::new() };
         let tests = test_regions(&code);
-        Self { path: path.to_owned(), text: text.to_owned(), code, tests }
+        Self { path: path.to_owned(), text: text.to_owned(), code, tests, is_test_module: false }
     }
 
     pub fn is_rust(&self) -> bool {
@@ -37,10 +39,25 @@ impl Source {
     /// Whether a line (counted from 1) is compiled for tests only.
     pub fn is_test(&self, line: usize) -> bool {
         let name = self.path.rsplit('/').next().unwrap_or_default();
-        name == "tests.rs"
+        self.is_test_module
+            || name == "tests.rs"
             || name.ends_with("_tests.rs")
             || self.path.split('/').any(|part| part == "tests")
             || self.tests.iter().any(|range| range.contains(&line))
+    }
+
+    /// Modules in files of their own that this file declares for tests only, as paths without `.rs`.
+    fn test_modules(&self) -> Vec<String> {
+        let (folder, name) = self.path.rsplit_once('/').unwrap_or(("", &self.path));
+        let inside = match name.trim_end_matches(".rs") {
+            "mod" | "lib" | "main" => folder.to_owned(),
+            stem => format!("{folder}/{stem}"),
+        };
+        let declared = self.code.split("#[cfg(test)]").skip(1).filter_map(|rest| {
+            let item = rest.trim_start().trim_start_matches("pub(crate) ").strip_prefix("mod ")?;
+            item.split_once(';').filter(|(name, _)| !name.contains('{'))
+        });
+        declared.map(|(name, _)| format!("{inside}/{name}")).collect()
     }
 
     /// Lines of the blanked code, counted from 1.
@@ -65,7 +82,18 @@ impl Tree {
         let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
         let mut sources = Vec::new();
         walk(&root, &root, &mut sources);
+        mark_test_modules(&mut sources);
         Self { root, sources }
+    }
+}
+
+fn mark_test_modules(sources: &mut [Source]) {
+    let modules: Vec<String> = sources.iter().flat_map(Source::test_modules).collect();
+    for source in sources {
+        let stem = source.path.trim_end_matches(".rs");
+        source.is_test_module = modules.iter().any(|module| {
+            stem.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        });
     }
 }
 
@@ -239,4 +267,16 @@ fn test_modules_are_known_for_what_they_are() {
     assert_eq!([1, 2, 4, 5, 6].map(|line| source.is_test(line)), [false, true, true, true, false]);
     assert!(Source::new("tests/it/a.rs", "").is_test(1));
     assert!(Source::new("src/views/tests.rs", "").is_test(1));
+}
+
+#[test]
+fn a_file_that_is_declared_for_tests_only_is_a_test() {
+    let text = "#[cfg(test)]\nmod contract;\nmod store;\n#[cfg(test)]\nmod inline { fn a(); }\n";
+    let mut sources = ["mod", "contract", "contract/deep", "store", "inline"]
+        .map(|name| Source::new(&format!("src/log/{name}.rs"), if name == "mod" { text } else { "" }));
+    mark_test_modules(&mut sources);
+    assert_eq!(sources.map(|source| source.is_test(9)), [false, true, true, false, false]);
+    let mut beside = [Source::new("src/hub.rs", text), Source::new("src/hub/contract.rs", "")];
+    mark_test_modules(&mut beside);
+    assert!(beside[1].is_test(9));
 }

@@ -7,7 +7,6 @@ use crate::fresh;
 use actix::prelude::*;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use watchroom_domain::{By, Command, Envelope, Event, Frame, MachineId, Micros, SECOND_US};
-use watchroom_wire::tls::{hex, sha256};
 use watchroom_wire::{
     AckFrame, ClientFrame, Hello, HubFrame, Join, JoinTokenText, Joined, MAX_LINE, Renew, Samples, Welcome,
     negotiate,
@@ -134,7 +133,7 @@ impl Session {
         let Some((certificate, identity)) = self.sign(&join.csr, machine, ctx) else { return };
         let joined = self.joined(machine, certificate, identity.not_after_us);
         let command =
-            Command::Join { token: token.token, secret_sha256: hex(&sha256(&token.secret)), identity };
+            Command::Join { token: token.token, secret_sha256: fresh::fingerprint(&token.secret), identity };
         self.ask(Envelope::new(By::Stranger, command), ctx, move |session, answer, ctx| {
             drop(permit);
             match answer {

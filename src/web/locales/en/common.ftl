@@ -111,3 +111,7 @@ role-owner = owner
 role-administrator = administrator
 role-operator = may act on alerts
 role-viewer = may look
+role-member = member
+somebody = somebody
+refusal-password_missing = Type the password.
+refusal-password_long = At most 1,024 bytes.

@@ -103,6 +103,7 @@ pub fn mail(l: Locale) -> Mail {
             password_kept: true,
             password_ref: String::new(),
             from: "watchroom@example.org".to_owned(),
+            ca_file: String::new(),
             errors: Errors::default(),
         },
         test_to: "ada@example.org".to_owned(),

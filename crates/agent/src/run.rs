@@ -1,0 +1,100 @@
+//! The agent at work: collecting on a steady clock, bringing frames to the hub, both at once.
+
+use crate::PROGRAM;
+use crate::clock::now_us;
+use crate::collect::{Collectors, Roots};
+use crate::error::AgentError;
+use crate::frames::Frames;
+use crate::identity::{Identity, make_state_dir};
+use crate::spool::Spool;
+use crate::uplink::{self, Shared, Timings};
+use std::convert::Infallible;
+use std::fs::{File, TryLockError};
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
+/// How the agent works.
+#[derive(Clone, Debug)]
+pub struct AgentOptions {
+    /// Where identity and spool lie; one folder an agent.
+    pub state_dir: PathBuf,
+    /// Time between readings; kept within 1 s and 60 s.
+    pub interval: Duration,
+    /// Most bytes of frames on disk while the hub cannot be reached; the oldest are given up beyond it.
+    pub spool_bytes: u64,
+    /// Program and version, for people to read at the hub.
+    pub program: String,
+}
+
+impl AgentOptions {
+    /// Usual options for an identity in `state_dir`: a reading every 5 s, 64 MiB of spool.
+    pub fn new(state_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            state_dir: state_dir.into(),
+            interval: Duration::from_secs(5),
+            spool_bytes: 64 * 1024 * 1024,
+            program: PROGRAM.to_owned(),
+        }
+    }
+}
+
+/// Collects and brings what was collected to the hub until `shutdown` is ready. What the hub has not
+/// acknowledged by then waits in the spool for the next run.
+///
+/// # Errors
+/// [`AgentError::NotJoined`] before [`crate::join`], [`AgentError::InUse`] while another agent runs on the
+/// folder, [`AgentError::State`] when the folder cannot be used. A hub that is away is no error.
+pub async fn run(options: AgentOptions, shutdown: impl Future<Output = ()>) -> Result<(), AgentError> {
+    let identity = Identity::load(&options.state_dir)?;
+    make_state_dir(&options.state_dir)?;
+    let _lock = lock(&options.state_dir)?;
+    let limit = options.spool_bytes.max(256 * 1024);
+    let spool = Spool::open(&options.state_dir.join("spool"), limit, &identity.machine, now_us())?;
+    let shared = Shared::new(spool);
+    let timings = Timings::default();
+    tokio::select! {
+        () = shutdown => {}
+        never = collect(&options, &shared) => match never {},
+        never = uplink::run(&options.state_dir, &options.program, &shared, &timings) => match never {},
+    }
+    shared.spool().sync();
+    Ok(())
+}
+
+/// Two agents on one spool would give out each number twice.
+fn lock(state_dir: &Path) -> Result<File, AgentError> {
+    let path = state_dir.join("lock");
+    let file = File::create(&path).map_err(AgentError::state(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(AgentError::InUse(state_dir.to_owned())),
+        Err(TryLockError::Error(source)) => Err(AgentError::State { path, source }),
+    }
+}
+
+async fn collect(options: &AgentOptions, shared: &Shared) -> Infallible {
+    let mut collectors = Collectors::new(&Roots::default());
+    let mut frames = Frames::default();
+    // Rates and the processor's use need something to compare with: the first reading is not sent.
+    collectors.collect(Instant::now().into_std(), &mut frames);
+    let every = options.interval.clamp(Duration::from_secs(1), Duration::from_secs(60));
+    let mut ticks = interval_at(Instant::now() + Duration::from_secs(1), every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    loop {
+        ticks.tick().await;
+        frames.clear();
+        let observed_us = now_us();
+        collectors.collect(Instant::now().into_std(), &mut frames);
+        let mut spool = shared.spool();
+        for samples in frames.finish() {
+            spool.push(observed_us, samples);
+        }
+        if !shared.is_online() {
+            spool.sync();
+        }
+        drop(spool);
+        shared.more.notify_one();
+    }
+}

@@ -1,0 +1,213 @@
+//! Brings the spool's frames to the hub, over one connection after another.
+
+mod flight;
+mod session;
+
+#[cfg(test)]
+mod tests;
+
+use crate::clock::now_us;
+use crate::connection::{Connection, ConnectionError};
+use crate::identity::Identity;
+use crate::spool::Spool;
+use crate::tls;
+use session::{End, Session};
+use std::convert::Infallible;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+use watchroom_domain::{Backoff, Micros, SECOND_US};
+
+/// How long the uplink waits for what.
+#[derive(Clone, Debug)]
+pub(crate) struct Timings {
+    /// For each step of connecting, and for an answer.
+    pub(crate) answer: Duration,
+    /// With nothing to send, until a sign of life is asked for.
+    pub(crate) ping_after: Duration,
+    /// Bounds of the wait after a failure, full jitter.
+    pub(crate) retry: Backoff,
+    /// About as long, when the hub does not accept the agent: only a person can change that.
+    pub(crate) refused: Duration,
+    /// At most, when the hub is busy.
+    pub(crate) busy: Duration,
+    /// After the hub gave no new certificate.
+    pub(crate) renew_again: Duration,
+}
+
+impl Default for Timings {
+    fn default() -> Self {
+        Self {
+            answer: Duration::from_secs(30),
+            ping_after: Duration::from_secs(75),
+            retry: Backoff { base_us: SECOND_US / 2, cap_us: 30 * SECOND_US, expiry_us: Micros::MAX },
+            refused: Duration::from_secs(180),
+            busy: Duration::from_secs(2),
+            renew_again: Duration::from_secs(3600),
+        }
+    }
+}
+
+/// What the collecting side and the uplink have in common.
+pub(crate) struct Shared {
+    spool: Mutex<Spool>,
+    /// There is one more frame in the spool.
+    pub(crate) more: Notify,
+    online: AtomicBool,
+}
+
+impl Shared {
+    pub(crate) fn new(spool: Spool) -> Self {
+        Self { spool: Mutex::new(spool), more: Notify::new(), online: AtomicBool::new(false) }
+    }
+
+    pub(crate) fn spool(&self) -> MutexGuard<'_, Spool> {
+        self.spool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether frames go to the hub as they come.
+    pub(crate) fn is_online(&self) -> bool {
+        self.online.load(Ordering::Relaxed)
+    }
+}
+
+/// What a person has to do about a refusal; `None` for what passes by itself.
+fn advice(code: &str) -> Option<&'static str> {
+    match code {
+        "revoked" | "not_enrolled" => {
+            Some("ask an administrator for a new join token and run: watchroom-agent --join TOKEN")
+        }
+        "unsupported_version" => Some("install the version of the agent that comes with the hub"),
+        _ => None,
+    }
+}
+
+/// Connects and brings frames until it is dropped.
+pub(crate) async fn run(state_dir: &Path, program: &str, shared: &Shared, timings: &Timings) -> Infallible {
+    let mut failures = 0;
+    loop {
+        let end = match connect(state_dir, program, shared, timings).await {
+            Ok((mut connection, welcome, identity)) => {
+                let session =
+                    Session::new(&mut connection, &welcome, shared, timings, (state_dir, &identity));
+                let end = match session {
+                    Ok(session) => {
+                        failures = 0;
+                        shared.online.store(true, Ordering::Relaxed);
+                        session.run().await
+                    }
+                    Err(error) => End::State(error),
+                };
+                shared.online.store(false, Ordering::Relaxed);
+                shared.spool().sync();
+                connection.close().await;
+                end
+            }
+            Err(end) => end,
+        };
+        failures += 1;
+        let wait = match end {
+            End::Renewed => {
+                tracing::info!("the certificate is renewed; connecting with it");
+                failures = 0;
+                Duration::ZERO
+            }
+            End::Lost(error) => after(&error, failures, timings),
+            End::State(error) => {
+                tracing::error!(%error, "no connection with this state; collecting into the spool");
+                jitter(timings.refused)
+            }
+        };
+        tokio::time::sleep(wait).await;
+    }
+}
+
+/// Says what happened, once for a row of failures, and how long to wait.
+fn after(error: &ConnectionError, failures: u32, timings: &Timings) -> Duration {
+    let stop = match error {
+        ConnectionError::Refused { code, .. } => advice(code),
+        ConnectionError::Io(error) if is_rejection(error) => advice("not_enrolled"),
+        _ => None,
+    };
+    match stop {
+        Some(advice) => {
+            tracing::error!(%error, "the hub does not accept this agent: {advice}. Collecting goes on");
+            timings.refused / 2 + jitter(timings.refused)
+        }
+        None => {
+            if failures == 1 {
+                tracing::warn!(%error, "no connection to the hub; collecting into the spool");
+            } else {
+                tracing::debug!(%error, failures, "still no connection to the hub");
+            }
+            let wait_us = timings.retry.wait_us(failures, random());
+            Duration::from_micros(wait_us.max(0) as u64)
+        }
+    }
+}
+
+/// Whether the hub's TLS said that it does not want this certificate.
+fn is_rejection(error: &std::io::Error) -> bool {
+    use rustls::AlertDescription as Alert;
+    let tls = error.get_ref().and_then(|e| e.downcast_ref::<rustls::Error>());
+    matches!(
+        tls,
+        Some(rustls::Error::AlertReceived(
+            Alert::CertificateExpired
+                | Alert::CertificateRevoked
+                | Alert::CertificateUnknown
+                | Alert::BadCertificate
+                | Alert::UnknownCA
+                | Alert::AccessDenied
+                | Alert::CertificateRequired
+        ))
+    )
+}
+
+/// Tries the addresses in order.
+async fn connect(
+    state_dir: &Path,
+    program: &str,
+    shared: &Shared,
+    timings: &Timings,
+) -> Result<(Connection, watchroom_wire::Welcome, Identity), End> {
+    // Read anew each time: another token may have been used meanwhile.
+    let identity = Identity::load(state_dir)?;
+    let config = tls::for_identity(&identity)?;
+    shared.spool().own(&identity.machine, now_us())?;
+    let mut last = ConnectionError::Protocol("there is no address to connect to".into());
+    for address in &identity.addresses {
+        let epoch = shared.spool().epoch();
+        let greeted = async {
+            let mut connection = Connection::dial(address, config.clone(), timings.answer).await?;
+            let welcome = connection.greet(program, epoch, now_us()).await?;
+            Ok::<_, ConnectionError>((connection, welcome))
+        };
+        match greeted.await {
+            Ok((connection, welcome)) => {
+                let given_up = shared.spool().lost();
+                tracing::info!(%address, last_seq = welcome.last_seq, given_up, "connected to the hub");
+                return Ok((connection, welcome, identity));
+            }
+            Err(error) => {
+                tracing::debug!(%address, %error, "no way to the hub here");
+                last = error;
+            }
+        }
+    }
+    Err(last.into())
+}
+
+/// A random time up to `most`: many agents that lost the hub at once do not come back at once.
+fn jitter(most: Duration) -> Duration {
+    most.mul_f64(random())
+}
+
+/// A random number in `0.0..1.0`.
+fn random() -> f64 {
+    // The standard library keys its hash tables at random; more is not needed here.
+    (RandomState::new().build_hasher().finish() >> 11) as f64 / (1u64 << 53) as f64
+}
