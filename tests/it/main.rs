@@ -6,5 +6,6 @@
 
 mod channels;
 mod harness;
+mod hub;
 mod log;
 mod tidy;
