@@ -8,4 +8,5 @@ mod channels;
 mod harness;
 mod hub;
 mod log;
+mod socket;
 mod tidy;

@@ -45,11 +45,6 @@ impl Http {
         Self { address, config: client_config(ca_pem, None), cookies: BTreeMap::new() }
     }
 
-    /// The same visitor, after the site has moved.
-    pub fn moved(&mut self, address: SocketAddr) {
-        self.address = address;
-    }
-
     pub async fn get(&mut self, path: &str) -> Answer {
         self.request("GET", path, None).await
     }
