@@ -20,6 +20,8 @@ const CURSOR: &str = "alerter";
 const PAGE: usize = 500;
 /// Events after which the cursor is written down; what lies behind it is read again after a crash.
 const CURSOR_EVERY: u64 = 2_000;
+/// Commands that may be under way; the registry's mailbox is for others too.
+const AT_ONCE: usize = 64;
 /// Pause before a command that could not be recorded is handed in again.
 const AGAIN: Duration = Duration::from_millis(250);
 /// Longest wait when no deadline is near.
@@ -93,27 +95,27 @@ impl Alerter {
     }
 
     /// Hands in commands and waits until all are recorded, so that the cursor never runs ahead of them.
+    /// Never one before the one before it: what is to fire must have been opened.
     async fn hand_in(&self, commands: Vec<AlertCommand>) {
-        let mut open: Vec<_> = commands.into_iter().map(|c| (self.enqueue(&c), c)).collect();
-        while !open.is_empty() {
-            let mut again = Vec::new();
-            for (receiver, command) in open {
-                let answer = match receiver {
-                    Ok(receiver) => receiver.await.unwrap_or(Err(SubmitError::Unavailable)),
-                    Err(error) => Err(error),
-                };
-                match answer {
+        let mut rest = commands.as_slice();
+        while !rest.is_empty() {
+            let begun = rest.iter().take(AT_ONCE).map_while(|command| self.enqueue(command).ok());
+            let mut taken = 0;
+            for receiver in begun.collect::<Vec<_>>() {
+                match receiver.await.unwrap_or(Err(SubmitError::Unavailable)) {
                     Ok(_) => {}
                     Err(SubmitError::Refused(refusal)) => {
                         tracing::error!(%refusal, "the registry refused what a rule asked for");
                     }
-                    Err(SubmitError::Busy | SubmitError::Unavailable) => again.push(command),
+                    Err(SubmitError::Busy | SubmitError::Unavailable) => break,
                 }
+                taken += 1;
             }
-            if !again.is_empty() {
+            if taken == 0 {
                 tokio::time::sleep(AGAIN).await;
             }
-            open = again.into_iter().map(|c| (self.enqueue(&c), c)).collect();
+            // What was recorded behind one that was not is asked for again, and decided once.
+            rest = &rest[taken..];
         }
     }
 
