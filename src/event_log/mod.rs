@@ -6,6 +6,7 @@ mod codec;
 mod cursor;
 mod error;
 mod keys;
+mod known;
 mod memory;
 mod sql;
 mod store;
@@ -18,8 +19,8 @@ pub use store::{Parked, Storage};
 pub use verify::{Fault, Verdict};
 
 use crate::clock::Clock;
-use append::Known;
 use codec::Keyring;
+use known::Known;
 use memory::MemoryStore;
 use std::fmt;
 use std::path::Path;
@@ -269,3 +270,6 @@ impl EventLog {
         Ok(self.inner.store.storage().await?)
     }
 }
+
+#[cfg(test)]
+mod tests;
