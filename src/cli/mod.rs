@@ -2,6 +2,7 @@
 
 mod agent;
 mod config;
+mod log;
 mod serve;
 mod up;
 
@@ -35,6 +36,9 @@ enum Action {
     /// Look at settings
     #[command(subcommand)]
     Config(config::ConfigAction),
+    /// Verify, print or follow the event log
+    #[command(subcommand)]
+    Log(log::LogAction),
     /// Print the version
     Version {
         /// As JSON
@@ -109,6 +113,7 @@ pub fn run() -> ExitCode {
         Action::Serve(arguments) => serve::run(&arguments),
         Action::Agent(arguments) => agent::run(&arguments),
         Action::Config(action) => config::run(&action),
+        Action::Log(action) => log::run(&action),
         Action::Version { json } => {
             version(json);
             Ok(())

@@ -1,10 +1,10 @@
 //! Appending: one transaction for everything that waits, in which a group that lost fails alone.
 
-use super::codec::{Keyring, Prepared, seal};
+use super::codec::{Prepared, seal};
 use super::error::{Conflict, LogError};
 use super::keys::Key;
 use super::store::*;
-use super::{Groups, Inner, Outcome, chain};
+use super::{Groups, Inner, Outcome, Recorder, chain};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,7 +41,8 @@ pub(super) struct Known {
 struct SubjectKey {
     /// `None` when it was destroyed.
     key: Option<Key>,
-    fresh: bool,
+    /// To be written when the key is new and used.
+    fresh: Option<KeyRow>,
 }
 
 impl Known {
@@ -183,15 +184,15 @@ impl<'a> Batch<'a> {
     }
 
     /// Takes a group in; it was checked.
-    fn take(&mut self, group: Vec<Prepared>, keyring: &Keyring) -> Vec<Arc<RecordedEvent>> {
-        group.into_iter().map(|event| Arc::new(self.take_event(event, keyring))).collect()
+    fn take(&mut self, group: Vec<Prepared>) -> Vec<Arc<RecordedEvent>> {
+        group.into_iter().map(|event| Arc::new(self.take_event(event))).collect()
     }
 
-    fn take_event(&mut self, event: Prepared, keyring: &Keyring) -> RecordedEvent {
+    fn take_event(&mut self, event: Prepared) -> RecordedEvent {
         let pos = self.rows.head.next_pos + self.rows.events.len() as u64;
         let stream_id = self.number_stream(&event.new);
         let subject = event.new.event.subject().map(|s| s.0);
-        let body = match subject.and_then(|id| self.use_key(id, keyring)) {
+        let body = match subject.and_then(|id| self.use_key(id)) {
             Some(key) => seal(&key, &event),
             None => event.body,
         };
@@ -252,11 +253,13 @@ impl<'a> Batch<'a> {
         stream.id
     }
 
-    fn use_key(&mut self, subject: Uuid, keyring: &Keyring) -> Option<Key> {
+    fn use_key(&mut self, subject: Uuid) -> Option<Key> {
         let found = self.keys.get(&subject)?;
         let key = found.key.clone()?;
-        if found.fresh && !self.rows.keys.iter().any(|row| row.key_id == subject) {
-            self.rows.keys.push(keyring.wrap(subject, &key));
+        if let Some(row) = &found.fresh
+            && !self.rows.keys.contains(row)
+        {
+            self.rows.keys.push(row.clone());
         }
         Some(key)
     }
@@ -293,6 +296,12 @@ impl Known {
     }
 }
 
+impl Recorder {
+    fn ambiguous(&self, node_seq: u64, cause: &str) -> LogError {
+        LogError::Ambiguous { node: self.node.clone(), node_seq, cause: cause.to_owned() }
+    }
+}
+
 impl Inner {
     /// Runs to its end whatever becomes of who asked: spawn it.
     pub(super) async fn append(self: Arc<Self>, groups: Groups) -> Result<Vec<Outcome>, LogError> {
@@ -300,15 +309,16 @@ impl Inner {
             .into_iter()
             .map(|group| group.into_iter().map(Prepared::from).collect())
             .collect::<Result<_, LogError>>()?;
-        let mut known = self.writer.lock().await;
+        let recorder = self.recorder()?;
+        let mut known = recorder.known.lock().await;
         if known.lost {
-            return Err(self.ambiguous(known.node_seq + 1, "an earlier batch was never settled"));
+            return Err(recorder.ambiguous(known.node_seq + 1, "an earlier batch was never settled"));
         }
         let mut tx = self.store.begin().await?;
-        match self.fill(tx.as_mut(), &mut known, prepared).await {
+        match self.fill(tx.as_mut(), recorder, &mut known, prepared).await {
             Ok((outcomes, Some(closed))) => {
                 if let Err(error) = tx.commit().await {
-                    self.settle(&mut known, &closed.rows, error).await?;
+                    self.settle(recorder, &mut known, &closed.rows, error).await?;
                 }
                 self.keep_keys(&closed.rows)?;
                 known.follow(closed);
@@ -329,17 +339,16 @@ impl Inner {
     async fn fill(
         &self,
         tx: &mut dyn Writing,
+        recorder: &Recorder,
         known: &mut Known,
         groups: Vec<Vec<Prepared>>,
     ) -> Result<(Vec<Outcome>, Option<Closed>), LogError> {
         let head = tx.head().await?;
-        known.learn(tx, &self.node, &head, &groups).await?;
+        known.learn(tx, &recorder.node, &head, &groups).await?;
         let keys = self.subject_keys(tx, &groups).await?;
-        let mut batch = Batch::new(known, &keys, head, &self.node, self.clock.now_us());
-        let outcomes: Vec<Outcome> = groups
-            .into_iter()
-            .map(|group| batch.check(&group).map(|()| batch.take(group, &self.keys)))
-            .collect();
+        let mut batch = Batch::new(known, &keys, head, &recorder.node, recorder.clock.now_us());
+        let outcomes: Vec<Outcome> =
+            groups.into_iter().map(|group| batch.check(&group).map(|()| batch.take(group))).collect();
         if batch.rows.events.is_empty() {
             return Ok((outcomes, None));
         }
@@ -363,10 +372,14 @@ impl Inner {
         let subjects: Vec<Uuid> = subjects.into_iter().collect();
         let mut keys = HashMap::new();
         for row in tx.keys(&subjects).await? {
-            keys.insert(row.key_id, SubjectKey { key: self.keys.unwrap(&row)?, fresh: false });
+            keys.insert(row.key_id, SubjectKey { key: self.keys.unwrap(&row)?, fresh: None });
         }
         for subject in subjects {
-            keys.entry(subject).or_insert_with(|| SubjectKey { key: Some(Key::random()), fresh: true });
+            if !keys.contains_key(&subject) {
+                let key = Key::random();
+                let fresh = Some(self.keys.wrap(subject, &key)?);
+                keys.insert(subject, SubjectKey { key: Some(key), fresh });
+            }
         }
         Ok(keys)
     }
@@ -380,11 +393,17 @@ impl Inner {
 
     /// Finds out whether a batch whose commit failed was recorded after all. Asked under the head's
     /// lock, which a commit that is still under way holds.
-    async fn settle(&self, known: &mut Known, rows: &AppendRows, error: StoreError) -> Result<(), LogError> {
+    async fn settle(
+        &self,
+        recorder: &Recorder,
+        known: &mut Known,
+        rows: &AppendRows,
+        error: StoreError,
+    ) -> Result<(), LogError> {
         let seq = rows.batch.node_seq;
         let mut cause = error.to_string();
         for attempt in 0..SETTLE_TRIES {
-            match self.batch_of_node(seq).await {
+            match self.batch_of_node(&recorder.node, seq).await {
                 Ok(Some(found)) if found.chain == rows.batch.chain => return Ok(()),
                 Ok(_) => return Err(error.into()),
                 Err(again) => cause = again.to_string(),
@@ -392,23 +411,19 @@ impl Inner {
             tokio::time::sleep(Duration::from_millis(20 << attempt)).await;
         }
         known.lost = true;
-        Err(self.ambiguous(seq, &cause))
+        Err(recorder.ambiguous(seq, &cause))
     }
 
-    async fn batch_of_node(&self, seq: u64) -> Stored<Option<BatchRow>> {
+    async fn batch_of_node(&self, node: &str, seq: u64) -> Stored<Option<BatchRow>> {
         let mut tx = self.store.begin().await?;
-        let found = tx.batch_of_node(&self.node, seq).await?;
+        let found = tx.batch_of_node(node, seq).await?;
         tx.rollback().await?;
         Ok(found)
     }
 
-    fn ambiguous(&self, node_seq: u64, cause: &str) -> LogError {
-        LogError::Ambiguous { node: self.node.clone(), node_seq, cause: cause.to_owned() }
-    }
-
     /// Destroys a subject's key. Waits for the batch under way, so that none seals with it later.
     pub(super) async fn forget(&self, subject: SubjectId) -> Result<(), LogError> {
-        let _writer = self.writer.lock().await;
+        let _known = self.recorder()?.known.lock().await;
         self.store.destroy_key(subject.0).await?;
         self.keys.keep(subject.0, None);
         Ok(())

@@ -1,7 +1,7 @@
 //! Between events and rows: bodies, meta and encryption.
 
 use super::error::LogError;
-use super::keys::{Key, MasterKey, NotSealedByThis};
+use super::keys::{Key, MasterKey};
 use super::store::{EventRow, KeyRow, SeriesRow, Store};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{PoisonError, RwLock};
@@ -51,28 +51,30 @@ pub(super) fn seal(key: &Key, event: &Prepared) -> Vec<u8> {
 
 /// The master key, and the subjects' keys that were needed so far; `None` for a destroyed one.
 pub(super) struct Keyring {
-    master: MasterKey,
+    master: Option<MasterKey>,
     known: RwLock<HashMap<Uuid, Option<Key>>>,
 }
 
 impl Keyring {
-    pub(super) fn new(master: MasterKey) -> Self {
+    pub(super) fn new(master: Option<MasterKey>) -> Self {
         Self { master, known: RwLock::default() }
     }
 
-    pub(super) fn wrap(&self, subject: Uuid, key: &Key) -> KeyRow {
-        let wrapped = Some(self.master.wrap(subject, key));
-        KeyRow { key_id: subject, master: self.master.id().to_owned(), wrapped }
+    /// # Errors
+    /// [`LogError::ReadOnly`] without a master key: such a log was opened to be read.
+    pub(super) fn wrap(&self, subject: Uuid, key: &Key) -> Result<KeyRow, LogError> {
+        let master = self.master.as_ref().ok_or(LogError::ReadOnly)?;
+        let wrapped = Some(master.wrap(subject, key));
+        Ok(KeyRow { key_id: subject, master: master.id().to_owned(), wrapped })
     }
 
     /// The key in a row; `None` when it was destroyed.
     pub(super) fn unwrap(&self, row: &KeyRow) -> Result<Option<Key>, LogError> {
-        let wrong = |_: NotSealedByThis| LogError::MasterKey {
-            needed: row.master.clone(),
-            given: self.master.id().to_owned(),
-        };
-        let wrapped = row.wrapped.as_ref();
-        wrapped.map(|bytes| self.master.unwrap(row.key_id, bytes).map_err(wrong)).transpose()
+        let given = self.master.as_ref().map_or("none", MasterKey::id);
+        let wrong = || LogError::MasterKey { needed: row.master.clone(), given: given.to_owned() };
+        let Some(wrapped) = &row.wrapped else { return Ok(None) };
+        let master = self.master.as_ref().ok_or_else(wrong)?;
+        master.unwrap(row.key_id, wrapped).map(Some).map_err(|_| wrong())
     }
 
     pub(super) fn keep(&self, subject: Uuid, key: Option<Key>) {

@@ -75,7 +75,7 @@ impl EventLog {
     /// [`LogError::Forked`] when the log is another history than the one that it stands in;
     /// [`LogError::CursorOutOfBounds`] when the log does not reach to `start`.
     pub async fn claim_cursor(&self, name: &str, start: Position) -> Result<Cursor, LogError> {
-        self.inner.writable()?;
+        self.inner.recorder()?;
         loop {
             let (row, done) = match self.inner.store.cursor(name).await? {
                 Some(mut row) => {
@@ -106,7 +106,7 @@ impl EventLog {
     /// [`LogError::CursorLost`] when somebody else claimed it; [`LogError::CursorOutOfBounds`] when
     /// `pos` lies behind it or beyond the log's end.
     pub async fn advance_cursor(&self, cursor: &mut Cursor, pos: Position) -> Result<(), LogError> {
-        self.inner.writable()?;
+        self.inner.recorder()?;
         let out = || LogError::CursorOutOfBounds { name: cursor.row.name.clone(), pos };
         if pos < cursor.row.pos {
             return Err(out());
@@ -125,7 +125,7 @@ impl EventLog {
     /// # Errors
     /// [`LogError::Database`] when it cannot be written.
     pub async fn park(&self, parked: &Parked) -> Result<(), LogError> {
-        self.inner.writable()?;
+        self.inner.recorder()?;
         Ok(self.inner.store.park(parked).await?)
     }
 
@@ -134,7 +134,7 @@ impl EventLog {
     /// # Errors
     /// [`LogError::Database`] when it cannot be written.
     pub async fn unpark(&self, name: &str, pos: Position) -> Result<(), LogError> {
-        self.inner.writable()?;
+        self.inner.recorder()?;
         Ok(self.inner.store.unpark(name, pos).await?)
     }
 

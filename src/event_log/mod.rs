@@ -60,15 +60,20 @@ pub struct EventLog {
 struct Inner {
     store: Box<dyn Store>,
     keys: Keyring,
+    /// None where the log is only read.
+    recorder: Option<Recorder>,
+}
+
+/// Who records, and what is known since the last batch. Its lock is held while a batch is recorded.
+struct Recorder {
     node: String,
     clock: Arc<dyn Clock>,
-    writer: Mutex<Known>,
-    read_only: bool,
+    known: Mutex<Known>,
 }
 
 impl Inner {
-    fn writable(&self) -> Result<(), LogError> {
-        if self.read_only { Err(LogError::ReadOnly) } else { Ok(()) }
+    fn recorder(&self) -> Result<&Recorder, LogError> {
+        self.recorder.as_ref().ok_or(LogError::ReadOnly)
     }
 
     async fn read(
@@ -85,7 +90,8 @@ impl Inner {
 
 impl fmt::Debug for EventLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EventLog").field("node", &self.inner.node).finish_non_exhaustive()
+        let node = self.inner.recorder.as_ref().map(|r| &r.node);
+        f.debug_struct("EventLog").field("node", &node).finish_non_exhaustive()
     }
 }
 
@@ -120,7 +126,9 @@ impl EventLog {
             "memory:" => Box::new(MemoryStore::new(first)),
             _ => Box::new(sql::open(sqlite_file(url)?, &first).await?),
         };
-        let log = Self::over(store, options, false);
+        let LogOptions { node, master_key, clock } = options;
+        let recorder = Recorder { node, clock, known: Mutex::default() };
+        let log = Self::over(store, Keyring::new(Some(master_key)), Some(recorder));
         if let Some(row) = log.inner.store.any_key().await? {
             log.inner.keys.unwrap(&row)?;
         }
@@ -128,20 +136,18 @@ impl EventLog {
     }
 
     /// Opens a log that is there already, for reading only; a hub may be recording in it meanwhile. The
-    /// master key is looked at only when something personal is read.
+    /// master key is needed only where something personal is read.
     ///
     /// # Errors
     /// [`LogError::Address`], [`LogError::Database`], and [`LogError::Unfit`] when another version of
     /// the program made it.
-    pub async fn open_read_only(url: &str, options: LogOptions) -> Result<Self, LogError> {
+    pub async fn open_read_only(url: &str, master_key: Option<MasterKey>) -> Result<Self, LogError> {
         let store = sql::open_read_only(sqlite_file(url)?).await?;
-        Ok(Self::over(Box::new(store), options, true))
+        Ok(Self::over(Box::new(store), Keyring::new(master_key), None))
     }
 
-    fn over(store: Box<dyn Store>, options: LogOptions, read_only: bool) -> Self {
-        let keys = Keyring::new(options.master_key);
-        let (node, clock) = (options.node, options.clock);
-        Self { inner: Arc::new(Inner { store, keys, node, clock, writer: Mutex::default(), read_only }) }
+    fn over(store: Box<dyn Store>, keys: Keyring, recorder: Option<Recorder>) -> Self {
+        Self { inner: Arc::new(Inner { store, keys, recorder }) }
     }
 
     /// Position of the last event, 0 when there is none.
@@ -160,7 +166,7 @@ impl EventLog {
     /// [`LogError::NotRecordable`] and [`LogError::Database`]: nothing was recorded.
     /// [`LogError::Ambiguous`]: it is not known whether it was, and nothing more will be.
     pub async fn append(&self, groups: Groups) -> Result<Vec<Outcome>, LogError> {
-        self.inner.writable()?;
+        self.inner.recorder()?;
         if groups.iter().all(Vec::is_empty) {
             return Ok(groups.iter().map(|_| Ok(Vec::new())).collect());
         }
@@ -251,7 +257,7 @@ impl EventLog {
     /// # Errors
     /// [`LogError::Database`] when the key may still be there.
     pub async fn forget(&self, subject: SubjectId) -> Result<(), LogError> {
-        self.inner.writable()?;
+        self.inner.recorder()?;
         self.inner.forget(subject).await
     }
 

@@ -45,6 +45,21 @@ pub enum Fault {
     Surplus,
 }
 
+impl Fault {
+    /// Stable name of the fault, for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Changed => "changed",
+            Self::ChangedWithin { .. } => "changed_within",
+            Self::BatchMissing { .. } => "batch_missing",
+            Self::BatchChanged { .. } => "batch_changed",
+            Self::Head => "head",
+            Self::Surplus => "surplus",
+        }
+    }
+}
+
 /// What verification found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {

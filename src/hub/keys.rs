@@ -3,7 +3,7 @@
 use crate::authority::{AuthorityError, write_private};
 use crate::event_log::{KEY_LEN, MasterKey};
 use crate::fresh;
-use crate::settings::{Secret, SecretError};
+use crate::settings::{Secret, SecretError, Settings};
 use std::path::Path;
 use thiserror::Error;
 use watchroom_wire::tls::{hex, sha256};
@@ -26,6 +26,18 @@ pub enum KeyError {
          without it the names and addresses in the log cannot be read"
     )]
     Missing(String),
+}
+
+/// Reads the master key where there is one; makes none.
+///
+/// # Errors
+/// [`KeyError`] when the settings name one that cannot be read.
+pub fn present_master_key(settings: &Settings) -> Result<Option<MasterKey>, KeyError> {
+    let data_dir = settings.data_dir();
+    if settings.log.master_key.is_unset() && !data_dir.join("master.key").exists() {
+        return Ok(None);
+    }
+    master_key(&settings.log.master_key, &data_dir).map(Some)
 }
 
 /// Reads the master key, or makes it in the data folder when nothing was written with one yet.

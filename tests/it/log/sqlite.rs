@@ -144,35 +144,41 @@ async fn another_master_key_is_refused_by_name() {
     log.append(vec![vec![registered("a", 0), keeper_set("a", ada, "Ada", 1)]]).await.unwrap();
     drop(log);
     let options = LogOptions { master_key: MasterKey::new("other", [8; 32]), ..place.options("one") };
-    let error = EventLog::open(&place.url, options.clone()).await.unwrap_err();
+    let other = options.master_key.clone();
+    let error = EventLog::open(&place.url, options).await.unwrap_err();
     assert!(
         matches!(error, LogError::MasterKey { needed, given } if needed == "test-2026" && given == "other")
     );
     // To verify takes no key.
-    let log = EventLog::open_read_only(&place.url, options).await.unwrap();
-    assert!(matches!(log.verify(|_| ()).await.unwrap(), Verdict::Sound { head: 2, .. }));
-    assert!(matches!(log.read(0, 10).await.unwrap_err(), LogError::MasterKey { .. }));
+    for key in [None, Some(other)] {
+        let log = EventLog::open_read_only(&place.url, key).await.unwrap();
+        assert!(matches!(log.verify(|_| ()).await.unwrap(), Verdict::Sound { head: 2, .. }));
+        assert!(matches!(log.read(0, 10).await.unwrap_err(), LogError::MasterKey { .. }));
+    }
 }
 
 #[tokio::test]
 async fn a_log_is_read_while_another_records_and_when_none_does() {
     let place = Place::sqlite();
     let log = filled(&place).await;
-    let reader = EventLog::open_read_only(&place.url, place.options("reader")).await.unwrap();
+    let reader =
+        EventLog::open_read_only(&place.url, Some(place.options("reader").master_key)).await.unwrap();
     assert_eq!(reader.head().await.unwrap(), 4);
     log.append(vec![vec![started(2)]]).await.unwrap();
     assert_eq!(reader.read(4, 10).await.unwrap(), log.read(4, 10).await.unwrap());
     assert!(matches!(reader.append(vec![vec![started(3)]]).await.unwrap_err(), LogError::ReadOnly));
     assert!(matches!(reader.claim_cursor("x", 0).await.unwrap_err(), LogError::ReadOnly));
     drop((log, reader));
-    let reader = EventLog::open_read_only(&place.url, place.options("reader")).await.unwrap();
+    let reader =
+        EventLog::open_read_only(&place.url, Some(place.options("reader").master_key)).await.unwrap();
     assert!(matches!(reader.verify(|_| ()).await.unwrap(), Verdict::Sound { head: 5, .. }));
 }
 
 #[tokio::test]
 async fn what_is_no_log_is_refused() {
     let place = Place::sqlite();
-    let missing = EventLog::open_read_only(&place.url, place.options("reader")).await.unwrap_err();
+    let missing =
+        EventLog::open_read_only(&place.url, Some(place.options("reader").master_key)).await.unwrap_err();
     assert!(matches!(missing, LogError::Database(why) if why.contains("log 100%.db")));
     for url in ["", "sqlite://", "postgres://db/log", "/var/lib/log.db"] {
         let error = EventLog::open(url, place.options("one")).await.unwrap_err();
