@@ -115,7 +115,7 @@ impl Room {
 }
 
 async fn tell(hub: &Hub, command: Command) {
-    hub.registry.submit(Envelope::new(By::Hub, command)).await.unwrap();
+    hub.core.registry.submit(Envelope::new(By::Hub, command)).await.unwrap();
 }
 
 async fn configure(hub: &Hub, settings: Map<String, Value>) {
@@ -125,7 +125,7 @@ async fn configure(hub: &Hub, settings: Map<String, Value>) {
 async fn accepted(hub: &Hub, count: usize) -> Vec<Delivery> {
     let done = |d: &&Delivery| d.status == DeliveryStatus::Accepted;
     until("deliveries to be recorded", PATIENCE, async || {
-        let found: Vec<_> = hub.views.with(|s| s.deliveries.values().filter(done).cloned().collect());
+        let found: Vec<_> = hub.core.views.with(|s| s.deliveries.values().filter(done).cloned().collect());
         (found.len() >= count).then_some(found)
     })
     .await
@@ -170,7 +170,7 @@ fn what_could_not_be_sent_goes_out_after_a_restart_and_nothing_goes_twice() {
         room.read(&hub, 92.5).await;
         until("an attempt", PATIENCE, async || {
             let tried = |d: &Delivery| d.status == DeliveryStatus::Waiting && d.attempts > 0;
-            hub.views.with(|s| s.deliveries.values().any(tried).then_some(()))
+            hub.core.views.with(|s| s.deliveries.values().any(tried).then_some(()))
         })
         .await;
         hub.stop().await;
@@ -207,8 +207,8 @@ fn a_mail_is_accepted_in_milliseconds_after_its_reading() {
         };
         let (whole, sending) = took.into_iter().unzip();
         let (whole, sending) = (middle(whole), middle(sending));
-        println!("reading to mail, us: median {}, 90% {}, worst {}", whole.0, whole.1, whole.2);
-        println!("alert to answer, us: median {}, 90% {}, worst {}", sending.0, sending.1, sending.2);
+        eprintln!("reading to mail, us: median {}, 90% {}, worst {}", whole.0, whole.1, whole.2);
+        eprintln!("alert to answer, us: median {}, 90% {}, worst {}", sending.0, sending.1, sending.2);
         assert!(Duration::from_micros(whole.0.unsigned_abs()) < Duration::from_millis(250));
     });
 }
