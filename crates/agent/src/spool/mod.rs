@@ -169,6 +169,7 @@ impl Spool {
 
     /// The hub has every frame up to `seq`.
     pub(crate) fn ack(&mut self, seq: u64) {
+        self.numbering.taken();
         let inner = self.numbering.inner(seq).min(self.next - 1);
         self.settle(inner);
     }

@@ -80,6 +80,8 @@ fn advice(code: &str) -> Option<&'static str> {
         "revoked" | "not_enrolled" => {
             Some("ask an administrator for a new join token and run: watchroom-agent --join TOKEN")
         }
+        // Taking turns with another agent would fill the hub's log with comings and goings.
+        "superseded" => Some("another agent uses this identity; give one of them a token of its own"),
         "unsupported_version" => Some("install the version of the agent that comes with the hub"),
         _ => None,
     }
@@ -93,17 +95,18 @@ pub(crate) async fn run(state_dir: &Path, program: &str, shared: &Shared, timing
             Ok((mut connection, welcome, identity)) => {
                 let session =
                     Session::new(&mut connection, &welcome, shared, timings, (state_dir, &identity));
-                let end = match session {
+                let (end, useful) = match session {
                     Ok(session) => {
-                        failures = 0;
                         shared.online.store(true, Ordering::Relaxed);
                         session.run().await
                     }
-                    Err(error) => End::State(error),
+                    Err(error) => (End::State(error), false),
                 };
                 shared.online.store(false, Ordering::Relaxed);
                 shared.spool().sync();
                 connection.close().await;
+                // A hub that welcomes and then takes nothing is not to be asked twice a second.
+                failures = if useful { 0 } else { failures };
                 end
             }
             Err(end) => end,
@@ -134,7 +137,7 @@ fn after(error: &ConnectionError, failures: u32, timings: &Timings) -> Duration 
     };
     match stop {
         Some(advice) => {
-            tracing::error!(%error, "the hub does not accept this agent: {advice}. Collecting goes on");
+            tracing::error!(%error, "the hub does not want this connection: {advice}. Collecting goes on");
             timings.refused / 2 + jitter(timings.refused)
         }
         None => {
@@ -193,6 +196,9 @@ async fn connect(
                 return Ok((connection, welcome, identity));
             }
             Err(error) => {
+                if matches!(&error, ConnectionError::Refused { code, .. } if code == "stale_epoch") {
+                    shared.spool().begin_epoch(now_us())?;
+                }
                 tracing::debug!(%address, %error, "no way to the hub here");
                 last = error;
             }
