@@ -244,7 +244,7 @@ impl Spool {
         let unseen = self.unseen;
         while self.next_after(self.numbering.outer(self.acked), &mut frame) && frame.observed_us < limit_us {
             self.lost += 1;
-            self.ack(frame.seq);
+            self.settle(self.numbering.inner(frame.seq));
         }
         self.unseen = unseen.max(self.acked + 1);
     }
