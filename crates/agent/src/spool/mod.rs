@@ -11,6 +11,8 @@ mod record;
 mod segments;
 
 #[cfg(test)]
+mod property;
+#[cfg(test)]
 mod tests;
 
 use crate::error::AgentError;

@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use watchroom_domain::{Backoff, Micros, SECOND_US};
 
 /// How long the uplink waits for what.
@@ -124,7 +125,7 @@ pub(crate) async fn run(state_dir: &Path, program: &str, shared: &Shared, timing
                 jitter(timings.refused)
             }
         };
-        tokio::time::sleep(wait).await;
+        pause(state_dir, wait).await;
     }
 }
 
@@ -196,15 +197,33 @@ async fn connect(
                 return Ok((connection, welcome, identity));
             }
             Err(error) => {
-                if matches!(&error, ConnectionError::Refused { code, .. } if code == "stale_epoch") {
-                    shared.spool().begin_epoch(now_us())?;
-                }
                 tracing::debug!(%address, %error, "no way to the hub here");
+                if let ConnectionError::Refused { code, .. } = &error {
+                    if code == "stale_epoch" {
+                        shared.spool().begin_epoch(now_us())?;
+                    }
+                    // The hub has spoken; another address would lead to the same one.
+                    return Err(error.into());
+                }
                 last = error;
             }
         }
     }
+    if identity.not_after_us <= now_us() && matches!(last, ConnectionError::Io(_) | ConnectionError::Closed) {
+        let (code, message) = ("not_enrolled".to_owned(), "the agent's certificate has ended".to_owned());
+        last = ConnectionError::Refused { code, message };
+    }
     Err(last.into())
+}
+
+/// Waits, but not when another identity is there meanwhile: then somebody has joined again.
+async fn pause(state_dir: &Path, wait: Duration) {
+    const LOOK: Duration = Duration::from_secs(2);
+    let written = || std::fs::metadata(Identity::path(state_dir)).and_then(|m| m.modified()).ok();
+    let (before, until) = (written(), Instant::now() + wait);
+    while Instant::now() < until && written() == before {
+        tokio::time::sleep_until(until.min(Instant::now() + LOOK)).await;
+    }
 }
 
 /// A random time up to `most`: many agents that lost the hub at once do not come back at once.
