@@ -1,1 +1,19 @@
 //! Schema of the event log, one source for every database.
+//!
+//! A migration is never changed once it was released; what must be otherwise is a further migration.
+
+mod m0001_event_log;
+
+pub use m0001_event_log::sqlite_triggers;
+pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+/// All migrations, in order.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_event_log::Migration)]
+    }
+}

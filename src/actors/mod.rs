@@ -1,3 +1,16 @@
 //! Actors: the registry (the sole appender), sessions, the alerter, the dispatchers.
+//!
+//! | from | to | what | bound |
+//! |---|---|---|---|
+//! | socket reader | session | a line | 64 permits a connection |
+//! | session | writer | a frame | 256 frames, then disconnected |
+//! | session, web, alerter, dispatcher | registry | a command | mailbox 256 a sender, 20,000 waiting, then "busy" |
+//! | registry | log (runtime) | a batch | one under way, 2,000 commands |
+//! | registry | everybody, by the tail | recorded events | 8,192 at hand, older ones from the log |
+//! | revoker | session | stop | one a session |
 
+pub mod alerter;
+pub mod dispatcher;
 pub mod handle;
+pub mod registry;
+pub mod socket;

@@ -3,9 +3,17 @@
 //! Retry, limits, redaction and receipts live once, in the dispatcher. Channels never see the
 //! database; what they are to tell is given to them whole, as a [`Notice`].
 
+pub mod email;
+pub mod memory;
+pub mod secret;
+
+use crate::clock::Clock;
 use async_trait::async_trait;
+use secret::Secrets;
+use serde_json::{Map, Value};
+use std::sync::Arc;
 use thiserror::Error;
-use watchroom_domain::{ChannelDescriptor, DeliveryId, IncidentId, Micros, Severity};
+use watchroom_domain::{ChannelDescriptor, DeliveryId, IncidentId, Micros, Refusal, Severity};
 
 /// What a notice is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,4 +96,47 @@ pub trait Channel: Send + Sync + 'static {
     /// # Errors
     /// [`SendError`] when it was not accepted.
     async fn send(&self, notice: &Notice) -> Result<Receipt, SendError>;
+}
+
+/// What channels find around them.
+#[derive(Clone)]
+pub struct Place {
+    /// Where the time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// How secrets are read.
+    pub secrets: Secrets,
+}
+
+/// Every channel that this program has.
+pub fn descriptors() -> [&'static ChannelDescriptor; 1] {
+    [&email::DESCRIPTOR]
+}
+
+/// Whether a channel of this name can work with these settings.
+///
+/// # Errors
+/// A [`Refusal`] for every field that is wrong.
+pub fn check(name: &str, settings: &Map<String, Value>) -> Result<(), Vec<Refusal>> {
+    match name {
+        "email" => email::EmailSettings::from_map(settings).map(|_| ()),
+        _ => Err(vec![Refusal::not_found("channel")]),
+    }
+}
+
+/// The channel of this name with these settings. To be called on the runtime on which it is to work.
+///
+/// # Errors
+/// A [`Refusal`] for every field that is wrong.
+pub fn open(
+    name: &str,
+    settings: &Map<String, Value>,
+    place: &Place,
+) -> Result<Arc<dyn Channel>, Vec<Refusal>> {
+    match name {
+        "email" => {
+            let settings = email::EmailSettings::from_map(settings)?;
+            Ok(Arc::new(email::EmailChannel::open(settings, place)))
+        }
+        _ => Err(vec![Refusal::not_found("channel")]),
+    }
 }

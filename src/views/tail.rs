@@ -1,5 +1,6 @@
 //! The newest recorded events, and a sign when there are more.
 
+use crate::event_log::EventLog;
 use async_trait::async_trait;
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -20,6 +21,13 @@ pub struct TailError(pub String);
 pub trait Past: Send + Sync + 'static {
     /// Events after a position, oldest first, at most `limit`.
     async fn read(&self, after: Position, limit: usize) -> Result<Vec<Arc<RecordedEvent>>, TailError>;
+}
+
+#[async_trait]
+impl Past for EventLog {
+    async fn read(&self, after: Position, limit: usize) -> Result<Vec<Arc<RecordedEvent>>, TailError> {
+        EventLog::read(self, after, limit).await.map_err(|e| TailError(e.to_string()))
+    }
 }
 
 /// A reader's view of the log: everything after a position, and a sign when there is more.

@@ -1,1 +1,10 @@
-//! tests
+//! The one test binary of the workspace: everything that needs more than one room.
+//!
+//! `tidy` holds the source tree to its own rules, `harness` is what end-to-end tests are built from.
+
+#![allow(clippy::unwrap_used, reason = "a panic is how a test, and what helps it, says no")]
+
+mod channels;
+mod harness;
+mod log;
+mod tidy;

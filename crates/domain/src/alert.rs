@@ -41,6 +41,8 @@ pub enum ResolveReason {
     RuleRemoved,
     /// The machine was removed.
     MachineRemoved,
+    /// The agent's key was revoked, so nothing more is expected of it.
+    AgentRevoked,
 }
 
 /// An incident that is not over.
@@ -105,7 +107,8 @@ impl AlertCommand {
         }
     }
 
-    fn cause(&self) -> Position {
+    /// Position of the event that showed it.
+    pub fn cause(&self) -> Position {
         match self {
             AlertCommand::Open { cause, .. }
             | AlertCommand::Drop { cause, .. }

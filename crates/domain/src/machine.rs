@@ -77,6 +77,8 @@ pub struct Machine {
     pub agents: Vec<AgentIdentity>,
     /// When it was registered.
     pub registered_us: Micros,
+    /// When its agent joined, if one ever did.
+    pub joined_us: Option<Micros>,
     /// When its last connection was opened, while it is open.
     pub connected_since_us: Option<Micros>,
     /// Version that its agent gave when it last connected.

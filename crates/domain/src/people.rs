@@ -84,5 +84,8 @@ pub(crate) fn checked_display_name(name: &str, login: &str) -> Result<String, Re
 
 pub(crate) fn checked_mail(mail: &str) -> Result<String, Refusal> {
     let mail = clean("mail", mail, 254)?;
+    if mail.is_empty() {
+        return Ok(mail);
+    }
     if plausible_mail(&mail) { Ok(mail) } else { Err(bad_mail("mail")) }
 }

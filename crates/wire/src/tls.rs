@@ -39,6 +39,8 @@ pub struct CertificateFacts {
     pub key_sha256: String,
     /// Serial number, lower-case hex.
     pub serial: String,
+    /// Common name of the subject; an agent's is its machine's identifier.
+    pub common_name: String,
     /// First second of validity, microseconds UTC.
     pub not_before_us: i64,
     /// Last second of validity, microseconds UTC.
@@ -55,6 +57,12 @@ pub fn certificate_facts(der: &[u8]) -> Result<CertificateFacts, CertificateUnre
     Ok(CertificateFacts {
         key_sha256: hex(&sha256(certificate.public_key().raw)),
         serial: hex(certificate.raw_serial()),
+        common_name: certificate
+            .subject()
+            .iter_common_name()
+            .find_map(|name| name.as_str().ok())
+            .unwrap_or_default()
+            .to_owned(),
         not_before_us: certificate.validity().not_before.timestamp().saturating_mul(1_000_000),
         not_after_us: certificate.validity().not_after.timestamp().saturating_mul(1_000_000),
     })

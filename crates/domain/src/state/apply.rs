@@ -97,6 +97,7 @@ impl State {
                         keeper: None,
                         agents: Vec::new(),
                         registered_us: recorded.ts_us,
+                        joined_us: None,
                         connected_since_us: None,
                         agent_version: String::new(),
                     },
@@ -160,6 +161,7 @@ impl State {
                 self.tokens.retain(|_, t| t.uses_left > 0);
                 if let Some(machine) = self.machines.get_mut(&e.machine) {
                     machine.agents = vec![e.identity.clone()];
+                    machine.joined_us = Some(recorded.ts_us);
                 }
             }
             Event::AgentRenewed(e) => {
@@ -174,6 +176,7 @@ impl State {
                 self.tokens.retain(|_, t| t.machine != e.machine);
                 if let Some(machine) = self.machines.get_mut(&e.machine) {
                     machine.agents.clear();
+                    machine.joined_us = None;
                 }
             }
             Event::AgentConnected(e) => {
@@ -199,6 +202,7 @@ impl State {
         match event {
             Event::AlertPending(e) => {
                 self.alert_marks.insert((e.rule, e.machine, e.series), (e.cause, true));
+                self.open_by_key.insert((e.rule, e.machine, e.series), e.incident);
                 self.incidents.insert(
                     e.incident,
                     Incident {
@@ -238,6 +242,7 @@ impl State {
 
     fn end_incident(&mut self, id: IncidentId, cause: Position) {
         if let Some(incident) = self.incidents.remove(&id) {
+            self.open_by_key.remove(&incident.key());
             self.alert_marks.insert(incident.key(), (cause, false));
         }
         // Nothing is recorded of an incident after its end, so its version need not be known.

@@ -39,6 +39,8 @@ pub struct State {
     pub rules: BTreeMap<RuleId, Rule>,
     /// Incidents that are not over.
     pub incidents: BTreeMap<IncidentId, Incident>,
+    /// Open incidents by what they are of.
+    pub open_by_key: HashMap<IncidentKey, IncidentId>,
     /// By key: the cause of the last transition, and whether it opened an incident.
     pub alert_marks: HashMap<IncidentKey, (Position, bool)>,
     /// People with accounts.
@@ -56,16 +58,19 @@ pub struct State {
 impl State {
     /// The open incident of this key.
     pub fn open_incident(&self, key: IncidentKey) -> Option<&Incident> {
-        self.incidents.values().find(|i| i.key() == key)
+        self.incidents.get(self.open_by_key.get(&key)?)
     }
 
     /// Who asks, with the role that the log gives at this moment.
     pub fn principal(&self, by: By) -> Principal {
-        let role = match by {
-            By::Person(person) => self.people.get(&person).map(|p| p.role),
-            _ => None,
-        };
-        Principal { by, role }
+        match by {
+            By::Person(person) => Principal { by, role: self.people.get(&person).map(|p| p.role) },
+            // A machine that is gone or whose keys were revoked has nobody to speak for it.
+            By::Agent(machine) if self.machines.get(&machine).is_none_or(|m| m.agents.is_empty()) => {
+                Principal { by: By::Stranger, role: None }
+            }
+            _ => Principal { by, role: None },
+        }
     }
 
     /// Whether the first account was made.

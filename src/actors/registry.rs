@@ -1,0 +1,323 @@
+//! The registry: the sole appender. It takes commands in order, decides a batch of them, has the batch
+//! recorded in one transaction, and only then answers and publishes. One batch is under way at a time;
+//! whatever comes meanwhile makes up the next.
+
+use super::handle::{Submit, SubmitError};
+use crate::clock::Clock;
+use crate::event_log::EventLog;
+use crate::fresh;
+use crate::views::{Tail, Views};
+use actix::prelude::*;
+use async_trait::async_trait;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use watchroom_domain::{Command, Envelope, Event, EventId, Meta, NewEvent, RecordedEvent, State};
+
+/// Messages in the registry's mailbox, per sender's clone.
+const MAILBOX: usize = 256;
+/// Commands that may wait for the batch under way.
+const MAX_WAITING: usize = 20_000;
+/// Commands in one batch.
+const MAX_BATCH: usize = 2_000;
+
+/// What a command comes to.
+pub type Answer = Result<Vec<Arc<RecordedEvent>>, SubmitError>;
+
+/// What the registry works with.
+pub struct RegistryParts {
+    /// The log.
+    pub log: EventLog,
+    /// Where the log's work runs.
+    pub runtime: Handle,
+    /// The hub's clock.
+    pub clock: Arc<dyn Clock>,
+    /// Read models, kept up to date before anybody hears of an event.
+    pub views: Views,
+    /// Where recorded events are published.
+    pub tail: Tail,
+}
+
+/// The actor.
+pub struct RegistryActor {
+    parts: RegistryParts,
+    state: State,
+    waiting: VecDeque<Pending>,
+    under_way: bool,
+    draining: Vec<oneshot::Sender<()>>,
+}
+
+struct Pending {
+    envelope: Envelope,
+    answer: oneshot::Sender<Answer>,
+}
+
+/// A command with the place for its answer.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Take(Pending);
+
+/// Say when everything that was handed in is recorded.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Drain(oneshot::Sender<()>);
+
+/// A batch has ended; the state to go on with, unless it is still right.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct BatchEnded(Option<Box<State>>);
+
+impl RegistryActor {
+    /// A registry that goes on from this state, which must be that of the log's head.
+    pub fn new(parts: RegistryParts, state: State) -> Self {
+        Self { parts, state, waiting: VecDeque::new(), under_way: false, draining: Vec::new() }
+    }
+
+    fn flush(&mut self, ctx: &mut Context<Self>) {
+        if self.under_way {
+            return;
+        }
+        if self.waiting.is_empty() {
+            for done in self.draining.drain(..) {
+                let _ = done.send(());
+            }
+            return;
+        }
+        let (mut groups, mut answers) = (Vec::new(), Vec::new());
+        let taken = self.waiting.len().min(MAX_BATCH);
+        for pending in self.waiting.drain(..taken).collect::<Vec<_>>() {
+            match self.decide(&pending.envelope) {
+                Err(error) => {
+                    // Whoever asked may have gone; there is nobody else to tell.
+                    let _ = pending.answer.send(Err(error));
+                }
+                Ok(events) if events.is_empty() => answers.push((pending.answer, None)),
+                Ok(events) => {
+                    answers.push((pending.answer, Some(groups.len())));
+                    groups.push(events);
+                }
+            }
+        }
+        if answers.is_empty() {
+            return self.flush(ctx);
+        }
+        self.under_way = true;
+        let batch = Batch {
+            log: self.parts.log.clone(),
+            views: self.parts.views.clone(),
+            tail: self.parts.tail.clone(),
+            expected: self.state.position,
+            groups,
+            answers,
+        };
+        let registry = ctx.address();
+        self.parts.runtime.spawn(async move {
+            let state = batch.record().await;
+            registry.do_send(BatchEnded(state));
+        });
+    }
+
+    /// Decides one command and takes its events as given, so that the next one sees them.
+    fn decide(&mut self, envelope: &Envelope) -> Result<Vec<NewEvent>, SubmitError> {
+        let now = self.parts.clock.now_us();
+        let events = self.state.decide(envelope, now)?;
+        let frame = match &envelope.command {
+            Command::RecordSamples { frame, .. } => Some(*frame),
+            _ => None,
+        };
+        let new = events.into_iter().map(|event| {
+            let stream = event.stream();
+            let telemetry = matches!(event, Event::Telemetry(_));
+            let expected = (!telemetry).then(|| self.state.version_of(&stream));
+            let mut meta = Meta::by(envelope.by);
+            meta.causation = envelope.causation;
+            meta.frame = frame.filter(|_| telemetry);
+            let new = NewEvent { id: EventId(fresh::id(now)), stream, expected, ts_us: now, meta, event };
+            self.state.apply(&foreseen(&new, self.state.position + 1));
+            new
+        });
+        Ok(new.collect())
+    }
+}
+
+/// The event as it will be recorded.
+fn foreseen(new: &NewEvent, pos: u64) -> RecordedEvent {
+    RecordedEvent {
+        pos,
+        id: new.id,
+        stream: new.stream.clone(),
+        version: new.expected.map(|v| v + 1),
+        ts_us: new.ts_us,
+        meta: new.meta.clone(),
+        event: new.event.clone(),
+    }
+}
+
+struct Batch {
+    log: EventLog,
+    views: Views,
+    tail: Tail,
+    /// Position that the last event must get if all went as foreseen.
+    expected: u64,
+    groups: Vec<Vec<NewEvent>>,
+    answers: Vec<(oneshot::Sender<Answer>, Option<usize>)>,
+}
+
+impl Batch {
+    /// Records, publishes, answers. Gives the true state when the foreseen one did not come about.
+    async fn record(self) -> Option<Box<State>> {
+        let results =
+            if self.groups.is_empty() { Ok(Vec::new()) } else { self.log.append(self.groups).await };
+        let recorded = match results {
+            Ok(results) => results,
+            Err(error) => {
+                tracing::error!(%error, "batch not recorded; its senders are told to try again");
+                for (answer, _) in self.answers {
+                    let _ = answer.send(Err(SubmitError::Unavailable));
+                }
+                return Some(reload(&self.log).await);
+            }
+        };
+        let published: Vec<_> = recorded.iter().flatten().flatten().cloned().collect();
+        for event in &published {
+            self.views.apply(event);
+        }
+        self.tail.publish(&published);
+        let as_foreseen = recorded.iter().all(Result::is_ok)
+            && published.last().is_none_or(|last| last.pos == self.expected);
+        for (answer, group) in self.answers {
+            let result = match group.and_then(|g| recorded.get(g)) {
+                None => Ok(Vec::new()),
+                Some(Ok(events)) => Ok(events.clone()),
+                Some(Err(_)) => Err(SubmitError::Unavailable),
+            };
+            let _ = answer.send(result);
+        }
+        if as_foreseen { None } else { Some(reload(&self.log).await) }
+    }
+}
+
+/// The state as the log has it; tried until the log can be read again, for nothing can go on without.
+async fn reload(log: &EventLog) -> Box<State> {
+    loop {
+        match load_state(log, None).await {
+            Ok(state) => return Box::new(state),
+            Err(error) => {
+                tracing::error!(%error, "the log cannot be read; trying again in a second");
+                tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            }
+        }
+    }
+}
+
+/// Folds the state at a position, or at the head.
+///
+/// # Errors
+/// When the log cannot be read.
+pub async fn load_state(log: &EventLog, until: Option<u64>) -> Result<State, crate::event_log::LogError> {
+    const PAGE: usize = 2_000;
+    let head = log.head().await?;
+    let until = until.unwrap_or(head).min(head);
+    let mut state = State::default();
+    loop {
+        let page = log.read_control(state.position, PAGE).await?;
+        let whole = page.len() == PAGE;
+        for event in page.iter().take_while(|e| e.pos <= until) {
+            state.apply(event);
+        }
+        if !whole || page.last().is_none_or(|e| e.pos > until) {
+            break;
+        }
+    }
+    if until == head {
+        let producers = log.producers().await?;
+        state.producers = producers.into_iter().map(|(id, epoch, seq)| (id, (epoch, seq))).collect();
+    }
+    state.position = until;
+    Ok(state)
+}
+
+impl Actor for RegistryActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX);
+    }
+}
+
+impl Handler<Take> for RegistryActor {
+    type Result = ();
+
+    fn handle(&mut self, Take(pending): Take, ctx: &mut Self::Context) {
+        if self.waiting.len() >= MAX_WAITING {
+            let _ = pending.answer.send(Err(SubmitError::Busy));
+            return;
+        }
+        self.waiting.push_back(pending);
+        self.flush(ctx);
+    }
+}
+
+impl Handler<BatchEnded> for RegistryActor {
+    type Result = ();
+
+    fn handle(&mut self, BatchEnded(state): BatchEnded, ctx: &mut Self::Context) {
+        if let Some(state) = state {
+            self.state = *state;
+        }
+        self.under_way = false;
+        self.flush(ctx);
+    }
+}
+
+impl Handler<Drain> for RegistryActor {
+    type Result = ();
+
+    fn handle(&mut self, Drain(done): Drain, ctx: &mut Self::Context) {
+        self.draining.push(done);
+        self.flush(ctx);
+    }
+}
+
+/// The registry's address.
+#[derive(Clone)]
+pub struct RegistryHandle(Addr<RegistryActor>);
+
+impl RegistryHandle {
+    /// The handle of a running registry.
+    pub fn new(address: Addr<RegistryActor>) -> Self {
+        Self(address)
+    }
+
+    /// Hands in a command without waiting; commands handed in one after the other by one caller are
+    /// decided in that order.
+    ///
+    /// # Errors
+    /// [`SubmitError::Busy`] when too much waits, [`SubmitError::Unavailable`] when the hub is stopping.
+    pub fn enqueue(&self, envelope: Envelope) -> Result<oneshot::Receiver<Answer>, SubmitError> {
+        let (answer, receiver) = oneshot::channel();
+        match self.0.try_send(Take(Pending { envelope, answer })) {
+            Ok(()) => Ok(receiver),
+            Err(SendError::Full(_)) => Err(SubmitError::Busy),
+            Err(SendError::Closed(_)) => Err(SubmitError::Unavailable),
+        }
+    }
+
+    /// Waits until everything that was handed in before is recorded.
+    pub async fn drain(&self) {
+        let (done, drained) = oneshot::channel();
+        if self.0.send(Drain(done)).await.is_ok() {
+            // An error means that the registry is gone, and then nothing is left to wait for.
+            let _ = drained.await;
+        }
+    }
+}
+
+#[async_trait]
+impl Submit for RegistryHandle {
+    async fn submit(&self, envelope: Envelope) -> Answer {
+        let receiver = self.enqueue(envelope)?;
+        receiver.await.unwrap_or(Err(SubmitError::Unavailable))
+    }
+}

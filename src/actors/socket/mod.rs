@@ -1,0 +1,10 @@
+//! The TLS socket: every connection is one actor.
+
+mod directory;
+mod listener;
+mod session;
+mod tls;
+
+pub use directory::{Directory, Revoker};
+pub use listener::{Listening, SocketParts, listen};
+pub use tls::{SocketTls, TlsError};

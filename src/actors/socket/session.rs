@@ -1,0 +1,201 @@
+//! One connection. Lines come in bounded by permits, answers go out through a bounded queue; a peer
+//! that reads nothing is disconnected.
+
+mod agent;
+mod io;
+
+use super::listener::SocketParts;
+use actix::prelude::*;
+use bytes::BytesMut;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc::error::TrySendError};
+use tokio_rustls::server::TlsStream;
+use watchroom_domain::{MachineId, Micros};
+use watchroom_wire::tls::certificate_facts;
+use watchroom_wire::{ClientFrame, HubFrame};
+
+/// Why a connection ends whose machine has a newer one.
+pub(super) const SUPERSEDED: &str = "superseded";
+/// Refused lines after which a connection is ended.
+const MAX_REFUSED: u64 = 1_000;
+
+/// What one connection works with.
+pub(super) struct SessionParts {
+    pub shared: Arc<SocketParts>,
+    pub certificate: Option<Vec<u8>>,
+    pub peer: SocketAddr,
+    pub place: OwnedSemaphorePermit,
+}
+
+/// The actor.
+pub struct Session {
+    shared: Arc<SocketParts>,
+    peer: SocketAddr,
+    /// The machine and the SHA-256 of the key that was shown; whether it is accepted is asked at `hello`.
+    shown: Option<(MachineId, String)>,
+    stream: Option<TlsStream<TcpStream>>,
+    out: Option<mpsc::Sender<HubFrame>>,
+    stage: Stage,
+    epoch: u64,
+    /// Hub's clock less the sender's: the smallest difference seen, for every delay only adds to it.
+    offset_us: Option<Micros>,
+    acknowledged: u64,
+    frames: u64,
+    refused: u64,
+    end: &'static str,
+    _place: OwnedSemaphorePermit,
+}
+
+/// How far a connection has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// `hello` is awaited.
+    Fresh,
+    /// `hello` is being recorded.
+    Greeting,
+    /// A stranger, who may join.
+    Stranger,
+    /// A machine's agent.
+    Agent(MachineId),
+}
+
+/// One line, and the permit to have it under way.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Line(BytesMut, OwnedSemaphorePermit);
+
+/// Nothing more will come.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct InputEnded(io::InputEnd);
+
+/// End the connection and say why.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Stop {
+    code: &'static str,
+    message: &'static str,
+}
+
+impl Stop {
+    pub(super) fn new(code: &'static str, message: &'static str) -> Self {
+        Self { code, message }
+    }
+}
+
+impl Session {
+    pub(super) fn new(parts: SessionParts, stream: TlsStream<TcpStream>) -> Self {
+        let facts = parts.certificate.as_deref().and_then(|der| certificate_facts(der).ok());
+        let shown = facts.and_then(|f| Some((f.common_name.parse().ok()?, f.key_sha256)));
+        Self {
+            shared: parts.shared,
+            peer: parts.peer,
+            shown,
+            stream: Some(stream),
+            out: None,
+            stage: Stage::Fresh,
+            epoch: 0,
+            offset_us: None,
+            acknowledged: 0,
+            frames: 0,
+            refused: 0,
+            end: "closed",
+            _place: parts.place,
+        }
+    }
+
+    /// Puts a frame into the queue to the peer.
+    fn answer(&mut self, frame: HubFrame, ctx: &mut Context<Self>) {
+        let Some(out) = &self.out else { return };
+        if let Err(TrySendError::Full(_)) = out.try_send(frame) {
+            self.end = "stalled";
+            self.out = None;
+            ctx.stop();
+        }
+    }
+
+    /// Refuses one frame; the connection lives on, unless there are too many of them.
+    fn refuse(&mut self, frame: HubFrame, ctx: &mut Context<Self>) {
+        self.refused += 1;
+        self.shared.refused.fetch_add(1, Ordering::Relaxed);
+        self.answer(frame, ctx);
+        if self.refused >= MAX_REFUSED {
+            self.fatal("too_many_errors", "Too much was wrong on this connection.", ctx);
+        }
+    }
+
+    /// Says why, and ends the connection once that is written.
+    fn fatal(&mut self, code: &'static str, message: &str, ctx: &mut Context<Self>) {
+        self.end = code;
+        self.answer(HubFrame::fatal(code, message), ctx);
+        // Without a sender the writer writes what is queued and closes.
+        self.out = None;
+        ctx.stop();
+    }
+}
+
+impl Actor for Session {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        if let Some(stream) = self.stream.take() {
+            self.out = Some(io::start(stream, ctx.address()));
+        }
+    }
+
+    fn stopped(&mut self, ctx: &mut Self::Context) {
+        if let Stage::Agent(machine) = self.stage {
+            self.shared.directory.leave(machine, &ctx.address());
+            // Whoever took over is connected, so the machine is.
+            if self.end != SUPERSEDED {
+                self.record_end(machine);
+            }
+        }
+        tracing::debug!(peer = %self.peer, end = self.end, frames = self.frames, refused = self.refused, "closed");
+    }
+}
+
+impl Handler<Line> for Session {
+    type Result = ();
+
+    fn handle(&mut self, Line(line, permit): Line, ctx: &mut Self::Context) {
+        if self.out.is_none() {
+            return;
+        }
+        match ClientFrame::parse(&line) {
+            Ok(frame) => self.take(frame, permit, ctx),
+            Err(error) => self.refuse(HubFrame::error(error.code, error.message, error.seq), ctx),
+        }
+    }
+}
+
+impl Handler<InputEnded> for Session {
+    type Result = ();
+
+    fn handle(&mut self, InputEnded(end): InputEnded, ctx: &mut Self::Context) {
+        match end {
+            io::InputEnd::Closed => {
+                self.out = None;
+                ctx.stop();
+            }
+            io::InputEnd::TooLong(error) => {
+                self.refused += 1;
+                self.shared.refused.fetch_add(1, Ordering::Relaxed);
+                self.fatal("line_too_long", &error.to_string(), ctx);
+            }
+            io::InputEnd::Idle => self.fatal("idle", "Nothing came for too long.", ctx),
+        }
+    }
+}
+
+impl Handler<Stop> for Session {
+    type Result = ();
+
+    fn handle(&mut self, stop: Stop, ctx: &mut Self::Context) {
+        self.fatal(stop.code, stop.message, ctx);
+    }
+}

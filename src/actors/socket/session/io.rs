@@ -1,0 +1,99 @@
+//! Bytes in and out of one connection.
+
+use super::{InputEnded, Line, Session};
+use actix::Addr;
+use bytes::{BufMut as _, BytesMut};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::sync::{Semaphore, mpsc};
+use tokio::time::timeout;
+use watchroom_wire::{HubFrame, LineTooLong, next_line};
+
+/// Frames of one connection that may be under way.
+const UNDER_WAY: usize = 64;
+/// Answers that may wait to be written.
+const ANSWERS: usize = 256;
+/// Time without a byte from the peer after which it is given up.
+const IDLE: Duration = Duration::from_secs(180);
+/// Time for one write to get through.
+const WRITE: Duration = Duration::from_secs(30);
+/// First size of the input buffer in bytes; most frames of small agents fit, and idle connections
+/// cost little.
+const BUFFER: usize = 512;
+
+/// Why nothing more comes in.
+pub(super) enum InputEnd {
+    /// The peer or the network ended it.
+    Closed,
+    /// A line has no end.
+    TooLong(LineTooLong),
+    /// Nothing came for too long.
+    Idle,
+}
+
+/// Starts reading and writing; what is put into the queue is written in order.
+pub(super) fn start<S>(stream: S, session: Addr<Session>) -> mpsc::Sender<HubFrame>
+where
+    S: AsyncRead + AsyncWrite + 'static,
+{
+    let (reader, writer) = tokio::io::split(stream);
+    let (sender, receiver) = mpsc::channel(ANSWERS);
+    actix_rt::spawn(read(reader, session));
+    actix_rt::spawn(write(writer, receiver));
+    sender
+}
+
+async fn read(mut reader: impl AsyncRead + Unpin, session: Addr<Session>) {
+    let permits = Arc::new(Semaphore::new(UNDER_WAY));
+    let mut buffer = BytesMut::with_capacity(BUFFER);
+    let mut searched = 0;
+    let end = loop {
+        match next_line(&mut buffer, &mut searched) {
+            Ok(Some(line)) => {
+                let Ok(permit) = permits.clone().acquire_owned().await else { return };
+                if !session.connected() {
+                    return;
+                }
+                // Bounded by the permits.
+                session.do_send(Line(line, permit));
+                continue;
+            }
+            Ok(None) => {}
+            Err(error) => break InputEnd::TooLong(error),
+        }
+        match timeout(IDLE, reader.read_buf(&mut buffer)).await {
+            Err(_) => break InputEnd::Idle,
+            Ok(Ok(n)) if n > 0 => {}
+            Ok(_) => break InputEnd::Closed,
+        }
+    };
+    session.do_send(InputEnded(end));
+}
+
+async fn write(mut writer: impl AsyncWrite + Unpin, mut frames: mpsc::Receiver<HubFrame>) {
+    let mut batch = BytesMut::new();
+    while let Some(first) = frames.recv().await {
+        put(&mut batch, &first);
+        while let Ok(next) = frames.try_recv() {
+            put(&mut batch, &next);
+        }
+        let written = async {
+            writer.write_all(&batch).await?;
+            writer.flush().await
+        };
+        if !matches!(timeout(WRITE, written).await, Ok(Ok(()))) {
+            return;
+        }
+        batch.clear();
+    }
+    // Best effort: the peer may be gone already.
+    let _ = timeout(WRITE, writer.shutdown()).await;
+}
+
+fn put(batch: &mut BytesMut, frame: &HubFrame) {
+    // Writing into memory cannot fail, and every frame has a JSON form.
+    if serde_json::to_writer((&mut *batch).writer(), frame).is_ok() {
+        batch.put_u8(b'\n');
+    }
+}

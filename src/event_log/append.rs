@@ -1,0 +1,436 @@
+//! Appending: one transaction for everything that waits, in which a group that lost fails alone.
+
+use super::codec::{Prepared, seal};
+use super::error::{Conflict, LogError};
+use super::keys::Key;
+use super::store::*;
+use super::{Groups, Inner, Outcome, Recorder, chain};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+use watchroom_domain::{Event, Micros, Position, RecordedEvent, SubjectId, body};
+
+/// Streams and producers that are remembered between batches.
+const KNOWN_MOST: usize = 200_000;
+/// How often it is asked what became of a commit that failed; the waits grow to about 20 s in all.
+const SETTLE_TRIES: u32 = 10;
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Stream {
+    /// 0 when there is none yet.
+    id: i64,
+    /// Last version, once it was asked for.
+    version: Option<u64>,
+}
+
+/// What is known of the log as of one value of its chain, so that it need not be asked again.
+#[derive(Default)]
+pub(super) struct Known {
+    chain: Hash,
+    node_seq: u64,
+    last_stream: i64,
+    streams: HashMap<String, Stream>,
+    /// Last epoch and number.
+    producers: HashMap<Uuid, (u64, u64)>,
+    /// Set when it could not be found out what became of a batch.
+    lost: bool,
+}
+
+/// A subject's key within one batch.
+struct SubjectKey {
+    /// `None` when it was destroyed.
+    key: Option<Key>,
+    /// To be written when the key is new and used.
+    fresh: Option<KeyRow>,
+}
+
+impl Known {
+    /// Forgets what another writer may have changed, then asks for what these events need.
+    async fn learn(
+        &mut self,
+        tx: &mut dyn Writing,
+        node: &str,
+        head: &HeadRow,
+        groups: &[Vec<Prepared>],
+    ) -> Result<(), LogError> {
+        if self.chain != head.chain || self.streams.len().max(self.producers.len()) > KNOWN_MOST {
+            let (last_stream, node_seq) = (tx.last_stream_id().await?, tx.last_node_seq(node).await?);
+            *self = Self { chain: head.chain, node_seq, last_stream, ..Self::default() };
+        }
+        let events = || groups.iter().flatten().map(|e| &e.new);
+        let names: BTreeSet<&String> =
+            events().map(|e| &e.stream).filter(|s| !self.streams.contains_key(*s)).collect();
+        if !names.is_empty() {
+            let names: Vec<String> = names.into_iter().cloned().collect();
+            for (name, id) in tx.stream_ids(&names).await? {
+                self.streams.insert(name, Stream { id, version: None });
+            }
+            for name in names {
+                self.streams.entry(name).or_insert(Stream { id: 0, version: Some(0) });
+            }
+        }
+        let unversioned: BTreeSet<i64> = events()
+            .filter(|e| e.expected.is_some())
+            .filter_map(|e| self.streams.get(&e.stream))
+            .filter(|s| s.version.is_none())
+            .map(|s| s.id)
+            .collect();
+        if !unversioned.is_empty() {
+            let unversioned: Vec<i64> = unversioned.into_iter().collect();
+            let found: HashMap<i64, u64> = tx.versions(&unversioned).await?.into_iter().collect();
+            let asked: HashSet<i64> = unversioned.into_iter().collect();
+            for stream in self.streams.values_mut().filter(|s| asked.contains(&s.id)) {
+                stream.version = Some(found.get(&stream.id).copied().unwrap_or(0));
+            }
+        }
+        let producers: BTreeSet<Uuid> = events()
+            .filter_map(|e| e.meta.frame.map(|f| f.producer))
+            .filter(|p| !self.producers.contains_key(p))
+            .collect();
+        if !producers.is_empty() {
+            let producers: Vec<Uuid> = producers.into_iter().collect();
+            for row in tx.producers(&producers).await? {
+                self.producers.insert(row.producer, (row.epoch, row.last_seq));
+            }
+            for producer in producers {
+                self.producers.entry(producer).or_insert((0, 0));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The batch as it grows, over what is known.
+struct Batch<'a> {
+    known: &'a Known,
+    keys: &'a HashMap<Uuid, SubjectKey>,
+    streams: HashMap<String, Stream>,
+    producers: BTreeMap<Uuid, ProducerRow>,
+    rows: AppendRows,
+    leaves: Vec<Hash>,
+}
+
+impl<'a> Batch<'a> {
+    fn new(
+        known: &'a Known,
+        keys: &'a HashMap<Uuid, SubjectKey>,
+        head: HeadRow,
+        node: &str,
+        now: Micros,
+    ) -> Self {
+        let batch = BatchRow {
+            batch: head.next_batch,
+            first_pos: head.next_pos,
+            n: 0,
+            node: node.to_owned(),
+            node_seq: known.node_seq + 1,
+            ts_us: now,
+            root: [0; 32],
+            chain: [0; 32],
+        };
+        let rows = AppendRows {
+            head,
+            batch,
+            streams: Vec::new(),
+            events: Vec::new(),
+            producers: Vec::new(),
+            series: Vec::new(),
+            keys: Vec::new(),
+        };
+        let (streams, producers) = (HashMap::new(), BTreeMap::new());
+        Self { known, keys, streams, producers, rows, leaves: Vec::new() }
+    }
+
+    fn stream(&self, name: &str) -> Stream {
+        self.streams.get(name).or_else(|| self.known.streams.get(name)).copied().unwrap_or_default()
+    }
+
+    fn producer(&self, id: Uuid) -> (u64, u64) {
+        let taken = self.producers.get(&id).map(|p| (p.epoch, p.last_seq));
+        taken.or_else(|| self.known.producers.get(&id).copied()).unwrap_or_default()
+    }
+
+    /// Whether a group may be recorded after those before it.
+    fn check(&self, group: &[Prepared]) -> Result<(), Conflict> {
+        let mut versions: HashMap<&str, u64> = HashMap::new();
+        for Prepared { new, .. } in group {
+            if let Some(frame) = new.meta.frame
+                && (frame.epoch, frame.seq) <= self.producer(frame.producer)
+            {
+                return Err(Conflict::Repeated {
+                    producer: frame.producer,
+                    epoch: frame.epoch,
+                    seq: frame.seq,
+                });
+            }
+            if let Some(subject) = new.event.subject()
+                && self.keys.get(&subject.0).is_none_or(|k| k.key.is_none())
+            {
+                return Err(Conflict::Forgotten(subject));
+            }
+            if let Some(expected) = new.expected {
+                let found = match versions.get(new.stream.as_str()) {
+                    Some(version) => *version,
+                    None => self.stream(&new.stream).version.unwrap_or(0),
+                };
+                if found != expected {
+                    return Err(Conflict::Version { stream: new.stream.clone(), expected, found });
+                }
+                versions.insert(&new.stream, expected + 1);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a group in; it was checked.
+    fn take(&mut self, group: Vec<Prepared>) -> Vec<Arc<RecordedEvent>> {
+        group.into_iter().map(|event| Arc::new(self.take_event(event))).collect()
+    }
+
+    fn take_event(&mut self, event: Prepared) -> RecordedEvent {
+        let pos = self.rows.head.next_pos + self.rows.events.len() as u64;
+        let stream_id = self.number_stream(&event.new);
+        let subject = event.new.event.subject().map(|s| s.0);
+        let body = match subject.and_then(|id| self.use_key(id)) {
+            Some(key) => seal(&key, &event),
+            None => event.body,
+        };
+        let Prepared { new, kind, meta, .. } = event;
+        let version = new.expected.map(|v| v + 1);
+        let mut row = EventRow {
+            pos,
+            stream_id,
+            stream: new.stream,
+            ver: version,
+            kind: kind.kind,
+            kver: kind.version,
+            id: new.id.0,
+            ts_us: new.ts_us,
+            key_id: subject,
+            leaf: [0; 8],
+            meta,
+            body,
+        };
+        let leaf = chain::leaf(self.leaves.len() as u32, &row);
+        row.leaf = chain::short(&leaf);
+        self.leaves.push(leaf);
+        if let Some(frame) = new.meta.frame {
+            let (producer, epoch, last_seq) = (frame.producer, frame.epoch, frame.seq);
+            self.producers.insert(producer, ProducerRow { producer, epoch, last_seq, last_pos: pos });
+        }
+        if let Event::SeriesDefined(body::SeriesDefined { def }) = &new.event {
+            self.rows.series.push(SeriesRow {
+                id: def.series,
+                source: def.machine.0,
+                metric: def.key.metric.clone(),
+                labels: serde_json::json!(def.key.labels).to_string(),
+            });
+        }
+        let recorded = RecordedEvent {
+            pos,
+            id: new.id,
+            stream: row.stream.clone(),
+            version,
+            ts_us: new.ts_us,
+            meta: new.meta,
+            event: new.event,
+        };
+        self.rows.events.push(row);
+        recorded
+    }
+
+    fn number_stream(&mut self, new: &watchroom_domain::NewEvent) -> i64 {
+        let mut stream = self.stream(&new.stream);
+        if stream.id == 0 {
+            stream.id = self.known.last_stream + self.rows.streams.len() as i64 + 1;
+            self.rows.streams.push((stream.id, new.stream.clone()));
+        }
+        if let Some(expected) = new.expected {
+            stream.version = Some(expected + 1);
+        }
+        self.streams.insert(new.stream.clone(), stream);
+        stream.id
+    }
+
+    fn use_key(&mut self, subject: Uuid) -> Option<Key> {
+        let found = self.keys.get(&subject)?;
+        let key = found.key.clone()?;
+        if let Some(row) = &found.fresh
+            && !self.rows.keys.contains(row)
+        {
+            self.rows.keys.push(row.clone());
+        }
+        Some(key)
+    }
+
+    /// Closes the batch: root, chain, and the head behind it.
+    fn close(mut self) -> Closed {
+        let before = self.rows.head.chain;
+        let batch = &mut self.rows.batch;
+        batch.n = self.leaves.len() as u32;
+        batch.root = chain::root(self.leaves);
+        batch.chain = chain::next(&before, batch);
+        let head = &mut self.rows.head;
+        head.next_pos += u64::from(batch.n);
+        head.next_batch += 1;
+        head.chain = batch.chain;
+        self.rows.producers = self.producers.into_values().collect();
+        Closed { rows: self.rows, streams: self.streams }
+    }
+}
+
+/// A batch that is ready to be written, and what is to be known once it is.
+struct Closed {
+    rows: AppendRows,
+    streams: HashMap<String, Stream>,
+}
+
+impl Known {
+    fn follow(&mut self, closed: Closed) {
+        self.chain = closed.rows.head.chain;
+        self.node_seq = closed.rows.batch.node_seq;
+        self.last_stream += closed.rows.streams.len() as i64;
+        self.streams.extend(closed.streams);
+        self.producers.extend(closed.rows.producers.iter().map(|p| (p.producer, (p.epoch, p.last_seq))));
+    }
+}
+
+impl Recorder {
+    fn ambiguous(&self, node_seq: u64, cause: &str) -> LogError {
+        LogError::Ambiguous { node: self.node.clone(), node_seq, cause: cause.to_owned() }
+    }
+}
+
+impl Inner {
+    /// Runs to its end whatever becomes of who asked: spawn it.
+    pub(super) async fn append(self: Arc<Self>, groups: Groups) -> Result<Vec<Outcome>, LogError> {
+        let prepared: Vec<Vec<Prepared>> = groups
+            .into_iter()
+            .map(|group| group.into_iter().map(Prepared::from).collect())
+            .collect::<Result<_, LogError>>()?;
+        let recorder = self.recorder()?;
+        let mut known = recorder.known.lock().await;
+        if known.lost {
+            return Err(recorder.ambiguous(known.node_seq + 1, "an earlier batch was never settled"));
+        }
+        let mut tx = self.store.begin().await?;
+        match self.fill(tx.as_mut(), recorder, &mut known, prepared).await {
+            Ok((outcomes, Some(closed))) => {
+                if let Err(error) = tx.commit().await {
+                    self.settle(recorder, &mut known, &closed.rows, error).await?;
+                }
+                self.keep_keys(&closed.rows)?;
+                known.follow(closed);
+                Ok(outcomes)
+            }
+            Ok((outcomes, None)) => {
+                tx.rollback().await?;
+                Ok(outcomes)
+            }
+            Err(error) => {
+                // The first error says what went wrong; that of undoing would only hide it.
+                let _ = tx.rollback().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn fill(
+        &self,
+        tx: &mut dyn Writing,
+        recorder: &Recorder,
+        known: &mut Known,
+        groups: Vec<Vec<Prepared>>,
+    ) -> Result<(Vec<Outcome>, Option<Closed>), LogError> {
+        let head = tx.head().await?;
+        known.learn(tx, &recorder.node, &head, &groups).await?;
+        let keys = self.subject_keys(tx, &groups).await?;
+        let mut batch = Batch::new(known, &keys, head, &recorder.node, recorder.clock.now_us());
+        let outcomes: Vec<Outcome> =
+            groups.into_iter().map(|group| batch.check(&group).map(|()| batch.take(group))).collect();
+        if batch.rows.events.is_empty() {
+            return Ok((outcomes, None));
+        }
+        let closed = batch.close();
+        tx.insert(&closed.rows).await?;
+        Ok((outcomes, Some(closed)))
+    }
+
+    /// The keys of everybody whom these events are about, read in the transaction: somebody may have
+    /// been forgotten since.
+    async fn subject_keys(
+        &self,
+        tx: &mut dyn Writing,
+        groups: &[Vec<Prepared>],
+    ) -> Result<HashMap<Uuid, SubjectKey>, LogError> {
+        let subjects: BTreeSet<Uuid> =
+            groups.iter().flatten().filter_map(|e| e.new.event.subject()).map(|s| s.0).collect();
+        if subjects.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let subjects: Vec<Uuid> = subjects.into_iter().collect();
+        let mut keys = HashMap::new();
+        for row in tx.keys(&subjects).await? {
+            keys.insert(row.key_id, SubjectKey { key: self.keys.unwrap(&row)?, fresh: None });
+        }
+        for subject in subjects {
+            if !keys.contains_key(&subject) {
+                let key = Key::random();
+                let fresh = Some(self.keys.wrap(subject, &key)?);
+                keys.insert(subject, SubjectKey { key: Some(key), fresh });
+            }
+        }
+        Ok(keys)
+    }
+
+    fn keep_keys(&self, rows: &AppendRows) -> Result<(), LogError> {
+        for row in &rows.keys {
+            self.keys.keep(row.key_id, self.keys.unwrap(row)?);
+        }
+        Ok(())
+    }
+
+    /// Finds out whether a batch whose commit failed was recorded after all. Asked under the head's
+    /// lock, which a commit that is still under way holds.
+    async fn settle(
+        &self,
+        recorder: &Recorder,
+        known: &mut Known,
+        rows: &AppendRows,
+        error: StoreError,
+    ) -> Result<(), LogError> {
+        let seq = rows.batch.node_seq;
+        let mut cause = error.to_string();
+        for attempt in 0..SETTLE_TRIES {
+            match self.batch_of_node(&recorder.node, seq).await {
+                Ok(Some(found)) if found.chain == rows.batch.chain => return Ok(()),
+                Ok(_) => return Err(error.into()),
+                Err(again) => cause = again.to_string(),
+            }
+            tokio::time::sleep(Duration::from_millis(20 << attempt)).await;
+        }
+        known.lost = true;
+        Err(recorder.ambiguous(seq, &cause))
+    }
+
+    async fn batch_of_node(&self, node: &str, seq: u64) -> Stored<Option<BatchRow>> {
+        let mut tx = self.store.begin().await?;
+        let found = tx.batch_of_node(node, seq).await?;
+        tx.rollback().await?;
+        Ok(found)
+    }
+
+    /// Destroys a subject's key. Waits for the batch under way, so that none seals with it later.
+    pub(super) async fn forget(&self, subject: SubjectId) -> Result<(), LogError> {
+        let _known = self.recorder()?.known.lock().await;
+        self.store.destroy_key(subject.0).await?;
+        self.keys.keep(subject.0, None);
+        Ok(())
+    }
+
+    /// Position of the last event.
+    pub(super) async fn head(&self) -> Result<Position, LogError> {
+        Ok(self.store.head().await?.next_pos - 1)
+    }
+}

@@ -1,0 +1,99 @@
+//! What can go wrong with the log.
+
+use thiserror::Error;
+use uuid::Uuid;
+use watchroom_domain::{Position, SubjectId};
+
+/// The log could not do what was asked.
+#[derive(Clone, Debug, Error)]
+pub enum LogError {
+    /// The address of the log is none that is understood.
+    #[error("{0:?} is no address of an event log; one looks like sqlite:///var/lib/watchroom/watchroom.db")]
+    Address(String),
+    /// The database answered with an error, or did not answer.
+    #[error("the event log's database failed: {0}")]
+    Database(String),
+    /// The database is not set up in the way that what is acknowledged needs.
+    #[error("the event log's database is not fit to be used: {0}")]
+    Unfit(String),
+    /// The log was opened for reading only.
+    #[error("the event log is open for reading only")]
+    ReadOnly,
+    /// Whether a batch was recorded cannot be found out; nothing more is recorded until the log was
+    /// opened anew and read from its head.
+    #[error("it is not known whether batch {node_seq} of node {node} was recorded: {cause}")]
+    Ambiguous {
+        /// The node that recorded.
+        node: String,
+        /// The node's number of the batch.
+        node_seq: u64,
+        /// Why it is not known.
+        cause: String,
+    },
+    /// The event cannot be written: it was only ever read.
+    #[error("an event of kind {0} is only read, never recorded")]
+    NotRecordable(u16),
+    /// A recorded event cannot be read.
+    #[error("the event at position {pos} cannot be read: {cause}")]
+    Unreadable {
+        /// Its position.
+        pos: Position,
+        /// Why.
+        cause: String,
+    },
+    /// The master key is not the one under which this log's keys are wrapped.
+    #[error("the log's keys are wrapped by master key {needed:?}; {given:?} does not open them")]
+    MasterKey {
+        /// Identifier of the key that is needed.
+        needed: String,
+        /// Identifier of the key that was given.
+        given: String,
+    },
+    /// Another reader took the cursor over.
+    #[error("cursor {0:?} belongs to another reader now")]
+    CursorLost(String),
+    /// A cursor was to be moved to where it cannot stand.
+    #[error("cursor {name:?} cannot go to position {pos}")]
+    CursorOutOfBounds {
+        /// The cursor.
+        name: String,
+        /// Where it was to go.
+        pos: Position,
+    },
+    /// The log is not the one that the cursor was read from: another history stands at its position.
+    #[error("cursor {name:?} stands at position {pos} of another history; the log was restored or forked")]
+    Forked {
+        /// The cursor.
+        name: String,
+        /// Where it stands.
+        pos: Position,
+    },
+}
+
+/// Why one group was not recorded; the other groups of the batch were.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Conflict {
+    /// The stream has another version than the one that was decided upon.
+    #[error("stream {stream:?} has version {found}, not {expected}")]
+    Version {
+        /// The stream.
+        stream: String,
+        /// The version that was decided upon.
+        expected: u64,
+        /// The version that it has.
+        found: u64,
+    },
+    /// The frame was recorded already, or belongs to an epoch that is over.
+    #[error("producer {producer} is past frame {seq} of epoch {epoch}")]
+    Repeated {
+        /// The producer.
+        producer: Uuid,
+        /// The frame's epoch.
+        epoch: u64,
+        /// The frame's number.
+        seq: u64,
+    },
+    /// Nothing personal is recorded any more of whom was forgotten.
+    #[error("subject {0} was forgotten")]
+    Forgotten(SubjectId),
+}

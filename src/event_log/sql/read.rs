@@ -1,0 +1,192 @@
+//! Queries. Those over events go by position and end early, so that no reader holds the database long.
+
+use super::entities::*;
+use super::rows::{self, NamedEvent, int};
+use crate::event_log::store::*;
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, Select,
+};
+use uuid::Uuid;
+use watchroom_domain::{Micros, Position};
+
+pub(super) async fn head(db: &impl ConnectionTrait) -> Stored<HeadRow> {
+    let found = log_head::Entity::find_by_id(1).one(db).await?;
+    found.ok_or_else(|| StoreError("the log has no head".into()))?.try_into()
+}
+
+/// The query for events. `stream` is the number of the stream that `which` names.
+pub(super) fn select(which: &Which, stream: i64, after: Position, limit: usize) -> Select<events::Entity> {
+    let names = events::Entity::belongs_to(streams::Entity)
+        .from(events::Column::Stream)
+        .to(streams::Column::Id)
+        .into();
+    let query = events::Entity::find()
+        .column(streams::Column::Name)
+        .join(JoinType::InnerJoin, names)
+        .filter(events::Column::Pos.gt(int(after)))
+        .order_by_asc(events::Column::Pos)
+        .limit(limit as u64);
+    match which {
+        Which::All => query,
+        // In these very words, or the index of such events is not used.
+        Which::Control => query.filter(Expr::cust("events.kind <> 30")),
+        Which::Stream(_) => query.filter(events::Column::Stream.eq(stream)),
+        Which::StreamBetween { upto, from_us, to_us, .. } => query
+            .filter(events::Column::Stream.eq(stream))
+            .filter(events::Column::Pos.lte(int(*upto)))
+            .filter(events::Column::TsUs.gte(*from_us))
+            .filter(events::Column::TsUs.lt(*to_us)),
+    }
+}
+
+pub(super) async fn events(
+    db: &impl ConnectionTrait,
+    which: &Which,
+    after: Position,
+    limit: usize,
+) -> Stored<Vec<EventRow>> {
+    let stream = match which {
+        Which::All | Which::Control => 0,
+        Which::Stream(name) | Which::StreamBetween { stream: name, .. } => {
+            let names = std::slice::from_ref(name);
+            let Some((_, id)) = stream_ids(db, names).await?.pop() else { return Ok(Vec::new()) };
+            id
+        }
+    };
+    let found = select(which, stream, after, limit).into_model::<NamedEvent>().all(db).await?;
+    found.into_iter().map(TryInto::try_into).collect()
+}
+
+pub(super) async fn last_event(db: &impl ConnectionTrait) -> Stored<Position> {
+    let last = events::Entity::find()
+        .select_only()
+        .column(events::Column::Pos)
+        .order_by_desc(events::Column::Pos)
+        .limit(1)
+        .into_tuple::<i64>()
+        .one(db)
+        .await?;
+    Ok(last.map_or(0, |pos| pos.unsigned_abs()))
+}
+
+pub(super) async fn batches(db: &impl ConnectionTrait, after: u64, limit: usize) -> Stored<Vec<BatchRow>> {
+    let found = log_batches::Entity::find()
+        .filter(log_batches::Column::Batch.gt(int(after)))
+        .order_by_asc(log_batches::Column::Batch)
+        .limit(limit as u64)
+        .all(db)
+        .await?;
+    found.into_iter().map(TryInto::try_into).collect()
+}
+
+pub(super) async fn batch_at(db: &impl ConnectionTrait, pos: Position) -> Stored<Option<BatchRow>> {
+    let found = log_batches::Entity::find()
+        .filter(log_batches::Column::FirstPos.lte(int(pos)))
+        .order_by_desc(log_batches::Column::FirstPos)
+        .limit(1)
+        .one(db)
+        .await?;
+    let found: Option<BatchRow> = found.map(TryInto::try_into).transpose()?;
+    Ok(found.filter(|batch| pos <= batch.last_pos()))
+}
+
+pub(super) async fn batch_before(db: &impl ConnectionTrait, ts_us: Micros) -> Stored<Option<BatchRow>> {
+    let found = log_batches::Entity::find()
+        .filter(log_batches::Column::TsUs.lt(ts_us))
+        .order_by_desc(log_batches::Column::TsUs)
+        .order_by_desc(log_batches::Column::Batch)
+        .limit(1)
+        .one(db)
+        .await?;
+    found.map(TryInto::try_into).transpose()
+}
+
+pub(super) async fn batch_of_node(
+    db: &impl ConnectionTrait,
+    node: &str,
+    node_seq: u64,
+) -> Stored<Option<BatchRow>> {
+    let found = log_batches::Entity::find()
+        .filter(log_batches::Column::Node.eq(node))
+        .filter(log_batches::Column::NodeSeq.eq(int(node_seq)))
+        .one(db)
+        .await?;
+    found.map(TryInto::try_into).transpose()
+}
+
+pub(super) async fn last_node_seq(db: &impl ConnectionTrait, node: &str) -> Stored<u64> {
+    let found = log_batches::Entity::find()
+        .filter(log_batches::Column::Node.eq(node))
+        .order_by_desc(log_batches::Column::NodeSeq)
+        .limit(1)
+        .one(db)
+        .await?;
+    Ok(found.map_or(0, |batch| batch.node_seq.unsigned_abs()))
+}
+
+pub(super) async fn stream_ids(db: &impl ConnectionTrait, names: &[String]) -> Stored<Vec<(String, i64)>> {
+    let mut found = Vec::with_capacity(names.len());
+    for some in names.chunks(super::ASKED_AT_ONCE) {
+        let rows = streams::Entity::find().filter(streams::Column::Name.is_in(some)).all(db).await?;
+        found.extend(rows.into_iter().map(|row| (row.name, row.id)));
+    }
+    Ok(found)
+}
+
+pub(super) async fn last_stream_id(db: &impl ConnectionTrait) -> Stored<i64> {
+    let last = streams::Entity::find().order_by_desc(streams::Column::Id).limit(1).one(db).await?;
+    Ok(last.map_or(0, |row| row.id))
+}
+
+pub(super) async fn versions(db: &impl ConnectionTrait, streams: &[i64]) -> Stored<Vec<(i64, u64)>> {
+    let mut found = Vec::with_capacity(streams.len());
+    for some in streams.chunks(super::ASKED_AT_ONCE) {
+        let rows: Vec<(i64, i64)> = events::Entity::find()
+            .select_only()
+            .column(events::Column::Stream)
+            .column_as(events::Column::Ver.max(), "last")
+            .filter(events::Column::Stream.is_in(some.iter().copied()))
+            .filter(events::Column::Ver.is_not_null())
+            .group_by(events::Column::Stream)
+            .into_tuple()
+            .all(db)
+            .await?;
+        found.extend(rows.into_iter().map(|(stream, last)| (stream, last.unsigned_abs())));
+    }
+    Ok(found)
+}
+
+pub(super) async fn producers(db: &impl ConnectionTrait, ids: &[Uuid]) -> Stored<Vec<ProducerRow>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for some in ids.chunks(super::ASKED_AT_ONCE) {
+        let ids = some.iter().map(|id| id.as_bytes().to_vec());
+        let rows = producers::Entity::find().filter(producers::Column::Producer.is_in(ids)).all(db).await?;
+        for row in rows {
+            found.push(row.try_into()?);
+        }
+    }
+    Ok(found)
+}
+
+pub(super) async fn keys(db: &impl ConnectionTrait, ids: &[Uuid]) -> Stored<Vec<KeyRow>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for some in ids.chunks(super::ASKED_AT_ONCE) {
+        let ids = some.iter().map(|id| id.as_bytes().to_vec());
+        let rows =
+            subject_keys::Entity::find().filter(subject_keys::Column::KeyId.is_in(ids)).all(db).await?;
+        for row in rows {
+            found.push(row.try_into()?);
+        }
+    }
+    Ok(found)
+}
+
+pub(super) async fn parked(db: &impl ConnectionTrait, name: &str) -> Stored<Vec<Parked>> {
+    let found = parked::Entity::find()
+        .filter(parked::Column::Name.eq(name))
+        .order_by_asc(parked::Column::Pos)
+        .all(db)
+        .await?;
+    found.into_iter().map(rows::parked).collect()
+}

@@ -1,0 +1,211 @@
+//! What a database has to do for the log: raw rows in, raw rows out. The core above knows what they mean.
+
+use async_trait::async_trait;
+use thiserror::Error;
+use uuid::Uuid;
+use watchroom_domain::{Micros, Position, SeriesId};
+
+/// SHA-256.
+pub(super) type Hash = [u8; 32];
+
+/// The database failed.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub(super) struct StoreError(pub String);
+
+pub(super) type Stored<T> = Result<T, StoreError>;
+
+/// The one row that says where the log ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct HeadRow {
+    pub log_id: Uuid,
+    /// Grows when the log is continued after it was restored.
+    pub epoch: u64,
+    pub next_pos: Position,
+    pub next_batch: u64,
+    /// Chain value of the last batch.
+    pub chain: Hash,
+    /// Events up to here may have been removed; their batches stay.
+    pub purged_upto: Position,
+}
+
+/// One batch: the events of one transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct BatchRow {
+    pub batch: u64,
+    pub first_pos: Position,
+    pub n: u32,
+    pub node: String,
+    pub node_seq: u64,
+    pub ts_us: Micros,
+    pub root: Hash,
+    pub chain: Hash,
+}
+
+impl BatchRow {
+    pub(super) fn last_pos(&self) -> Position {
+        self.first_pos + u64::from(self.n) - 1
+    }
+}
+
+/// One event as it lies in the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct EventRow {
+    pub pos: Position,
+    pub stream_id: i64,
+    pub stream: String,
+    pub ver: Option<u64>,
+    pub kind: u16,
+    pub kver: u16,
+    pub id: Uuid,
+    pub ts_us: Micros,
+    pub key_id: Option<Uuid>,
+    /// First bytes of the leaf's hash, so that a wrong event can be told from its batch's others.
+    pub leaf: [u8; 8],
+    pub meta: Vec<u8>,
+    pub body: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ProducerRow {
+    pub producer: Uuid,
+    pub epoch: u64,
+    pub last_seq: u64,
+    pub last_pos: Position,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SeriesRow {
+    pub id: SeriesId,
+    pub source: Uuid,
+    pub metric: String,
+    /// JSON object, keys sorted.
+    pub labels: String,
+}
+
+/// A subject's key, wrapped; `None` when it was destroyed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct KeyRow {
+    pub key_id: Uuid,
+    /// Identifier of the master key that wraps it.
+    pub master: String,
+    pub wrapped: Option<Vec<u8>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct CursorRow {
+    pub name: String,
+    pub pos: Position,
+    pub chain: Hash,
+    pub fence: u64,
+}
+
+/// Something a reader could not do yet, to be tried again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parked {
+    /// The reader's cursor.
+    pub name: String,
+    /// The event that it is about.
+    pub pos: Position,
+    /// Attempts so far.
+    pub attempts: u32,
+    /// When to try again, microseconds UTC.
+    pub next_us: Micros,
+    /// Why it could not be done, in our own words, without personal text.
+    pub error: String,
+}
+
+/// Everything that one batch writes.
+#[derive(Clone, Debug)]
+pub(super) struct AppendRows {
+    pub head: HeadRow,
+    pub batch: BatchRow,
+    /// Streams that are new: number and name.
+    pub streams: Vec<(i64, String)>,
+    pub events: Vec<EventRow>,
+    pub producers: Vec<ProducerRow>,
+    pub series: Vec<SeriesRow>,
+    pub keys: Vec<KeyRow>,
+}
+
+/// Which events are read; always after a position, oldest first.
+#[derive(Clone, Debug)]
+pub(super) enum Which {
+    All,
+    /// Everything but telemetry.
+    Control,
+    Stream(String),
+    /// A stream's events up to a position, recorded at a time from..to.
+    StreamBetween {
+        stream: String,
+        upto: Position,
+        from_us: Micros,
+        to_us: Micros,
+    },
+}
+
+/// What the database holds on disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Storage {
+    /// Bytes of the database itself.
+    pub database_bytes: u64,
+    /// Bytes of the write-ahead log that were not taken over into the database yet.
+    pub wal_bytes: u64,
+}
+
+/// A database that can hold the log.
+#[async_trait]
+pub(super) trait Store: Send + Sync + 'static {
+    /// Begins to write, alone: nobody else writes until the transaction ends.
+    async fn begin(&self) -> Stored<Box<dyn Writing>>;
+
+    async fn head(&self) -> Stored<HeadRow>;
+    async fn events(&self, which: &Which, after: Position, limit: usize) -> Stored<Vec<EventRow>>;
+    /// Position of the last event row, 0 without any.
+    async fn last_event(&self) -> Stored<Position>;
+    /// Batches after a batch, oldest first.
+    async fn batches(&self, after: u64, limit: usize) -> Stored<Vec<BatchRow>>;
+    /// The batch that holds a position.
+    async fn batch_at(&self, pos: Position) -> Stored<Option<BatchRow>>;
+    /// The latest batch that was recorded before a time.
+    async fn batch_before(&self, ts_us: Micros) -> Stored<Option<BatchRow>>;
+    async fn producers(&self) -> Stored<Vec<ProducerRow>>;
+    async fn series(&self) -> Stored<Vec<SeriesRow>>;
+    /// These keys, those that are there.
+    async fn keys(&self, ids: &[Uuid]) -> Stored<Vec<KeyRow>>;
+    /// Any key that is not destroyed.
+    async fn any_key(&self) -> Stored<Option<KeyRow>>;
+    /// Destroys a key so that nothing of it is left in the database's files.
+    async fn destroy_key(&self, id: Uuid) -> Stored<()>;
+
+    async fn cursor(&self, name: &str) -> Stored<Option<CursorRow>>;
+    /// Whether it was inserted; not when there is one of that name.
+    async fn insert_cursor(&self, row: &CursorRow) -> Stored<bool>;
+    /// Whether it was replaced; not when its fence is another one.
+    async fn swap_cursor(&self, row: &CursorRow, fence: u64) -> Stored<bool>;
+    /// Adds it, or replaces the one of this name and position.
+    async fn park(&self, row: &Parked) -> Stored<()>;
+    async fn unpark(&self, name: &str, pos: Position) -> Stored<()>;
+    async fn parked(&self, name: &str) -> Stored<Vec<Parked>>;
+
+    async fn storage(&self) -> Stored<Storage>;
+}
+
+/// A transaction that appends. Dropped without `commit`, it leaves no trace.
+#[async_trait]
+pub(super) trait Writing: Send {
+    async fn head(&mut self) -> Stored<HeadRow>;
+    /// Numbers of these streams, of those that are there.
+    async fn stream_ids(&mut self, names: &[String]) -> Stored<Vec<(String, i64)>>;
+    async fn last_stream_id(&mut self) -> Stored<i64>;
+    /// Last versions of these streams, of those that have one.
+    async fn versions(&mut self, streams: &[i64]) -> Stored<Vec<(i64, u64)>>;
+    async fn producers(&mut self, ids: &[Uuid]) -> Stored<Vec<ProducerRow>>;
+    async fn keys(&mut self, ids: &[Uuid]) -> Stored<Vec<KeyRow>>;
+    async fn last_node_seq(&mut self, node: &str) -> Stored<u64>;
+    async fn batch_of_node(&mut self, node: &str, node_seq: u64) -> Stored<Option<BatchRow>>;
+    async fn insert(&mut self, rows: &AppendRows) -> Stored<()>;
+    /// On an error it is not known whether the batch was recorded.
+    async fn commit(self: Box<Self>) -> Stored<()>;
+    async fn rollback(self: Box<Self>) -> Stored<()>;
+}

@@ -1,0 +1,38 @@
+//! Puts the dispatchers together: one a channel.
+
+use super::Core;
+use super::console::zone;
+use crate::actors::dispatcher::{Dispatcher, Language, Limits, LogBookmarks, Parts, Writer};
+use crate::channels::secret::Secrets;
+use crate::channels::{Place, descriptors, open};
+use crate::settings::Settings;
+use std::sync::Arc;
+use watchroom_domain::Backoff;
+
+/// What lies in the data folder and must never be sent anywhere as a password.
+const OWN: [&str; 5] = ["master.key", "ca-key.pem", "watchroom.db", "watchroom.db-wal", "agent"];
+
+pub(super) fn start(settings: &Settings, core: &Core, public_url: &str) -> Vec<Dispatcher> {
+    let language = Language::from_tag(&settings.hub.language).unwrap_or_default();
+    let words = Arc::new(Writer::new(language, zone(settings), public_url));
+    let data_dir = settings.data_dir();
+    let secrets = Secrets::outside(OWN.iter().map(|name| data_dir.join(name)).collect());
+    let place = Place { clock: core.clock.clone(), secrets };
+    let start = |name: &'static str| {
+        let place = place.clone();
+        let parts = Parts {
+            channel: name,
+            registry: core.shared_registry(),
+            views: core.views.clone(),
+            tail: core.tail.clone(),
+            bookmarks: Arc::new(LogBookmarks::new(core.log.clone())),
+            clock: core.clock.clone(),
+            open: Arc::new(move |settings| open(name, settings, &place)),
+            words: words.clone(),
+            backoff: Backoff::default(),
+            limits: Limits::default(),
+        };
+        Dispatcher::start(parts, &core.runtime)
+    };
+    descriptors().into_iter().map(|descriptor| start(descriptor.name)).collect()
+}

@@ -1,0 +1,56 @@
+//! Puts the console together.
+
+use super::certificate::Certificate;
+use super::{Core, HubError};
+use crate::channels::check;
+use crate::enrol::Enrolment;
+use crate::settings::Settings;
+use crate::views::Archive;
+use crate::web::i18n::Lang;
+use crate::web::{Console, ConsoleTls, Passwords, SetupSecret, Throttle, Web, serve};
+use jiff::tz::TimeZone;
+use std::net::TcpListener;
+use std::sync::Arc;
+use watchroom_domain::HOUR_US;
+
+/// What the handlers work with.
+pub(super) fn web(
+    settings: &Settings,
+    core: &Core,
+    enrolment: Enrolment,
+    setup: SetupSecret,
+) -> Result<Web, HubError> {
+    Ok(Web {
+        views: core.views.clone(),
+        registry: core.shared_registry(),
+        archive: Archive::new(core.log.clone(), core.runtime.clone()),
+        tail: core.tail.clone(),
+        clock: core.clock.clone(),
+        runtime: core.runtime.clone(),
+        enrolment,
+        setup,
+        passwords: Passwords::new(core.runtime.clone()).map_err(|_| HubError::Passwords)?,
+        throttle: Arc::new(Throttle::default()),
+        zone: zone(settings),
+        language: Lang::from_tag(&settings.hub.language).unwrap_or_default(),
+        session_us: i64::from(settings.console.session_hours) * HOUR_US,
+        secrets: settings.data_dir().join("secrets"),
+        check_channel: check,
+        trusted_proxies: settings.console.trusted_proxies.clone(),
+    })
+}
+
+pub(super) fn start(
+    web: Web,
+    console: TcpListener,
+    plain: Option<TcpListener>,
+    certificate: Arc<Certificate>,
+) -> Result<Console, HubError> {
+    Ok(serve(web, console, plain, &ConsoleTls { certificates: certificate })?)
+}
+
+/// The time zone of the settings, or else this machine's.
+pub(super) fn zone(settings: &Settings) -> TimeZone {
+    let named = TimeZone::get(&settings.hub.time_zone).ok().filter(|_| !settings.hub.time_zone.is_empty());
+    named.unwrap_or_else(TimeZone::system)
+}

@@ -1,0 +1,75 @@
+//! The master key: read from where the settings say, or made at the first start.
+
+use crate::authority::{AuthorityError, write_private};
+use crate::event_log::{KEY_LEN, MasterKey};
+use crate::fresh;
+use crate::settings::{Secret, SecretError, Settings};
+use std::path::Path;
+use thiserror::Error;
+use watchroom_wire::tls::{hex, sha256};
+
+/// The master key cannot be had.
+#[derive(Debug, Error)]
+pub enum KeyError {
+    /// It cannot be read.
+    #[error("log.master_key: {0}")]
+    Secret(#[from] SecretError),
+    /// It cannot be written.
+    #[error(transparent)]
+    File(#[from] AuthorityError),
+    /// It is no key.
+    #[error("log.master_key: a master key is 64 hexadecimal digits")]
+    NoKey,
+    /// There is a log but not the key that it was written with.
+    #[error(
+        "{0} is missing, but there is a log that was written with it. Put the key back from your backup; \
+         without it the names and addresses in the log cannot be read"
+    )]
+    Missing(String),
+}
+
+/// Reads the master key where there is one; makes none.
+///
+/// # Errors
+/// [`KeyError`] when the settings name one that cannot be read.
+pub fn present_master_key(settings: &Settings) -> Result<Option<MasterKey>, KeyError> {
+    let data_dir = settings.data_dir();
+    if settings.log.master_key.is_unset() && !data_dir.join("master.key").exists() {
+        return Ok(None);
+    }
+    master_key(&settings.log.master_key, &data_dir).map(Some)
+}
+
+/// Reads the master key, or makes it in the data folder when nothing was written with one yet.
+///
+/// # Errors
+/// [`KeyError`] that says what to do.
+pub fn master_key(reference: &Secret, data_dir: &Path) -> Result<MasterKey, KeyError> {
+    let text = if reference.is_unset() {
+        let path = data_dir.join("master.key");
+        if !path.exists() {
+            if data_dir.join("watchroom.db").exists() {
+                return Err(KeyError::Missing(path.display().to_string()));
+            }
+            write_private(&path, hex(&fresh::secret::<KEY_LEN>()).as_bytes())?;
+        }
+        Secret::file(&path).read()?
+    } else {
+        reference.read()?
+    };
+    let bytes = from_hex(text.trim()).ok_or(KeyError::NoKey)?;
+    // The name is told by the key itself, so that a rotated key has another name.
+    let name = hex(&sha256(&[b"watchroom master key name".as_slice(), &bytes].concat())[..4]);
+    Ok(MasterKey::new(name, bytes))
+}
+
+fn from_hex(text: &str) -> Option<[u8; KEY_LEN]> {
+    if text.len() != 2 * KEY_LEN || !text.is_ascii() {
+        return None;
+    }
+    let mut bytes = [0; KEY_LEN];
+    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}

@@ -1,0 +1,153 @@
+//! Incidents that fired, open and over, and what happened lately.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use watchroom_domain::alert::ResolveReason;
+use watchroom_domain::{
+    Event, IncidentId, IncidentStatus, MachineId, Micros, Position, RecordedEvent, RuleId, SeriesKey,
+    Severity, State, SubjectId,
+};
+
+/// Incidents at hand; older ones are in the log.
+const INCIDENTS: usize = 5_000;
+/// Things that happened lately, at hand.
+const ACTIVITY: usize = 200;
+
+/// An incident that fired, with the names that things had then.
+#[derive(Clone, Debug)]
+pub struct IncidentRecord {
+    /// Its identifier.
+    pub incident: IncidentId,
+    /// Position of the firing.
+    pub fired_pos: Position,
+    /// The rule.
+    pub rule: RuleId,
+    /// The rule as it was when it fired.
+    pub rule_then: Option<watchroom_domain::Rule>,
+    /// The machine.
+    pub machine: MachineId,
+    /// The machine's name when it fired.
+    pub machine_name: String,
+    /// Metric and labels; none for silence.
+    pub series: Option<SeriesKey>,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Where it stands.
+    pub status: IncidentStatus,
+    /// Since when the value was past its threshold, or nothing was heard.
+    pub since_us: Micros,
+    /// When it fired.
+    pub fired_us: Micros,
+    /// The value then (seconds of silence, for silence).
+    pub value: f64,
+    /// Who acknowledged it and when.
+    pub acknowledged: Option<(SubjectId, Micros)>,
+    /// When it ended and why.
+    pub resolved: Option<(Micros, ResolveReason)>,
+}
+
+/// What was.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    incidents: BTreeMap<Position, IncidentRecord>,
+    by_id: BTreeMap<IncidentId, Position>,
+    activity: VecDeque<Arc<RecordedEvent>>,
+}
+
+impl History {
+    /// Folds in one event, given what was so before it.
+    pub fn apply(&mut self, recorded: &Arc<RecordedEvent>, state: &State) {
+        match &recorded.event {
+            Event::AlertFired(e) => {
+                let record = IncidentRecord {
+                    incident: e.incident,
+                    fired_pos: recorded.pos,
+                    rule: e.rule,
+                    rule_then: state.rules.get(&e.rule).cloned(),
+                    machine: e.machine,
+                    machine_name: state
+                        .machines
+                        .get(&e.machine)
+                        .map_or_else(String::new, |m| m.details.name.clone()),
+                    series: e.series.and_then(|s| state.series.get(&s)).map(|d| d.key.clone()),
+                    severity: e.severity,
+                    status: IncidentStatus::Firing,
+                    since_us: e.since_us,
+                    fired_us: e.at_us,
+                    value: e.value,
+                    acknowledged: None,
+                    resolved: None,
+                };
+                self.by_id.insert(e.incident, recorded.pos);
+                self.incidents.insert(recorded.pos, record);
+                self.trim();
+            }
+            Event::AlertAcknowledged(e) => {
+                if let Some(record) = self.record_mut(e.incident) {
+                    record.status = IncidentStatus::Acknowledged;
+                    record.acknowledged = Some((e.by, recorded.ts_us));
+                }
+            }
+            Event::AlertResolved(e) => {
+                if let Some(record) = self.record_mut(e.incident) {
+                    record.status = IncidentStatus::Resolved;
+                    record.resolved = Some((e.at_us, e.reason));
+                }
+            }
+            _ => {}
+        }
+        if worth_telling(&recorded.event) {
+            self.activity.push_back(recorded.clone());
+            if self.activity.len() > ACTIVITY {
+                self.activity.pop_front();
+            }
+        }
+    }
+
+    /// One incident that fired.
+    pub fn incident(&self, id: IncidentId) -> Option<&IncidentRecord> {
+        self.incidents.get(self.by_id.get(&id)?)
+    }
+
+    /// Incidents that fired, newest first.
+    pub fn incidents(&self) -> impl Iterator<Item = &IncidentRecord> {
+        self.incidents.values().rev()
+    }
+
+    /// What happened lately, newest first.
+    pub fn activity(&self) -> impl Iterator<Item = &Arc<RecordedEvent>> {
+        self.activity.iter().rev()
+    }
+
+    fn record_mut(&mut self, id: IncidentId) -> Option<&mut IncidentRecord> {
+        self.incidents.get_mut(self.by_id.get(&id)?)
+    }
+
+    /// Lets go of the oldest incidents that are over.
+    fn trim(&mut self) {
+        while self.incidents.len() > INCIDENTS {
+            let oldest = self.incidents.iter().find(|(_, r)| r.status == IncidentStatus::Resolved);
+            let Some((pos, id)) = oldest.map(|(pos, r)| (*pos, r.incident)) else { return };
+            self.incidents.remove(&pos);
+            self.by_id.remove(&id);
+        }
+    }
+}
+
+fn worth_telling(event: &Event) -> bool {
+    !matches!(
+        event,
+        Event::HubStarted(_)
+            | Event::SeriesDefined(_)
+            | Event::Telemetry(_)
+            | Event::AlertPending(_)
+            | Event::AlertDropped(_)
+            | Event::KeeperSet(_)
+            | Event::KeeperCleared(_)
+            | Event::SessionOpened(_)
+            | Event::SessionClosed(_)
+            | Event::TestRequested(_)
+            | Event::Forgotten { .. }
+            | Event::Unknown { .. }
+    )
+}

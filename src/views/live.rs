@@ -1,0 +1,124 @@
+//! The newest value of every series, and the last hour of a few in minutes.
+
+use std::collections::{BTreeMap, HashMap};
+use watchroom_domain::{Event, MINUTE_US, MachineId, Micros, RecordedEvent, SECOND_US, SeriesId, State};
+
+/// Minutes that a sparkline spans.
+pub const SPARK_MINUTES: usize = 60;
+/// Metrics whose last hour is at hand.
+const SPARKED: [&str; 3] = ["cpu_percent", "temperature_c", "memory_used_percent"];
+
+/// Machines by their newest telemetry.
+#[derive(Clone, Debug, Default)]
+pub struct Live {
+    machines: HashMap<MachineId, LiveMachine>,
+}
+
+/// What was heard of one machine.
+#[derive(Clone, Debug, Default)]
+pub struct LiveMachine {
+    /// When its newest frame was recorded, by the hub's clock.
+    pub seen_us: Micros,
+    /// Time between its newest frames, smoothed.
+    gap_us: Micros,
+    /// The newest value of each series, with its time by the hub's clock.
+    pub values: BTreeMap<SeriesId, (Micros, f64)>,
+    sparks: HashMap<&'static str, Spark>,
+}
+
+/// Largest value of each minute of the last hour, by minute number since 1970.
+#[derive(Clone, Debug, Default)]
+struct Spark {
+    minutes: BTreeMap<i64, f64>,
+}
+
+impl Live {
+    /// Folds in one event, given what was so before it.
+    pub fn apply(&mut self, recorded: &RecordedEvent, state: &State) {
+        match &recorded.event {
+            Event::Telemetry(telemetry) => {
+                if !state.machines.contains_key(&telemetry.machine) {
+                    return;
+                }
+                let machine = self.machines.entry(telemetry.machine).or_default();
+                machine.hear(recorded.ts_us);
+                let offset = recorded.meta.frame.map_or(0, |f| f.offset_us);
+                for sample in &telemetry.samples {
+                    let at_us = sample.observed_us.saturating_add(offset);
+                    let metric = state.series.get(&sample.series).map_or("", |d| d.key.metric.as_str());
+                    machine.take(sample.series, metric, at_us, sample.value);
+                }
+            }
+            Event::MachineRemoved(e) => {
+                self.machines.remove(&e.machine);
+            }
+            _ => {}
+        }
+    }
+
+    /// What was heard of a machine, if anything.
+    pub fn machine(&self, machine: MachineId) -> Option<&LiveMachine> {
+        self.machines.get(&machine)
+    }
+}
+
+impl LiveMachine {
+    fn hear(&mut self, at_us: Micros) {
+        if at_us > self.seen_us {
+            let gap = if self.seen_us == 0 { 0 } else { (at_us - self.seen_us).min(MINUTE_US) };
+            self.gap_us = if self.gap_us == 0 { gap } else { (3 * self.gap_us + gap) / 4 };
+            self.seen_us = at_us;
+        }
+    }
+
+    /// Whether more frames are missing than a slow network would explain.
+    pub fn silent(&self, now_us: Micros) -> bool {
+        now_us - self.seen_us > (4 * self.gap_us).clamp(20 * SECOND_US, 4 * MINUTE_US)
+    }
+
+    fn take(&mut self, series: SeriesId, metric: &str, at_us: Micros, value: f64) {
+        let newest = self.values.entry(series).or_insert((at_us, value));
+        if at_us >= newest.0 {
+            *newest = (at_us, value);
+        }
+        if let Some(name) = SPARKED.into_iter().find(|name| *name == metric) {
+            self.sparks.entry(name).or_default().take(at_us, value);
+        }
+    }
+
+    /// The last hour of a metric, one largest value a minute, oldest first; `None` where nothing was heard.
+    pub fn spark(&self, metric: &str, now_us: Micros) -> Vec<Option<f64>> {
+        let last = now_us.div_euclid(MINUTE_US);
+        let minutes = self.sparks.get(metric).map(|s| &s.minutes);
+        (last - SPARK_MINUTES as i64 + 1..=last)
+            .map(|m| minutes.and_then(|all| all.get(&m)).copied())
+            .collect()
+    }
+
+    /// The newest values of a metric with their labels: the largest first.
+    pub fn of_metric<'a>(
+        &self,
+        state: &'a State,
+        metric: &str,
+    ) -> Vec<(&'a watchroom_domain::SeriesDef, f64)> {
+        let mut found: Vec<_> = self
+            .values
+            .iter()
+            .filter_map(|(series, (_, value))| Some((state.series.get(series)?, *value)))
+            .filter(|(def, _)| def.key.metric == metric)
+            .collect();
+        found.sort_by(|a, b| b.1.total_cmp(&a.1));
+        found
+    }
+}
+
+impl Spark {
+    fn take(&mut self, at_us: Micros, value: f64) {
+        let minute = at_us.div_euclid(MINUTE_US);
+        let highest = self.minutes.entry(minute).or_insert(value);
+        *highest = highest.max(value);
+        while self.minutes.len() > SPARK_MINUTES + 1 {
+            self.minutes.pop_first();
+        }
+    }
+}

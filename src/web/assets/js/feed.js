@@ -1,0 +1,91 @@
+// The live line: one WebSocket that goes on from the last position seen, and says how it is.
+import { clock, nowUs, word } from "./format.js";
+
+const LONGEST_WAIT_MS = 30_000;
+// The hub sends at least a position in this time; longer silence is a line that died without a word.
+const SILENCE_MS = 90_000;
+
+let pos = Number(document.body.dataset.pos);
+let socket, retry, watchdog;
+let tries = 0;
+let brokenUs = 0;
+let state = "connecting";
+
+function show() {
+  const text =
+    state === "on" ? word("liveOn", "pos", pos.toLocaleString("en-US"))
+    : state === "broken" ? word("liveBroken", "time", clock(brokenUs, true))
+    : word("liveConnecting");
+  for (const element of document.querySelectorAll("[data-live]")) {
+    if (element.dataset.live !== state) element.dataset.live = state;
+    const shown = element.querySelector("[data-live-text]");
+    if (shown.textContent !== text) shown.textContent = text;
+  }
+}
+
+function broke() {
+  clearTimeout(watchdog);
+  if (socket) {
+    socket.onclose = socket.onmessage = socket.onopen = null;
+    socket.close();
+    socket = undefined;
+  }
+  if (state !== "broken") brokenUs = nowUs();
+  state = "broken";
+  show();
+  // Full jitter, so that a hub that comes back is not met by everybody at once.
+  const wait = Math.random() * Math.min(LONGEST_WAIT_MS, 1000 * 2 ** tries);
+  tries += 1;
+  clearTimeout(retry);
+  retry = setTimeout(open, 250 + wait);
+}
+
+function heard() {
+  clearTimeout(watchdog);
+  watchdog = setTimeout(broke, SILENCE_MS);
+}
+
+let take;
+
+function open() {
+  clearTimeout(retry);
+  if (socket) return;
+  const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+  socket = new WebSocket(`${scheme}//${location.host}/live?after=${pos}`);
+  socket.onopen = () => {
+    tries = 0;
+    state = "on";
+    heard();
+    show();
+  };
+  socket.onclose = broke;
+  socket.onmessage = (event) => {
+    heard();
+    const message = JSON.parse(event.data);
+    if (message.kind === "gone") {
+      location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search));
+      return;
+    }
+    take(message);
+    if (typeof message.pos === "number") {
+      pos = Math.max(pos, message.pos);
+      socket.send(JSON.stringify({ ack: message.pos }));
+      show();
+    }
+  };
+}
+
+function atOnce() {
+  if (document.visibilityState !== "visible" || socket) return;
+  tries = 0;
+  open();
+}
+
+export function connect(onMessage) {
+  if (!Number.isFinite(pos)) return;
+  take = onMessage;
+  document.addEventListener("visibilitychange", atOnce);
+  addEventListener("online", atOnce);
+  document.addEventListener("htmx:after:swap", show);
+  open();
+}

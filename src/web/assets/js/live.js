@@ -1,0 +1,118 @@
+// Applies what the live line says, in place, and fetches again the regions that it names.
+import { ago, word, writeValue } from "./format.js";
+
+let byMachine;
+
+function index() {
+  byMachine = new Map();
+  for (const element of document.querySelectorAll("[data-machine]")) {
+    const id = element.dataset.machine;
+    if (!byMachine.has(id)) byMachine.set(id, []);
+    byMachine.get(id).push(element);
+  }
+}
+
+const elements = (machine) => {
+  if (!byMachine) index();
+  return byMachine.get(machine) ?? [];
+};
+
+// "temperature_c{chip=coretemp}" is a series of the metric "temperature_c".
+export const metricOf = (key) => key.split("{", 1)[0];
+
+// What an element that shows a metric shows of a message: its series, or the greatest, or the sum.
+export function pick(values, metrics, how) {
+  const asked = how === "sum" ? metrics.split(" ") : [metrics.split(" ", 1)[0]];
+  const found = Object.entries(values).filter(([key]) => asked.includes(metricOf(key))).map(([, value]) => value);
+  if (found.length === 0) return undefined;
+  return how === "sum" ? found.reduce((a, b) => a + b) : Math.max(...found);
+}
+
+function values(message) {
+  for (const element of elements(message.machine)) {
+    const { value: metric, format, pick: how, is, hold } = element.dataset;
+    if (is === "seen") seen(element, message.at_us);
+    if (!metric) continue;
+    const value = pick(message.values, metric, how);
+    if (value === undefined) continue;
+    element.dataset.now = value;
+    if (hold === undefined) writeValue(element, format, value);
+    const bar = element.parentElement.classList.contains("metered") && element.parentElement.querySelector("rect");
+    if (bar) bar.setAttribute("width", Math.max(0, Math.min(100, value)));
+  }
+}
+
+function seen(element, us) {
+  if (us <= Number(element.dataset.us ?? 0)) return;
+  element.dataset.us = us;
+  element.classList.remove("faint");
+  element.textContent = ago(us);
+}
+
+function status(message) {
+  for (const element of elements(message.machine)) {
+    const { is } = element.dataset;
+    if (is === "seen" && message.seen_us) seen(element, message.seen_us);
+    if (is !== "state" && is !== "cell") continue;
+    element.dataset.state = message.state;
+    element.querySelector("use")?.setAttribute("href", `#s-${message.state}`);
+    const text = element.querySelector(".vh");
+    if (text) text.textContent = word("state" + message.state[0].toUpperCase() + message.state.slice(1));
+  }
+}
+
+const wanted = new Set();
+let soon;
+
+function refresh() {
+  soon = undefined;
+  if (document.visibilityState !== "visible") return;
+  for (const region of document.querySelectorAll("[data-region]")) {
+    if (region.dataset.region.split(" ").some((name) => wanted.has(name))) window.htmx.trigger(region, "refresh");
+  }
+  wanted.clear();
+}
+
+// Several events at once are one fetch; a little chance keeps many browsers apart.
+function want(regions) {
+  for (const region of regions) wanted.add(region);
+  soon ??= setTimeout(refresh, 80 + Math.random() * 220);
+}
+
+export function apply(message) {
+  if (message.kind === "values") values(message);
+  else if (message.kind === "status") status(message);
+  else if (message.kind === "refresh") want(message.regions);
+}
+
+function tick() {
+  for (const element of document.querySelectorAll("[data-is=seen][data-us]")) {
+    const text = ago(Number(element.dataset.us));
+    if (element.textContent !== text) element.textContent = text;
+  }
+}
+
+// The count in the rail and in the title is the one that the activity came with.
+function count() {
+  const open = Number(document.getElementById("r-activity")?.dataset.openAlerts ?? 0);
+  for (const element of document.querySelectorAll("[data-open-count]")) {
+    element.textContent = open;
+    element.hidden = open === 0;
+  }
+  const title = document.title.replace(/^\(\d+\) /, "");
+  document.title = open > 0 ? `(${open}) ${title}` : title;
+}
+
+export function watchRegions() {
+  document.addEventListener("htmx:after:swap", () => {
+    byMachine = undefined;
+    count();
+  });
+  document.addEventListener("visibilitychange", () => wanted.size > 0 && want([]));
+  // With script, acting on something leaves the reader where they are.
+  document.addEventListener("htmx:config:request", ({ detail }) => {
+    const body = detail.ctx.request.body;
+    if (body instanceof FormData && body.has("back")) body.set("back", location.pathname + location.search);
+  });
+  setInterval(tick, 1000);
+}

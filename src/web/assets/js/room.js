@@ -1,0 +1,16 @@
+// The room stays at its newest entry, unless somebody has scrolled up to read.
+let atEnd = true;
+
+function toEnd() {
+  const talk = document.querySelector("[data-talk]");
+  if (talk && atEnd) talk.scrollTop = talk.scrollHeight;
+}
+
+export function bindRoom() {
+  document.addEventListener("scroll", ({ target }) => {
+    if (target.matches?.("[data-talk]")) atEnd = target.scrollHeight - target.scrollTop - target.clientHeight < 40;
+  }, true);
+  document.addEventListener("htmx:after:swap", toEnd);
+  document.getElementById("room")?.addEventListener("toggle", toEnd);
+  toEnd();
+}

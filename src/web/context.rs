@@ -1,0 +1,151 @@
+//! What every handler works with, and who is asking.
+
+use super::auth::{Passwords, SetupSecret, Throttle};
+use super::format::Locale;
+use super::i18n::Lang;
+use super::view::Theme;
+use crate::actors::handle::{Registry, SubmitError};
+use crate::clock::Clock;
+use crate::enrol::Enrolment;
+use crate::views::{Archive, Tail, Views};
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::future::{Ready, ready};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::runtime::Handle;
+use watchroom_domain::{
+    Action, By, Command, Envelope, Micros, Principal, RecordedEvent, Refusal, Role, SessionId, State,
+    SubjectId, may,
+};
+
+/// Looks at a channel's settings before they are recorded.
+pub type ChannelCheck = fn(&str, &serde_json::Map<String, serde_json::Value>) -> Result<(), Vec<Refusal>>;
+
+/// What every handler works with.
+#[derive(Clone)]
+pub struct Web {
+    /// What is so.
+    pub views: Views,
+    /// Takes commands.
+    pub registry: Registry,
+    /// Reads the log, for curves and timelines.
+    pub archive: Archive,
+    /// The newest events.
+    pub tail: Tail,
+    /// The hub's clock.
+    pub clock: Arc<dyn Clock>,
+    /// Where reading the log and hashing run.
+    pub runtime: Handle,
+    /// Makes join tokens.
+    pub enrolment: Enrolment,
+    /// Makes the first account.
+    pub setup: SetupSecret,
+    /// Hashes and checks passwords.
+    pub passwords: Passwords,
+    /// Slows down guessing.
+    pub throttle: Arc<Throttle>,
+    /// Time zone of the hub.
+    pub zone: TimeZone,
+    /// Language of whoever has chosen none and whose browser asks for none that we have.
+    pub language: Lang,
+    /// How long somebody stays signed in.
+    pub session_us: Micros,
+    /// Folder for secrets that are typed into forms.
+    pub secrets: PathBuf,
+    /// Whether a channel can work with these settings, and if not, why.
+    pub check_channel: ChannelCheck,
+    /// Proxies whose X-Forwarded-For is believed.
+    pub trusted_proxies: Vec<std::net::IpAddr>,
+}
+
+impl Web {
+    /// Records what a visitor asks for.
+    ///
+    /// # Errors
+    /// [`SubmitError`] when nothing was recorded.
+    pub async fn submit(&self, by: By, command: Command) -> Result<Vec<Arc<RecordedEvent>>, SubmitError> {
+        self.registry.submit(Envelope::new(by, command)).await
+    }
+
+    /// For eyes that read this language.
+    pub fn locale(&self, lang: Lang) -> Locale {
+        let now_us = self.clock.now_us();
+        let at = Timestamp::from_microsecond(now_us).unwrap_or_default();
+        Locale { lang, offset_s: self.zone.to_offset(at).seconds(), now_us }
+    }
+}
+
+/// A signed-in person, as of the session that was shown.
+#[derive(Clone, Debug)]
+pub struct Signed {
+    /// Who.
+    pub person: SubjectId,
+    /// By which session.
+    pub session: SessionId,
+    /// Name as shown.
+    pub name: String,
+    /// Role at this moment.
+    pub role: Role,
+}
+
+/// Who is asking, in which language. Put into the request by the guard before any handler runs.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    /// Who is signed in, if anybody.
+    pub signed: Option<Signed>,
+    /// Whose eyes the answer is for.
+    pub l: Locale,
+    /// Light or dark.
+    pub theme: Theme,
+    /// Local path and query that was asked for.
+    pub here: String,
+    /// Address that the request came from.
+    pub address: String,
+    /// What has just been done, by its key in the catalogue.
+    pub said: Option<String>,
+}
+
+impl Visitor {
+    /// Who asks, for commands.
+    pub fn by(&self) -> By {
+        self.signed.as_ref().map_or(By::Stranger, |s| By::Person(s.person))
+    }
+
+    /// Who asks, for the policy.
+    pub fn principal(&self) -> Principal {
+        Principal { by: self.by(), role: self.signed.as_ref().map(|s| s.role) }
+    }
+
+    /// Whether the visitor may do this.
+    pub fn may(&self, action: Action) -> bool {
+        may(&self.principal(), action)
+    }
+}
+
+impl FromRequest for Visitor {
+    type Error = super::answer::WebError;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let visitor = request.extensions().get::<Visitor>().cloned();
+        ready(visitor.ok_or(super::answer::WebError::Unguarded))
+    }
+}
+
+/// The handlers' part, as actix hands it out.
+pub type Shared = web::Data<Web>;
+
+/// The person of a cookie's hash, if the session is open.
+pub(super) fn signed(state: &State, token_sha256: &str, now_us: Micros) -> Option<Signed> {
+    let session = state.session_by_token(token_sha256).filter(|s| s.expires_us > now_us)?;
+    let person = state.people.get(&session.person)?;
+    Some(Signed {
+        person: person.person,
+        session: session.session,
+        name: person.display_name.clone(),
+        role: person.role,
+    })
+}

@@ -1,0 +1,204 @@
+//! Alerts as cards, lists and pages.
+
+use super::health::severity;
+use super::{cause_of, label, person_name};
+use crate::views::{IncidentRecord, Models};
+use crate::web::context::Visitor;
+use crate::web::view::{
+    AlertCard, AlertList, AlertPage, AlertShow, AlertStatus, Answer, Cause, Chart, MachineAlerts, Spark,
+    Step, TimelineEntry,
+};
+use std::sync::Arc;
+use watchroom_domain::{
+    Action, Condition, DeliveryOutcome, DeliveryStatus, Event, IncidentStatus, MINUTE_US, MachineId, Micros,
+    Position, RecordedEvent, SubjectId,
+};
+
+/// Alerts of one page of the history.
+const PAGE: usize = 50;
+/// Time around an alert that its chart shows.
+const AROUND_US: Micros = 30 * MINUTE_US;
+
+/// One alert.
+pub fn alert_card(models: &Models, visitor: &Visitor, record: &IncidentRecord) -> AlertCard {
+    let state = &models.state;
+    let name = |person: SubjectId| person_name(state, &visitor.l, person);
+    let acknowledged = record.acknowledged.map(|(by, at_us)| (name(by), at_us));
+    let status = match (record.status, record.resolved, acknowledged) {
+        (IncidentStatus::Resolved, Some((at_us, _)), acknowledged) => {
+            AlertStatus::Resolved { at_us, acknowledged_by: acknowledged.map(|(by, _)| by) }
+        }
+        (IncidentStatus::Acknowledged, _, Some((by, at_us))) => AlertStatus::Acknowledged { by, at_us },
+        (IncidentStatus::Pending, ..) => AlertStatus::Pending,
+        _ => AlertStatus::Firing,
+    };
+    let known = state.machines.get(&record.machine);
+    let metric = record.series.as_ref().map(|k| k.metric.as_str()).unwrap_or_default();
+    let spark = models.live.machine(record.machine).map(|l| l.spark(metric, visitor.l.now_us));
+    AlertCard {
+        id: record.incident.to_string(),
+        machine_id: record.machine.to_string(),
+        machine: known.map_or_else(|| record.machine_name.clone(), |m| m.details.name.clone()),
+        cause: cause(record),
+        value: record.series.is_some().then_some(record.value),
+        severity: severity(record.severity),
+        status,
+        opened_us: record.fired_us,
+        spark: spark.filter(|s| s.iter().flatten().count() > 1).map(|s| Spark::fitted(&s, 10.0)),
+        mailed_us: mailed(models, record),
+        may_acknowledge: visitor.may(Action::ActOnAlerts),
+        back: visitor.here.clone(),
+    }
+}
+
+/// When the first mail about the firing was accepted.
+fn mailed(models: &Models, record: &IncidentRecord) -> Option<Micros> {
+    let from = (record.fired_pos, watchroom_domain::DeliveryId(uuid::Uuid::nil()));
+    let to = (record.fired_pos, watchroom_domain::DeliveryId(uuid::Uuid::max()));
+    let told = models.state.deliveries.range(from..=to).map(|(_, d)| d);
+    told.filter(|d| d.status == DeliveryStatus::Accepted).map(|d| d.at_us).min()
+}
+
+fn cause(record: &IncidentRecord) -> Cause {
+    let series = record.series.as_ref();
+    let sensor = series.map(label).unwrap_or_default();
+    match record.rule_then.as_ref().map(|r| &r.condition) {
+        Some(condition) => cause_of(condition, sensor),
+        // The rule was forgotten by an older log; what is known is the value.
+        None => Cause::Threshold {
+            metric: series.map(|k| k.metric.clone()).unwrap_or_default(),
+            label: sensor,
+            above: true,
+            fire: record.value,
+            clear: record.value,
+            for_us: 0,
+        },
+    }
+}
+
+/// Open alerts of a machine, worst first.
+pub fn machine_alerts(models: &Models, visitor: &Visitor, machine: MachineId) -> MachineAlerts {
+    let open = models.history.incidents().filter(|r| r.machine == machine && r.resolved.is_none());
+    let cards = worst_first(open.map(|r| alert_card(models, visitor, r)).collect());
+    MachineAlerts { l: visitor.l, machine: machine.to_string(), cards }
+}
+
+/// The list, its history from the given position on.
+pub fn alert_list(models: &Models, visitor: &Visitor, show: AlertShow, from: Option<Position>) -> AlertList {
+    let all = || models.history.incidents();
+    let open = all().filter(|r| r.resolved.is_none() && show != AlertShow::History && from.is_none());
+    let open = worst_first(open.map(|r| alert_card(models, visitor, r)).collect());
+    let over: Vec<_> = all()
+        .filter(|r| r.resolved.is_some() && show != AlertShow::Open && from.is_none_or(|f| r.fired_pos < f))
+        .take(PAGE + 1)
+        .collect();
+    let next = over.get(PAGE).and_then(|_| over.get(PAGE - 1)).map(|r| r.fired_pos.to_string());
+    let history = over.into_iter().take(PAGE).map(|r| alert_card(models, visitor, r)).collect();
+    let no_rules = !models.state.rules.values().any(|r| r.enabled);
+    AlertList { l: visitor.l, show, open, history, next, no_rules }
+}
+
+fn worst_first(mut cards: Vec<AlertCard>) -> Vec<AlertCard> {
+    let taken = |c: &AlertCard| matches!(c.status, AlertStatus::Acknowledged { .. });
+    let mild = |c: &AlertCard| c.severity == crate::web::view::Severity::Warning;
+    cards.sort_by_key(|c| (taken(c), mild(c), -c.opened_us));
+    cards
+}
+
+/// One alert with its whole life: the events of its stream, and what was told.
+pub fn alert_page(
+    models: &Models,
+    visitor: &Visitor,
+    record: &IncidentRecord,
+    stream: &[Arc<RecordedEvent>],
+    told: &[Arc<RecordedEvent>],
+) -> AlertPage {
+    let l = visitor.l;
+    let mut timeline: Vec<_> = stream.iter().filter_map(|e| step(models, visitor, record, e)).collect();
+    timeline.extend(told.iter().filter_map(|e| mail_step(models, visitor, e)));
+    timeline.sort_by_key(|entry| entry.at_us);
+    let rule = record.rule_then.as_ref().map(|r| r.name.clone()).unwrap_or_default();
+    let rule_id = models.state.rules.contains_key(&record.rule).then(|| record.rule.to_string());
+    let card = alert_card(models, visitor, record);
+    let chart = chart(models, visitor, record);
+    AlertPage { l, card, rule, rule_id, timeline, chart }
+}
+
+fn step(
+    models: &Models,
+    visitor: &Visitor,
+    record: &IncidentRecord,
+    recorded: &RecordedEvent,
+) -> Option<TimelineEntry> {
+    let (at_us, step) = match &recorded.event {
+        Event::AlertPending(e) => (e.since_us, Step::Pending(record.series.is_some().then_some(e.value))),
+        Event::AlertFired(_) => (recorded.ts_us, Step::Opened),
+        Event::AlertAcknowledged(e) => {
+            (recorded.ts_us, Step::Acknowledged(person_name(&models.state, &visitor.l, e.by)))
+        }
+        Event::AlertResolved(e) => (recorded.ts_us, Step::Resolved(e.at_us - record.fired_us)),
+        _ => return None,
+    };
+    Some(TimelineEntry { at_us, step })
+}
+
+fn mail_step(models: &Models, visitor: &Visitor, recorded: &RecordedEvent) -> Option<TimelineEntry> {
+    let Event::DeliveryAttempted(e) = &recorded.event else { return None };
+    let step = Step::Mail {
+        to: recipient_name(models, visitor, e.recipient),
+        answer: answer(&e.outcome),
+        said: e.answer.clone(),
+        took_ms: e.took_us as f64 / 1e3,
+        attempt: e.attempt,
+    };
+    Some(TimelineEntry { at_us: recorded.ts_us, step })
+}
+
+/// What an attempt came to, as pages say it.
+pub fn answer(outcome: &DeliveryOutcome) -> Answer {
+    match outcome {
+        DeliveryOutcome::Accepted => Answer::Accepted,
+        DeliveryOutcome::Retry { .. } => Answer::Deferred,
+        DeliveryOutcome::Dead => Answer::GivenUp,
+    }
+}
+
+/// Whom a delivery goes to, by what is known of the subject now.
+pub fn recipient_name(models: &Models, visitor: &Visitor, subject: SubjectId) -> String {
+    let state = &models.state;
+    let keeper = state.machines.values().filter_map(|m| m.keeper.as_ref()).find(|k| k.subject == subject);
+    let subscriber =
+        || state.subscriptions.values().find(|s| s.subject == subject).map(|s| s.address.clone());
+    let person = || state.people.get(&subject).map(|p| p.display_name.clone());
+    let keeper = keeper.map(|k| if k.name.is_empty() { k.mail.clone() } else { k.name.clone() });
+    keeper.or_else(subscriber).or_else(person).unwrap_or_else(|| visitor.l.t("somebody"))
+}
+
+fn chart(models: &Models, visitor: &Visitor, record: &IncidentRecord) -> Option<Chart> {
+    let metric = &record.series.as_ref()?.metric;
+    let known = watchroom_domain::Metric::known().iter().find(|m| m.name == metric.as_str())?;
+    let threshold = match record.rule_then.as_ref().map(|r| &r.condition) {
+        Some(Condition::Threshold { fire, .. }) => Some(*fire),
+        _ => None,
+    };
+    let end =
+        record.resolved.map_or(visitor.l.now_us, |(at_us, _)| (at_us + AROUND_US).min(visitor.l.now_us));
+    // A day at most: an old alert that is still open is shown by its last day.
+    let from_us = (record.since_us - AROUND_US).max(end - 24 * 60 * MINUTE_US);
+    Some(Chart {
+        machine: record.machine.to_string(),
+        title: visitor.l.metric(metric),
+        note: String::new(),
+        metrics: vec![known.name],
+        value: Some(record.value),
+        state: models
+            .state
+            .incidents
+            .get(&record.incident)
+            .map_or_else(Default::default, |i| severity(i.severity).state()),
+        threshold,
+        from_us,
+        to_us: end,
+        spark: None,
+    })
+}

@@ -1,0 +1,148 @@
+//! One machine: its curves, its facts, its form, and how far its agent has come.
+
+use super::health::{machine_state, reading, threshold};
+use super::{machine_alerts, machine_events};
+use crate::views::{LiveMachine, Models};
+use crate::web::context::Visitor;
+use crate::web::format::Format;
+use crate::web::view::{Chart, EnrolState, Facts, MachineForm, MachinePage, Range, Spark, State};
+use watchroom_domain::{Action, Machine, MachineId};
+
+/// Charts in their order: title's key, metrics.
+const CHARTS: &[(&str, &[&str])] = &[
+    ("chart-cpu", &["cpu_percent"]),
+    ("chart-memory", &["memory_used_percent", "swap_used_percent"]),
+    ("chart-temperature", &["temperature_c"]),
+    ("chart-load", &["load_1m", "load_5m", "load_15m"]),
+    ("chart-disk-space", &["disk_used_percent"]),
+    ("chart-disk", &["disk_read_bytes_per_s", "disk_written_bytes_per_s"]),
+    ("chart-network", &["net_received_bytes_per_s", "net_sent_bytes_per_s"]),
+];
+
+/// The page of one machine.
+pub fn machine_page(models: &Models, visitor: &Visitor, machine: &Machine, range: Range) -> MachinePage {
+    let l = visitor.l;
+    let live = models.live.machine(machine.machine);
+    let charts = live.map(|live| charts(models, visitor, machine, live, range)).unwrap_or_default();
+    MachinePage {
+        l,
+        id: machine.machine.to_string(),
+        name: machine.details.name.clone(),
+        tags: machine.details.tags.clone(),
+        state: machine_state(models, machine, l.now_us),
+        seen_us: live.map(|l| l.seen_us),
+        alerts: machine_alerts(models, visitor, machine.machine),
+        range,
+        charts,
+        facts: facts(machine),
+        events: machine_events(models, visitor, machine.machine),
+        may_edit: visitor.may(Action::ManageMachines),
+    }
+}
+
+fn charts(
+    models: &Models,
+    visitor: &Visitor,
+    machine: &Machine,
+    live: &LiveMachine,
+    range: Range,
+) -> Vec<Chart> {
+    let l = visitor.l;
+    let state = &models.state;
+    let now_us = l.now_us;
+    let chart = |(title, metrics): &(&str, &'static [&'static str])| {
+        let first = *metrics.first()?;
+        let sensors = live.of_metric(state, first);
+        if sensors.is_empty() && first != "temperature_c" {
+            return None;
+        }
+        let values = || sensors.iter().map(|(_, v)| *v);
+        let value = match Format::of_metric(first) {
+            // Rates of several devices add up; of temperatures and disks the worst counts.
+            Format::Rate => (!sensors.is_empty()).then(|| values().sum()),
+            _ => values().reduce(f64::max),
+        };
+        Some(Chart {
+            machine: machine.machine.to_string(),
+            title: l.t(title),
+            note: note(models, visitor, live, first),
+            metrics: metrics.to_vec(),
+            value,
+            state: value.map_or(State::Ok, |v| reading(state, machine, first, v).state),
+            threshold: threshold(state, machine, first),
+            from_us: now_us - range.us(),
+            to_us: now_us,
+            spark: Some(live.spark(first, now_us))
+                .filter(|s| s.iter().flatten().count() > 1)
+                .map(|s| Spark::fitted(&s, 10.0)),
+        })
+    };
+    CHARTS.iter().filter_map(chart).collect()
+}
+
+/// A few words beside a chart's title: how much there is of it.
+fn note(models: &Models, visitor: &Visitor, live: &LiveMachine, metric: &str) -> String {
+    let l = visitor.l;
+    match metric {
+        "cpu_percent" => match live.of_metric(&models.state, "cpu_core_percent").len() {
+            0 => String::new(),
+            n => l.t1("chart-note-cores", "n", n),
+        },
+        "memory_used_percent" => {
+            let total = live.of_metric(&models.state, "memory_total_bytes").first().map(|(_, v)| *v);
+            total.map(|v| l.t1("chart-note-of", "total", l.value(Format::Bytes, v))).unwrap_or_default()
+        }
+        "disk_read_bytes_per_s" => l.t("chart-note-read-write"),
+        "net_received_bytes_per_s" => l.t("chart-note-in-out"),
+        _ => String::new(),
+    }
+}
+
+fn facts(machine: &Machine) -> Facts {
+    let (d, keeper) = (&machine.details, machine.keeper.as_ref());
+    Facts {
+        number: d.number.clone(),
+        address: d.address.clone(),
+        place: d.place.clone(),
+        model: d.model.clone(),
+        note: d.note.clone(),
+        keeper: keeper.map(|k| k.name.clone()).unwrap_or_default(),
+        phone: keeper.map(|k| k.phone.clone()).unwrap_or_default(),
+        mail: keeper.map(|k| k.mail.clone()).unwrap_or_default(),
+        agent_version: machine.agent_version.clone(),
+        connected_since_us: machine.connected_since_us,
+        certificate_until_us: machine.agents.last().map(|a| a.not_after_us),
+        registered_us: machine.registered_us,
+    }
+}
+
+/// The form of a machine as it is.
+pub fn machine_form(visitor: &Visitor, machine: &Machine) -> MachineForm {
+    let (d, keeper) = (&machine.details, machine.keeper.as_ref());
+    MachineForm {
+        l: visitor.l,
+        id: Some(machine.machine.to_string()),
+        name: d.name.clone(),
+        number: d.number.clone(),
+        address: d.address.clone(),
+        place: d.place.clone(),
+        model: d.model.clone(),
+        tags: d.tags.join(", "),
+        note: d.note.clone(),
+        keeper_name: keeper.map(|k| k.name.clone()).unwrap_or_default(),
+        keeper_phone: keeper.map(|k| k.phone.clone()).unwrap_or_default(),
+        keeper_mail: keeper.map(|k| k.mail.clone()).unwrap_or_default(),
+        errors: Default::default(),
+    }
+}
+
+/// How far a machine's agent has come.
+pub fn enrol_state(models: &Models, visitor: &Visitor, machine: MachineId) -> EnrolState {
+    let known = models.state.machines.get(&machine);
+    EnrolState {
+        l: visitor.l,
+        machine: machine.to_string(),
+        joined_us: known.and_then(|m| m.joined_us),
+        connected_us: known.and_then(|m| m.connected_since_us),
+    }
+}

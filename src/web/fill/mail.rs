@@ -1,0 +1,103 @@
+//! Mail: settings, who gets it, and what became of it.
+
+use super::alerts::recipient_name;
+use super::health::severity;
+use super::{label, scope_text};
+use crate::views::Models;
+use crate::web::context::Visitor;
+use crate::web::view::{Answer, DeliveryRow, MailForm, Subscription};
+use serde_json::{Map, Value};
+use watchroom_domain::{Delivery, DeliveryStatus};
+
+/// Deliveries of the list.
+const LISTED: usize = 30;
+
+/// The form of the mail server as it is set.
+pub fn mail_form(settings: Option<&Map<String, Value>>, kept: &str) -> MailForm {
+    let Some(settings) = settings else {
+        return MailForm {
+            port: "587".to_owned(),
+            security: "starttls".to_owned(),
+            password_kind: "none".to_owned(),
+            ..MailForm::default()
+        };
+    };
+    let text = |key: &str| match settings.get(key) {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Number(number)) => number.to_string(),
+        _ => String::new(),
+    };
+    let reference = text("password");
+    let typed = reference == kept;
+    let kind = if typed {
+        "typed"
+    } else if reference.is_empty() {
+        "none"
+    } else {
+        "reference"
+    };
+    MailForm {
+        host: text("host"),
+        port: text("port"),
+        security: text("security"),
+        user: text("user"),
+        password_kind: kind.to_owned(),
+        password_kept: typed,
+        password_ref: if typed { String::new() } else { reference },
+        from: text("from"),
+        ca_file: text("ca_file"),
+        errors: Default::default(),
+    }
+}
+
+/// Who gets mail besides keepers.
+pub fn subscriptions(models: &Models) -> Vec<Subscription> {
+    let mails = models.state.subscriptions.values().filter(|s| s.channel == "email");
+    let mut rows: Vec<_> = mails
+        .map(|s| Subscription {
+            id: s.subscription.to_string(),
+            mail: s.address.clone(),
+            severity: severity(s.at_least),
+            scope: scope_text(&models.state, &s.scope),
+        })
+        .collect();
+    rows.sort_by(|a, b| a.mail.cmp(&b.mail));
+    rows
+}
+
+/// What went out lately, newest first.
+pub fn deliveries(models: &Models, visitor: &Visitor) -> Vec<DeliveryRow> {
+    let mails = models.state.deliveries.values().rev().filter(|d| d.channel == "email");
+    mails.take(LISTED).map(|d| row(models, visitor, d)).collect()
+}
+
+fn row(models: &Models, visitor: &Visitor, delivery: &Delivery) -> DeliveryRow {
+    DeliveryRow {
+        at_us: delivery.at_us,
+        to: recipient_name(models, visitor, delivery.recipient),
+        subject: subject(models, visitor, delivery),
+        incident: delivery.incident.map(|i| i.to_string()),
+        answer: answer(delivery),
+        said: delivery.answer.clone(),
+        took_ms: delivery.took_us as f64 / 1e3,
+        attempts: delivery.attempts,
+    }
+}
+
+/// Where a delivery stands, as pages say it.
+pub fn answer(delivery: &Delivery) -> Answer {
+    match delivery.status {
+        DeliveryStatus::Accepted => Answer::Accepted,
+        DeliveryStatus::Waiting => Answer::Deferred,
+        DeliveryStatus::Dead => Answer::GivenUp,
+    }
+}
+
+fn subject(models: &Models, visitor: &Visitor, delivery: &Delivery) -> String {
+    let record = delivery.incident.and_then(|i| models.history.incident(i));
+    let Some(record) = record else { return visitor.l.t("mail-test") };
+    let sensor = record.series.as_ref().map(label).unwrap_or_default();
+    let cause = record.rule_then.as_ref().map(|r| super::cause_of(&r.condition, sensor));
+    let text = cause.map(|c| c.headline(&visitor.l, None)).unwrap_or_default();
+    visitor.l.t2("machine-and", "machine", &record.machine_name, "text", text)
+}

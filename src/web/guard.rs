@@ -1,0 +1,204 @@
+//! What every request passes before any handler runs: who is asking, whether the request comes from our
+//! own pages, and whether the door may be opened. Nothing is routed that has no door.
+
+use super::answer::{SAID_COOKIE, error_page, forget_said};
+use super::assets;
+use super::auth::{SESSION_COOKIE, token_hash};
+use super::context::{Shared, Visitor, signed};
+use super::i18n::Lang;
+use super::routes::{Door, door};
+use super::view::Theme;
+use actix_web::body::{BoxBody, MessageBody as _};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
+use std::net::IpAddr;
+
+/// The guard.
+///
+/// # Errors
+/// None of its own: what is refused gets an answer.
+pub async fn guard(
+    request: ServiceRequest,
+    next: Next<impl actix_web::body::MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let Some(web) = request.app_data::<Shared>().cloned() else {
+        return Ok(request.into_response(HttpResponse::InternalServerError().finish()).map_into_boxed_body());
+    };
+    let visitor = visitor(&web, request.request());
+    let refused = refusal(&request, &visitor);
+    request.extensions_mut().insert(visitor.clone());
+    let mut response = match refused {
+        Some(answer) => request.into_response(answer),
+        None => next.call(request).await?.map_into_boxed_body(),
+    };
+    if visitor.said.is_some() && is_page(&response) {
+        // A cookie that cannot be taken away is shown once more; no reason to fail.
+        let _ = response.response_mut().add_cookie(&forget_said());
+    }
+    let mut response = with_error_page(response, &visitor);
+    secure(response.headers_mut());
+    Ok(response)
+}
+
+fn visitor(web: &Shared, request: &HttpRequest) -> Visitor {
+    let cookie = |name: &str| request.cookie(name).map(|c| c.value().to_owned());
+    let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
+    let chosen = cookie("lang");
+    let lang = match (&chosen, accepted) {
+        (None, None) => web.language,
+        _ => Lang::negotiate(chosen.as_deref(), accepted),
+    };
+    let l = web.locale(lang);
+    let token = cookie(SESSION_COOKIE).map(|secret| token_hash(&secret));
+    let signed = token.and_then(|t| web.views.with(|state| signed(state, &t, l.now_us)));
+    let here = request.uri().path_and_query().map_or("/", |p| p.as_str()).chars().take(2_000).collect();
+    Visitor {
+        signed,
+        l,
+        theme: Theme::from_word(cookie("theme").as_deref().unwrap_or_default()),
+        here,
+        address: address(request, &web.trusted_proxies),
+        said: cookie(SAID_COOKIE).filter(|key| key.starts_with("notice-") && lang.has(key)),
+    }
+}
+
+/// The address that a request came from; what a proxy says is believed from trusted ones only.
+fn address(request: &HttpRequest, trusted: &[IpAddr]) -> String {
+    let Some(peer) = request.peer_addr().map(|a| a.ip()) else { return String::new() };
+    let forwarded = request.headers().get("X-Forwarded-For").and_then(|v| v.to_str().ok());
+    match forwarded
+        .and_then(|list| list.rsplit(',').next())
+        .and_then(|last| last.trim().parse::<IpAddr>().ok())
+    {
+        Some(client) if trusted.contains(&peer) => client.to_string(),
+        _ => peer.to_string(),
+    }
+}
+
+/// The answer instead of the handler's, if the request may not reach it.
+fn refusal(request: &ServiceRequest, visitor: &Visitor) -> Option<HttpResponse> {
+    let pattern = request.match_pattern()?;
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD);
+    let live = pattern == "/live";
+    if (!safe || live) && !own_page(request.headers(), live) {
+        return Some(HttpResponse::Forbidden().finish());
+    }
+    match door(request.method(), &pattern) {
+        None => Some(HttpResponse::MethodNotAllowed().finish()),
+        Some(Door::Open) => None,
+        Some(Door::May(action)) if visitor.may(action) => None,
+        Some(Door::May(_)) if visitor.signed.is_some() => Some(HttpResponse::Forbidden().finish()),
+        Some(Door::May(_)) => Some(sign_in_first(request, &pattern, visitor)),
+    }
+}
+
+/// A page leads to the form to sign in and back; everything else is told so by its status.
+fn sign_in_first(request: &ServiceRequest, pattern: &str, visitor: &Visitor) -> HttpResponse {
+    let page = request.method() == Method::GET
+        && !["/regions", "/api", "/live"].iter().any(|prefix| pattern.starts_with(prefix));
+    if !page {
+        return HttpResponse::Unauthorized().finish();
+    }
+    let next: String = visitor.here.bytes().map(escape).collect();
+    let location = if visitor.here == "/" { "/login".to_owned() } else { format!("/login?next={next}") };
+    HttpResponse::SeeOther().insert_header((header::LOCATION, location)).finish()
+}
+
+fn escape(byte: u8) -> String {
+    match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+            char::from(byte).to_string()
+        }
+        _ => format!("%{byte:02X}"),
+    }
+}
+
+/// Whether one of our own pages sends this. A browser names the origin with every POST and every
+/// WebSocket, and nobody but a browser carries somebody else's cookies.
+fn own_page(headers: &HeaderMap, live: bool) -> bool {
+    let text = |name: HeaderName| headers.get(name).and_then(|v| v.to_str().ok());
+    let host = text(header::HOST);
+    match text(header::ORIGIN) {
+        Some(origin) => {
+            let named = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+            named.is_some() && named == host
+        }
+        // Without an origin only what says that it is no cross-site request, or is no browser at all.
+        None => {
+            !live && text(HeaderName::from_static("sec-fetch-site")).is_some_and(|site| site == "same-origin")
+        }
+    }
+}
+
+fn is_page(response: &ServiceResponse<BoxBody>) -> bool {
+    response.status() == StatusCode::OK
+        && response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|v| v.to_str().ok())
+            .is_some_and(|t| t.starts_with("text/html"))
+        && !response.request().path().starts_with("/regions")
+}
+
+/// An error without a body gets a page that says what to do.
+fn with_error_page(response: ServiceResponse<BoxBody>, visitor: &Visitor) -> ServiceResponse<BoxBody> {
+    let status = response.status();
+    let empty = matches!(response.response().body().size(), actix_web::body::BodySize::Sized(0));
+    let failed = status.is_client_error() || status.is_server_error();
+    if !failed || !empty || response.request().path().starts_with("/api") {
+        return response;
+    }
+    let kept = response.headers().get(header::RETRY_AFTER).cloned();
+    match error_page(visitor.l, visitor.theme, &visitor.here, status) {
+        Ok(mut page) => {
+            if let Some(value) = kept {
+                page.headers_mut().insert(header::RETRY_AFTER, value);
+            }
+            response.into_response(page)
+        }
+        Err(_) => response,
+    }
+}
+
+fn secure(headers: &mut HeaderMap) {
+    for (name, value) in [
+        ("content-security-policy", assets::CONTENT_SECURITY_POLICY),
+        ("strict-transport-security", "max-age=31536000"),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "same-origin"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=()"),
+    ] {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(headers: &[(&'static str, &'static str)], live: bool) -> bool {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        own_page(&map, live)
+    }
+
+    #[test]
+    fn only_our_own_pages_change_anything() {
+        let host = ("host", "hub.example:8443");
+        assert!(from(&[host, ("origin", "https://hub.example:8443")], false));
+        assert!(!from(&[host, ("origin", "https://evil.example")], false));
+        assert!(!from(&[host, ("origin", "https://hub.example:8443.evil.example")], false));
+        assert!(!from(&[host, ("origin", "null")], false));
+        assert!(!from(&[host], false), "nothing said is not ours");
+        assert!(from(&[host, ("sec-fetch-site", "same-origin")], false));
+        assert!(!from(&[host, ("sec-fetch-site", "cross-site")], false));
+        assert!(!from(&[host, ("sec-fetch-site", "same-origin")], true), "a WebSocket names its origin");
+    }
+}

@@ -1,0 +1,27 @@
+//! The console: pages, their texts in every language, and the files that a browser loads.
+//!
+//! A request passes [`guard`], reaches a handler of [`pages`], is answered from the read models
+//! ([`fill`] puts them into the plain structs of [`view`], which askama renders) or hands in a command.
+//! Web never appends: whatever changes goes through the registry, which checks the right once more.
+//! Every word comes from the catalogue of [`i18n`], every number and time through [`mod@format`].
+
+mod answer;
+mod api;
+pub mod assets;
+mod auth;
+mod context;
+mod feed;
+mod fill;
+pub mod format;
+mod guard;
+mod health;
+pub mod i18n;
+mod pages;
+mod routes;
+mod server;
+pub mod view;
+
+pub use auth::{PasswordError, Passwords, SetupSecret, Throttle};
+pub use context::{ChannelCheck, Shared, Web};
+pub use routes::{Door, ROUTES, Route};
+pub use server::{Console, ConsoleTls, serve};

@@ -1,0 +1,69 @@
+//! Alerts: the list, one with its whole life, and acknowledging.
+
+use crate::web::answer::{Answer, WebError, local_path, page, refused, see};
+use crate::web::context::Visitor;
+use crate::web::view::{AlertShow, Alerts};
+use crate::web::{Shared, fill};
+use actix_web::http::StatusCode;
+use actix_web::web;
+use serde::Deserialize;
+use watchroom_domain::{Command, IncidentId};
+
+/// Which alerts are listed.
+#[derive(Deserialize)]
+pub struct Listed {
+    /// `all`, `open` or `history`.
+    #[serde(default)]
+    pub show: String,
+    /// Position before which the history begins.
+    #[serde(default)]
+    pub from: String,
+}
+
+/// The list.
+///
+/// # Errors
+/// When the page cannot be rendered.
+pub async fn list(web: Shared, visitor: Visitor, listed: web::Query<Listed>) -> Answer {
+    let (show, from) = (AlertShow::from_word(&listed.show), listed.from.parse().ok());
+    let list = web.views.ask(|models| fill::alert_list(models, &visitor, show, from));
+    page(&web, &visitor, StatusCode::OK, Alerts { l: visitor.l, list })
+}
+
+/// One alert.
+///
+/// # Errors
+/// When there is no such alert, or the log cannot be read.
+pub async fn show(web: Shared, visitor: Visitor, id: web::Path<IncidentId>) -> Answer {
+    let incident = *id;
+    let fired =
+        web.views.ask(|m| m.history.incident(incident).map(|r| r.fired_pos)).ok_or(WebError::NotFound)?;
+    let (stream, told) = web.archive.incident(incident, fired, "email").await?;
+    let body = web.views.ask(|models| {
+        let record = models.history.incident(incident)?;
+        Some(fill::alert_page(models, &visitor, record, &stream, &told))
+    });
+    page(&web, &visitor, StatusCode::OK, body.ok_or(WebError::NotFound)?)
+}
+
+/// Where to return to.
+#[derive(Deserialize)]
+pub struct Back {
+    #[serde(default)]
+    back: String,
+}
+
+/// Somebody takes care of it.
+///
+/// # Errors
+/// When nothing was recorded.
+pub async fn acknowledge(
+    web: Shared,
+    visitor: Visitor,
+    id: web::Path<IncidentId>,
+    back: web::Form<Back>,
+) -> Answer {
+    // One that is over needs nobody: the page that is returned to says so.
+    let said = refused(web.submit(visitor.by(), Command::Acknowledge { incident: *id }).await)?;
+    Ok(see(local_path(&back.back), said.is_ok().then_some("notice-acknowledged")))
+}

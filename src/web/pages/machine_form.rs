@@ -1,0 +1,131 @@
+//! The form that registers or changes a machine.
+
+use crate::fresh;
+use crate::web::answer::{Answer, WebError, errors_of, page, refused, see};
+use crate::web::context::Visitor;
+use crate::web::view::MachineForm;
+use crate::web::{Shared, fill};
+use actix_web::http::StatusCode;
+use actix_web::web;
+use serde::Deserialize;
+use watchroom_domain::{Command, Keeper, MachineDetails, MachineId, Refusal, SubjectId};
+
+/// The fields.
+#[derive(Deserialize)]
+#[serde(default)]
+#[derive(Default)]
+pub struct Fields {
+    name: String,
+    number: String,
+    address: String,
+    place: String,
+    model: String,
+    tags: String,
+    note: String,
+    keeper_name: String,
+    keeper_phone: String,
+    keeper_mail: String,
+}
+
+impl Fields {
+    fn details(&self) -> MachineDetails {
+        MachineDetails {
+            name: self.name.clone(),
+            number: self.number.clone(),
+            address: self.address.clone(),
+            place: self.place.clone(),
+            model: self.model.clone(),
+            tags: self.tags.split([',', '，', ';']).map(str::to_owned).collect(),
+            note: self.note.replace("\r\n", "\n"),
+        }
+    }
+
+    /// The keeper; one with the same mail address elsewhere is the same subject.
+    fn keeper(&self, web: &Shared, visitor: &Visitor) -> Keeper {
+        let mail = self.keeper_mail.trim().to_lowercase();
+        let known = web.views.with(|state| {
+            let keepers = state.machines.values().filter_map(|m| m.keeper.as_ref());
+            let same = |k: &&Keeper| !mail.is_empty() && k.mail.to_lowercase() == mail;
+            keepers.filter(same).map(|k| k.subject).next()
+        });
+        Keeper {
+            subject: known.unwrap_or_else(|| SubjectId(fresh::id(visitor.l.now_us))),
+            name: self.keeper_name.clone(),
+            phone: self.keeper_phone.clone(),
+            mail: self.keeper_mail.clone(),
+        }
+    }
+
+    fn form(self, visitor: &Visitor, id: Option<MachineId>, refusal: &Refusal) -> MachineForm {
+        MachineForm {
+            l: visitor.l,
+            id: id.map(|id| id.to_string()),
+            name: self.name,
+            number: self.number,
+            address: self.address,
+            place: self.place,
+            model: self.model,
+            tags: self.tags,
+            note: self.note,
+            keeper_name: self.keeper_name,
+            keeper_phone: self.keeper_phone,
+            keeper_mail: self.keeper_mail,
+            errors: errors_of(&visitor.l, refusal),
+        }
+    }
+}
+
+/// The empty form.
+///
+/// # Errors
+/// When the page cannot be rendered.
+pub async fn blank(web: Shared, visitor: Visitor) -> Answer {
+    page(&web, &visitor, StatusCode::OK, MachineForm { l: visitor.l, ..MachineForm::default() })
+}
+
+/// Registers a machine; then its agent is to join.
+///
+/// # Errors
+/// When nothing was recorded for a reason that the form cannot show.
+pub async fn register(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> Answer {
+    let machine = MachineId(fresh::id(visitor.l.now_us));
+    let (details, keeper) = (fields.details(), fields.keeper(&web, &visitor));
+    let command = Command::RegisterMachine { machine, details, keeper };
+    match refused(web.submit(visitor.by(), command).await)? {
+        Ok(_) => Ok(see(&format!("/machines/{machine}/enrol"), None)),
+        Err(refusal) => {
+            let form = fields.into_inner().form(&visitor, None, &refusal);
+            page(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, form)
+        }
+    }
+}
+
+/// The form of a machine as it is.
+///
+/// # Errors
+/// When there is no such machine or the page cannot be rendered.
+pub async fn edit(web: Shared, visitor: Visitor, id: web::Path<MachineId>) -> Answer {
+    let form = web.views.with(|state| state.machines.get(&id).map(|m| fill::machine_form(&visitor, m)));
+    page(&web, &visitor, StatusCode::OK, form.ok_or(WebError::NotFound)?)
+}
+
+/// Changes a machine.
+///
+/// # Errors
+/// When nothing was recorded for a reason that the form cannot show.
+pub async fn change(
+    web: Shared,
+    visitor: Visitor,
+    id: web::Path<MachineId>,
+    fields: web::Form<Fields>,
+) -> Answer {
+    let (machine, details, keeper) = (*id, fields.details(), fields.keeper(&web, &visitor));
+    let command = Command::ChangeMachine { machine, details, keeper };
+    match refused(web.submit(visitor.by(), command).await)? {
+        Ok(_) => Ok(see(&format!("/machines/{machine}"), Some("notice-saved"))),
+        Err(refusal) => {
+            let form = fields.into_inner().form(&visitor, Some(machine), &refusal);
+            page(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, form)
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! Mail: the server, a test, and who gets it.
+
+use super::{scope, severity};
+use crate::fresh;
+use crate::web::answer::{Answer, WebError, page, refused, see};
+use crate::web::context::Visitor;
+use crate::web::view::{Errors, Mail, MailForm, SubscriptionForm, TestResult};
+use crate::web::{Shared, fill};
+use actix_web::http::StatusCode;
+use actix_web::web;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::time::timeout;
+use watchroom_domain::{
+    Action, Command, Delivery, DeliveryId, Position, Refusal, State, SubjectId, SubscriptionId,
+};
+
+/// The channel's name.
+const CHANNEL: &str = "email";
+/// How long a page waits for what became of a test; the list of deliveries shows it later all the same.
+const TEST_WAIT: Duration = Duration::from_secs(20);
+
+/// The page.
+///
+/// # Errors
+/// When it cannot be rendered.
+pub async fn show(web: Shared, visitor: Visitor) -> Answer {
+    let body = blank(&web, &visitor);
+    page(&web, &visitor, StatusCode::OK, body)
+}
+
+fn blank(web: &Shared, visitor: &Visitor) -> Mail {
+    let kept = format!("file:{}", password_file(web).display());
+    web.views.ask(|models| {
+        let settings = models.state.channels.get(CHANNEL);
+        let me = visitor.signed.as_ref().and_then(|s| models.state.people.get(&s.person));
+        Mail {
+            l: visitor.l,
+            ready: settings.is_some(),
+            form: fill::mail_form(settings, &kept),
+            test_to: me.map(|p| p.mail.clone()).unwrap_or_default(),
+            test: None,
+            subscriptions: fill::subscriptions(models),
+            add: SubscriptionForm { scope: "everywhere".to_owned(), ..SubscriptionForm::default() },
+            machines: fill::machine_choices(&models.state),
+            deliveries: fill::deliveries(models, visitor),
+            may_edit: visitor.may(Action::ManageChannels),
+        }
+    })
+}
+
+/// Where a typed password is kept.
+fn password_file(web: &Shared) -> PathBuf {
+    web.secrets.join("smtp-password")
+}
+
+/// The fields of the mail server.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Server {
+    host: String,
+    port: String,
+    security: String,
+    user: String,
+    password_kind: String,
+    password: String,
+    password_ref: String,
+    from: String,
+    ca_file: String,
+}
+
+impl Server {
+    /// The settings as the channel takes them. What the form does not show stays as it was.
+    fn settings(&self, before: Option<Map<String, Value>>, typed: &str) -> Map<String, Value> {
+        let mut settings = before.unwrap_or_default();
+        let password = match self.password_kind.as_str() {
+            "typed" => typed,
+            "reference" => self.password_ref.trim(),
+            _ => "",
+        };
+        for (key, value) in [
+            ("host", self.host.trim()),
+            ("port", self.port.trim()),
+            ("security", self.security.trim()),
+            ("user", self.user.trim()),
+            ("password", password),
+            ("from", self.from.trim()),
+            ("ca_file", self.ca_file.trim()),
+        ] {
+            if value.is_empty() {
+                settings.remove(key);
+            } else {
+                settings.insert(key.to_owned(), Value::from(value));
+            }
+        }
+        settings
+    }
+
+    fn form(self, kept: bool, errors: Errors) -> MailForm {
+        MailForm {
+            host: self.host,
+            port: self.port,
+            security: self.security,
+            user: self.user,
+            password_kind: self.password_kind,
+            password_kept: kept,
+            password_ref: self.password_ref,
+            from: self.from,
+            ca_file: self.ca_file,
+            errors,
+        }
+    }
+}
+
+/// Keeps the settings of the mail server.
+///
+/// # Errors
+/// When a password cannot be written, or nothing was recorded for a reason that the form cannot show.
+pub async fn configure(web: Shared, visitor: Visitor, server: web::Form<Server>) -> Answer {
+    let server = server.into_inner();
+    let file = password_file(&web);
+    let before = web.views.with(|state| state.channels.get(CHANNEL).cloned());
+    let settings = server.settings(before, &format!("file:{}", file.display()));
+    let mut wrong = (web.check_channel)(CHANNEL, &settings).err().unwrap_or_default();
+    let typed = server.password_kind == "typed";
+    if typed && server.password.is_empty() && !file.exists() {
+        wrong.push(Refusal::field("password_missing", "password", "Type the password."));
+    }
+    if wrong.is_empty() {
+        if typed && !server.password.is_empty() {
+            keep_password(&web, server.password.clone()).await?;
+        }
+        let command = Command::ConfigureChannel { channel: CHANNEL.to_owned(), settings };
+        match refused(web.submit(visitor.by(), command).await)? {
+            Ok(_) => return Ok(see("/mail", Some("notice-saved"))),
+            Err(refusal) => wrong.push(refusal),
+        }
+    }
+    let errors = wrong.iter().map(|r| {
+        let field = match r.field {
+            // The form asks for these two together.
+            Some("password" | "user") if server.password_kind != "none" => "password",
+            Some(field) => field,
+            None => "",
+        };
+        (field.to_owned(), visitor.l.refusal(r.code, &r.message))
+    });
+    let errors = Errors(errors.collect());
+    let mut body = blank(&web, &visitor);
+    body.form = server.form(file.exists(), errors);
+    page(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, body)
+}
+
+async fn keep_password(web: &Shared, password: String) -> Result<(), WebError> {
+    let (folder, file) = (web.secrets.clone(), password_file(web));
+    let write = move || {
+        use std::os::unix::fs::DirBuilderExt as _;
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|e| e.to_string())?;
+        crate::authority::write_private(&file, password.as_bytes()).map_err(|e| e.to_string())
+    };
+    web.runtime.spawn_blocking(write).await.map_err(|_| WebError::Ended)?.map_err(WebError::File)
+}
+
+/// To whom the test goes.
+#[derive(Deserialize)]
+pub struct Test {
+    to: String,
+}
+
+/// Sends a test the real way, and waits a little for what becomes of it.
+///
+/// # Errors
+/// When nothing was recorded for a reason that the page cannot show.
+pub async fn test(web: Shared, visitor: Visitor, test: web::Form<Test>) -> Answer {
+    let to = test.into_inner().to.trim().to_owned();
+    let subject = web.views.with(|state| subject_of(state, &visitor, &to));
+    let (channel, address) = (CHANNEL.to_owned(), to.clone());
+    let asked = web.submit(visitor.by(), Command::RequestTest { channel, subject, address }).await;
+    let (test, status) = match refused(asked)? {
+        Err(refusal) => (result(&visitor, to, Err(&refusal)), StatusCode::UNPROCESSABLE_ENTITY),
+        Ok(events) => {
+            let cause = events.first().map_or(0, |e| e.pos);
+            let became = timeout(TEST_WAIT, attempted(&web, cause)).await.ok().flatten();
+            (became.map(|d| result(&visitor, to, Ok(&d))).unwrap_or_default(), StatusCode::OK)
+        }
+    };
+    let mut body = blank(&web, &visitor);
+    body.test = test;
+    page(&web, &visitor, status, body)
+}
+
+/// Waits for the first attempt at what this event asks for.
+async fn attempted(web: &Shared, cause: Position) -> Option<Delivery> {
+    let (from, to) = ((cause, DeliveryId(uuid::Uuid::nil())), (cause, DeliveryId(uuid::Uuid::max())));
+    let mut head = web.tail.head();
+    loop {
+        head.borrow_and_update();
+        let found = web.views.with(|s| s.deliveries.range(from..=to).next().map(|(_, d)| d.clone()));
+        if found.is_some() {
+            return found;
+        }
+        head.changed().await.ok()?;
+    }
+}
+
+fn result(visitor: &Visitor, to: String, became: Result<&Delivery, &Refusal>) -> Option<TestResult> {
+    use crate::web::view::Answer as Became;
+    Some(match became {
+        Ok(delivery) => TestResult {
+            to,
+            answer: fill::delivery_answer(delivery),
+            said: delivery.answer.clone(),
+            took_ms: delivery.took_us as f64 / 1e3,
+        },
+        Err(refusal) => {
+            let said = visitor.l.refusal(refusal.code, &refusal.message);
+            TestResult { to, answer: Became::GivenUp, said, took_ms: 0.0 }
+        }
+    })
+}
+
+/// Whom an address belongs to, as far as is known; somebody new otherwise.
+fn subject_of(state: &State, visitor: &Visitor, address: &str) -> SubjectId {
+    let same = |mail: &str| mail.eq_ignore_ascii_case(address);
+    let person = state.people.values().find(|p| same(&p.mail)).map(|p| p.person);
+    let keepers = || state.machines.values().filter_map(|m| m.keeper.as_ref());
+    let keeper = || keepers().find(|k| same(&k.mail)).map(|k| k.subject);
+    let subscriber = || state.subscriptions.values().find(|s| same(&s.address)).map(|s| s.subject);
+    let known = person.or_else(keeper).or_else(subscriber);
+    known.unwrap_or_else(|| SubjectId(fresh::id(visitor.l.now_us)))
+}
+
+/// The fields of a subscription.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Fields {
+    mail: String,
+    severity: String,
+    scope: String,
+    tag: String,
+    machine: String,
+}
+
+/// Adds somebody who gets mail.
+///
+/// # Errors
+/// When nothing was recorded for a reason that the form cannot show.
+pub async fn subscribe(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> Answer {
+    let kept = match scope(&fields.scope, &fields.tag, &fields.machine) {
+        None => Err(Refusal::field("not_found", "scope", "Choose which machines it is for.")),
+        Some(scope) => {
+            let command = Command::Subscribe {
+                subscription: SubscriptionId(fresh::id(visitor.l.now_us)),
+                subject: web.views.with(|state| subject_of(state, &visitor, fields.mail.trim())),
+                channel: CHANNEL.to_owned(),
+                address: fields.mail.clone(),
+                at_least: severity(&fields.severity),
+                scope,
+            };
+            refused(web.submit(visitor.by(), command).await)?.map(drop)
+        }
+    };
+    let Err(refusal) = kept else { return Ok(see("/mail", Some("notice-subscribed"))) };
+    let field = refusal.field.map(|f| if f == "address" { "mail" } else { f }).unwrap_or_default();
+    let errors = Errors(vec![(field.to_owned(), visitor.l.refusal(refusal.code, &refusal.message))]);
+    let mut body = blank(&web, &visitor);
+    let Fields { mail, severity: word, scope, tag, machine } = fields.into_inner();
+    let severity = fill::severity(severity(&word));
+    body.add = SubscriptionForm { mail, severity, scope, tag, machine, errors };
+    page(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, body)
+}
+
+/// Removes somebody who gets mail.
+///
+/// # Errors
+/// When there is no such subscription or nothing was recorded.
+pub async fn unsubscribe(web: Shared, visitor: Visitor, id: web::Path<SubscriptionId>) -> Answer {
+    web.submit(visitor.by(), Command::Unsubscribe { subscription: *id }).await?;
+    Ok(see("/mail", Some("notice-removed")))
+}

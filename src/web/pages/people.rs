@@ -1,0 +1,204 @@
+//! The first account, signing in and out.
+
+use crate::fresh;
+use crate::web::Shared;
+use crate::web::answer::{Answer, WebError, errors_of, local_path, plain, refused, see};
+use crate::web::auth::{checked_password, clear_cookie, session_cookie};
+use crate::web::context::Visitor;
+use crate::web::view::{Login, Setup};
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+use watchroom_domain::{
+    By, Command, Micros, Refusal, SECOND_US, Scope, SessionId, Severity, SubjectId, SubscriptionId,
+};
+
+/// The start.
+pub async fn start() -> HttpResponse {
+    see("/machines", None)
+}
+
+/// Whether the link is right and there is no owner yet.
+fn open(web: &Shared, secret: &str) -> Result<(), WebError> {
+    let owned = web.views.with(|state| state.has_owner());
+    if !owned && web.setup.is(secret) { Ok(()) } else { Err(WebError::NotFound) }
+}
+
+/// The form that makes the first account.
+///
+/// # Errors
+/// When the link is wrong or used.
+pub async fn setup(web: Shared, visitor: Visitor, secret: web::Path<String>) -> Answer {
+    if web.views.with(|state| state.has_owner()) {
+        return Ok(see("/login", None));
+    }
+    open(&web, &secret)?;
+    plain(&visitor, StatusCode::OK, Setup { l: visitor.l, secret: secret.into_inner(), ..Setup::default() })
+}
+
+/// The fields of the first account.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Owner {
+    login: String,
+    name: String,
+    mail: String,
+    password: String,
+    again: String,
+}
+
+/// Makes the first account, signs it in, and lets it know of every alert.
+///
+/// # Errors
+/// When the link is wrong or used, or nothing was recorded for a reason that the form cannot show.
+pub async fn set_up(
+    web: Shared,
+    visitor: Visitor,
+    secret: web::Path<String>,
+    fields: web::Form<Owner>,
+) -> Answer {
+    open(&web, &secret)?;
+    let person = SubjectId(fresh::id(visitor.l.now_us));
+    let made = register(&web, person, &fields).await?;
+    if let Err(refusal) = made {
+        let refusal = match refusal.field {
+            // The form calls it by its own name.
+            Some("display_name") => Refusal { field: Some("name"), ..refusal },
+            _ => refusal,
+        };
+        let Owner { login, name, mail, .. } = fields.into_inner();
+        let errors = errors_of(&visitor.l, &refusal);
+        let form = Setup { l: visitor.l, secret: secret.into_inner(), login, name, mail, errors };
+        return plain(&visitor, StatusCode::UNPROCESSABLE_ENTITY, form);
+    }
+    if !fields.mail.trim().is_empty() {
+        let command = Command::Subscribe {
+            subscription: SubscriptionId(fresh::id(visitor.l.now_us)),
+            subject: person,
+            channel: "email".to_owned(),
+            address: fields.mail.trim().to_owned(),
+            at_least: Severity::Warning,
+            scope: Scope::Everywhere,
+        };
+        web.submit(By::Person(person), command).await?;
+    }
+    sign_in_as(&web, &visitor, person, "/machines").await
+}
+
+async fn register(web: &Shared, person: SubjectId, fields: &Owner) -> Result<Result<(), Refusal>, WebError> {
+    if let Err(refusal) = password_refusal(&fields.password, &fields.again) {
+        return Ok(Err(refusal));
+    }
+    let password_phc = web.passwords.hash(fields.password.clone()).await?;
+    let command = Command::RegisterOwner {
+        person,
+        login: fields.login.clone(),
+        display_name: fields.name.clone(),
+        mail: fields.mail.clone(),
+        password_phc,
+    };
+    Ok(refused(web.submit(By::Stranger, command).await)?.map(drop))
+}
+
+/// Why this cannot become a password, if it cannot.
+pub(super) fn password_refusal(password: &str, again: &str) -> Result<(), Refusal> {
+    checked_password(password, again).map_err(|(field, code)| {
+        let message = match code {
+            "password_short" => "At least 12 characters.",
+            "password_long" => "At most 1,024 bytes.",
+            _ => "The two passwords are not the same.",
+        };
+        Refusal::field(code, field, message)
+    })
+}
+
+/// Where to go after signing in.
+#[derive(Deserialize)]
+pub struct Next {
+    #[serde(default)]
+    next: String,
+}
+
+/// The form to sign in.
+///
+/// # Errors
+/// When the page cannot be rendered.
+pub async fn login(visitor: Visitor, next: web::Query<Next>) -> Answer {
+    if visitor.signed.is_some() {
+        return Ok(see(local_path(&next.next), None));
+    }
+    plain(&visitor, StatusCode::OK, Login { l: visitor.l, next: next.into_inner().next, ..Login::default() })
+}
+
+/// The fields of signing in.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Credentials {
+    login: String,
+    password: String,
+    next: String,
+}
+
+/// Signs in. A wrong name and a wrong password read the same and take the same time.
+///
+/// # Errors
+/// When there were too many tries, or nothing was recorded.
+pub async fn sign_in(web: Shared, visitor: Visitor, fields: web::Form<Credentials>) -> Answer {
+    let keys =
+        [format!("name {}", fields.login.trim().to_lowercase()), format!("address {}", visitor.address)];
+    let now = visitor.l.now_us;
+    let wait = keys.iter().map(|key| web.throttle.wait_us(key, now)).max().unwrap_or(0);
+    if wait > 0 {
+        return Err(WebError::TooMany((wait + SECOND_US - 1) / SECOND_US));
+    }
+    // Counted before the answer is known, so that many at once do not all go free.
+    keys.iter().for_each(|key| web.throttle.failed(key, now));
+    let known =
+        web.views.with(|s| s.person_by_login(&fields.login).map(|p| (p.person, p.password_phc.clone())));
+    let (person, phc) = known.unzip();
+    let right = web.passwords.verify(fields.password.clone(), phc).await;
+    match person.filter(|_| right) {
+        Some(person) => {
+            keys.iter().for_each(|key| web.throttle.succeeded(key));
+            sign_in_as(&web, &visitor, person, local_path(&fields.next)).await
+        }
+        None => {
+            let refusal = Refusal::new("login_wrong", "The login name or the password is wrong.");
+            let Credentials { login, next, .. } = fields.into_inner();
+            let form = Login { l: visitor.l, login, next, errors: errors_of(&visitor.l, &refusal) };
+            plain(&visitor, StatusCode::UNPROCESSABLE_ENTITY, form)
+        }
+    }
+}
+
+/// Opens a session and goes on there.
+pub(super) async fn sign_in_as(web: &Shared, visitor: &Visitor, person: SubjectId, path: &str) -> Answer {
+    let life: Micros = web.session_us;
+    let (cookie, token_sha256) = session_cookie(life);
+    let now = visitor.l.now_us;
+    let command = Command::OpenSession {
+        session: SessionId(fresh::id(now)),
+        person,
+        token_sha256,
+        expires_us: now + life,
+        address: visitor.address.clone(),
+    };
+    web.submit(By::Person(person), command).await?;
+    let mut response = see(path, None);
+    // The value is our own base64, which fits into a cookie.
+    let _ = response.add_cookie(&cookie);
+    Ok(response)
+}
+
+/// Signs out.
+///
+/// # Errors
+/// When nothing was recorded.
+pub async fn sign_out(web: Shared, visitor: Visitor) -> Answer {
+    if let Some(signed) = &visitor.signed {
+        web.submit(visitor.by(), Command::CloseSession { session: signed.session }).await?;
+    }
+    let mut response = see("/login", Some("notice-signed-out"));
+    let _ = response.add_cookie(&clear_cookie());
+    Ok(response)
+}

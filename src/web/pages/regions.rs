@@ -1,0 +1,70 @@
+//! Parts of pages that are fetched again by themselves.
+
+use super::alerts::Listed;
+use super::machines::Narrow;
+use crate::web::answer::{Answer, WebError, region};
+use crate::web::context::Visitor;
+use crate::web::view::AlertShow;
+use crate::web::{Shared, fill};
+use actix_web::web;
+use serde::Deserialize;
+use watchroom_domain::MachineId;
+
+/// Of which machine, if of one.
+#[derive(Deserialize)]
+pub struct Of {
+    machine: Option<MachineId>,
+}
+
+/// What happened: the column, or one machine's list.
+///
+/// # Errors
+/// When it cannot be rendered.
+pub async fn activity(web: Shared, visitor: Visitor, of: web::Query<Of>) -> Answer {
+    match of.machine {
+        None => region(&web.views.ask(|models| fill::activity(models, &visitor))),
+        Some(machine) => region(&web.views.ask(|models| fill::machine_events(models, &visitor, machine))),
+    }
+}
+
+/// Alerts: the list, or one machine's.
+///
+/// # Errors
+/// When it cannot be rendered.
+pub async fn alerts(web: Shared, visitor: Visitor, of: web::Query<Of>, listed: web::Query<Listed>) -> Answer {
+    match of.machine {
+        Some(machine) => region(&web.views.ask(|models| fill::machine_alerts(models, &visitor, machine))),
+        None => {
+            let (show, from) = (AlertShow::from_word(&listed.show), listed.from.parse().ok());
+            region(&web.views.ask(|models| fill::alert_list(models, &visitor, show, from)))
+        }
+    }
+}
+
+/// The list of machines.
+///
+/// # Errors
+/// When it cannot be rendered.
+pub async fn machines(web: Shared, visitor: Visitor, narrow: web::Query<Narrow>) -> Answer {
+    let from = narrow.from.parse().unwrap_or(0);
+    region(&web.views.ask(|models| fill::machine_list(models, &visitor, &narrow.filter, from)))
+}
+
+/// The figures across the top.
+///
+/// # Errors
+/// When they cannot be rendered.
+pub async fn figures(web: Shared, visitor: Visitor) -> Answer {
+    region(&web.views.ask(|models| fill::figures(models, &visitor)))
+}
+
+/// How far an agent has come.
+///
+/// # Errors
+/// When there is no such machine.
+pub async fn enrol(web: Shared, visitor: Visitor, id: web::Path<MachineId>) -> Answer {
+    let state = web.views.ask(|models| {
+        models.state.machines.contains_key(&id).then(|| fill::enrol_state(models, &visitor, *id))
+    });
+    region(&state.ok_or(WebError::NotFound)?)
+}

@@ -1,0 +1,153 @@
+//! Every route with its door. The guard opens no route that is not in this table, so that none can be
+//! added without saying who may pass.
+
+use super::{answer, api, feed, health, pages};
+use actix_web::http::Method;
+use actix_web::web::{self, ServiceConfig};
+use watchroom_domain::Action;
+
+/// Who may pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// Anybody; the handler decides what a stranger gets.
+    Open,
+    /// Who may do this.
+    May(Action),
+}
+
+/// One route.
+#[derive(Clone, Copy, Debug)]
+pub struct Route {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// The pattern.
+    pub pattern: &'static str,
+    /// Who may pass.
+    pub door: Door,
+}
+
+const fn get(pattern: &'static str, door: Door) -> Route {
+    Route { method: "GET", pattern, door }
+}
+
+const fn post(pattern: &'static str, door: Door) -> Route {
+    Route { method: "POST", pattern, door }
+}
+
+const WATCH: Door = Door::May(Action::Watch);
+const MACHINES: Door = Door::May(Action::ManageMachines);
+const RULES: Door = Door::May(Action::ManageRules);
+const CHANNELS: Door = Door::May(Action::ManageChannels);
+const OWN: Door = Door::May(Action::ManageOwnAccount);
+
+/// Every route.
+pub const ROUTES: &[Route] = &[
+    get("/assets/{hash}/{name}", Door::Open),
+    get("/healthz", Door::Open),
+    get("/readyz", Door::Open),
+    get("/setup/{secret}", Door::Open),
+    post("/setup/{secret}", Door::Open),
+    get("/login", Door::Open),
+    post("/login", Door::Open),
+    post("/logout", Door::Open),
+    post("/preferences", Door::Open),
+    get("/", WATCH),
+    get("/machines", WATCH),
+    get("/machines/new", MACHINES),
+    post("/machines/new", MACHINES),
+    get("/machines/{id}", WATCH),
+    get("/machines/{id}/edit", MACHINES),
+    post("/machines/{id}/edit", MACHINES),
+    get("/machines/{id}/enrol", MACHINES),
+    post("/machines/{id}/enrol", MACHINES),
+    post("/machines/{id}/revoke", MACHINES),
+    post("/machines/{id}/remove", MACHINES),
+    get("/alerts", WATCH),
+    get("/alerts/{id}", WATCH),
+    post("/alerts/{id}/acknowledge", Door::May(Action::ActOnAlerts)),
+    get("/rules", WATCH),
+    get("/rules/new", RULES),
+    post("/rules/new", RULES),
+    get("/rules/{id}/edit", RULES),
+    post("/rules/{id}/edit", RULES),
+    post("/rules/{id}/enabled", RULES),
+    post("/rules/{id}/remove", RULES),
+    get("/mail", CHANNELS),
+    post("/mail", CHANNELS),
+    post("/mail/test", CHANNELS),
+    post("/subscriptions", CHANNELS),
+    post("/subscriptions/{id}/remove", CHANNELS),
+    get("/account", OWN),
+    post("/account/password", OWN),
+    get("/regions/activity", WATCH),
+    get("/regions/alerts", WATCH),
+    get("/regions/machines", WATCH),
+    get("/regions/figures", WATCH),
+    get("/regions/enrol/{id}", MACHINES),
+    get("/api/machines/{id}/series", WATCH),
+    get("/live", WATCH),
+];
+
+/// The door of a route; `None` for one that is not in the table.
+pub fn door(method: &Method, pattern: &str) -> Option<Door> {
+    let method = if *method == Method::HEAD { "GET" } else { method.as_str() };
+    ROUTES.iter().find(|r| r.pattern == pattern && r.method == method).map(|r| r.door)
+}
+
+/// Registers the handlers.
+pub fn configure(config: &mut ServiceConfig) {
+    use pages::{account, alerts, enrol, machine, machine_form, machines, mail, people, regions, rules};
+    let get = web::get;
+    let post = web::post;
+    config
+        .route("/assets/{hash}/{name}", get().to(answer::asset))
+        .route("/healthz", get().to(health::alive))
+        .route("/readyz", get().to(health::ready))
+        .service(
+            web::resource("/setup/{secret}").route(get().to(people::setup)).route(post().to(people::set_up)),
+        )
+        .service(web::resource("/login").route(get().to(people::login)).route(post().to(people::sign_in)))
+        .route("/logout", post().to(people::sign_out))
+        .route("/preferences", post().to(account::preferences))
+        .route("/", get().to(people::start))
+        .route("/machines", get().to(machines::list))
+        .service(
+            web::resource("/machines/new")
+                .route(get().to(machine_form::blank))
+                .route(post().to(machine_form::register)),
+        )
+        .route("/machines/{id}", get().to(machine::show))
+        .service(
+            web::resource("/machines/{id}/edit")
+                .route(get().to(machine_form::edit))
+                .route(post().to(machine_form::change)),
+        )
+        .service(
+            web::resource("/machines/{id}/enrol").route(get().to(enrol::show)).route(post().to(enrol::issue)),
+        )
+        .route("/machines/{id}/revoke", post().to(machine::revoke))
+        .route("/machines/{id}/remove", post().to(machine::remove))
+        .route("/alerts", get().to(alerts::list))
+        .route("/alerts/{id}", get().to(alerts::show))
+        .route("/alerts/{id}/acknowledge", post().to(alerts::acknowledge))
+        .route("/rules", get().to(rules::list))
+        .service(web::resource("/rules/new").route(get().to(rules::blank)).route(post().to(rules::add)))
+        .service(
+            web::resource("/rules/{id}/edit").route(get().to(rules::edit)).route(post().to(rules::change)),
+        )
+        .route("/rules/{id}/enabled", post().to(rules::switch))
+        .route("/rules/{id}/remove", post().to(rules::remove))
+        .service(web::resource("/mail").route(get().to(mail::show)).route(post().to(mail::configure)))
+        .route("/mail/test", post().to(mail::test))
+        .route("/subscriptions", post().to(mail::subscribe))
+        .route("/subscriptions/{id}/remove", post().to(mail::unsubscribe))
+        .route("/account", get().to(account::show))
+        .route("/account/password", post().to(account::change_password))
+        .route("/regions/activity", get().to(regions::activity))
+        .route("/regions/alerts", get().to(regions::alerts))
+        .route("/regions/machines", get().to(regions::machines))
+        .route("/regions/figures", get().to(regions::figures))
+        .route("/regions/enrol/{id}", get().to(regions::enrol))
+        .route("/api/machines/{id}/series", get().to(api::series))
+        .route("/live", get().to(feed::open));
+}

@@ -1,0 +1,164 @@
+//! What happened, in sentences: the column beside every page, and a machine's own list.
+
+use super::alert::AlertCard;
+use super::frame::initials;
+use super::shared::State;
+use crate::web::format::Locale;
+use askama::Template;
+
+/// The column beside every page, oldest first.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "activity.html")]
+pub struct Activity {
+    /// Whose eyes it is for.
+    pub l: Locale,
+    /// How many alerts are open; the rail shows it too.
+    pub open_alerts: u64,
+    /// How many machines are watched.
+    pub machines: u64,
+    /// What happened.
+    pub items: Vec<ActivityItem>,
+}
+
+/// One thing in the column.
+#[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a page holds a few dozen of them")]
+pub enum ActivityItem {
+    /// A new day begins; a moment of it, in microseconds UTC.
+    Day(i64),
+    /// Somebody or something did something.
+    Moment(Moment),
+    /// An alert, with what can be done.
+    Alert(AlertCard),
+}
+
+/// Somebody or something did something.
+#[derive(Clone, Debug)]
+pub struct Moment {
+    /// Who: a person's or a machine's name, or "Watchroom".
+    pub who: String,
+    /// Whether a machine did it rather than a person.
+    pub machine: bool,
+    /// When, in microseconds UTC.
+    pub at_us: i64,
+    /// What.
+    pub what: Happened,
+}
+
+impl Moment {
+    fn initials(&self) -> String {
+        initials(&self.who)
+    }
+}
+
+/// What can happen. Names are as typed or as an agent sent them, and are escaped when shown.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Happened {
+    /// The hub's first owner was made.
+    OwnerMade,
+    /// Somebody signed in.
+    SignedIn,
+    /// A machine was registered.
+    Registered(String),
+    /// A machine's details were changed.
+    Edited(String),
+    /// A machine was removed.
+    Removed(String),
+    /// A join token was made for a machine.
+    TokenMade(String),
+    /// The agent joined.
+    Joined,
+    /// The agent renewed its certificate.
+    Renewed,
+    /// The agent of a machine may not connect any more.
+    Revoked(String),
+    /// The agent connected.
+    Connected,
+    /// The agent's buffered frames were stored: how many.
+    Backfilled(u64),
+    /// The agent's connection ended.
+    Disconnected,
+    /// An alert was opened; its headline.
+    Opened(String),
+    /// An alert was acknowledged; its headline.
+    Acknowledged(String),
+    /// An alert was resolved; its headline, and how long it lasted in microseconds.
+    Resolved(String, i64),
+    /// A mail was accepted by the server after so many milliseconds.
+    MailAccepted(f64),
+    /// A mail was refused for now; the server's answer.
+    MailRetried(String),
+    /// A mail was given up; the server's answer.
+    MailGivenUp(String),
+    /// A rule was added.
+    RuleAdded(String),
+    /// A rule was changed.
+    RuleChanged(String),
+    /// A rule was switched on or off.
+    RuleSwitched(String, bool),
+    /// A rule was removed.
+    RuleRemoved(String),
+    /// The mail settings were changed.
+    MailChanged,
+    /// Who gets mail was changed.
+    SubscriptionsChanged,
+}
+
+impl Happened {
+    /// The sentence.
+    pub fn text(&self, l: &Locale) -> String {
+        use Happened as H;
+        match self {
+            H::OwnerMade => l.t("happened-owner-made"),
+            H::SignedIn => l.t("happened-signed-in"),
+            H::Registered(name) => l.t1("happened-registered", "name", name),
+            H::Edited(name) => l.t1("happened-edited", "name", name),
+            H::Removed(name) => l.t1("happened-removed", "name", name),
+            H::TokenMade(name) => l.t1("happened-token-made", "name", name),
+            H::Joined => l.t("happened-joined"),
+            H::Renewed => l.t("happened-renewed"),
+            H::Revoked(name) => l.t1("happened-revoked", "name", name),
+            H::Connected => l.t("happened-connected"),
+            H::Backfilled(n) => l.t1("happened-backfilled", "n", n),
+            H::Disconnected => l.t("happened-disconnected"),
+            H::Opened(headline) => l.t1("happened-opened", "headline", headline),
+            H::Acknowledged(headline) => l.t1("happened-acknowledged", "headline", headline),
+            H::Resolved(headline, us) => {
+                l.t2("happened-resolved", "headline", headline, "duration", l.duration(*us))
+            }
+            H::MailAccepted(ms) => l.t1("happened-mail-accepted", "duration", l.millis(*ms)),
+            H::MailRetried(answer) => l.t1("happened-mail-retried", "answer", answer),
+            H::MailGivenUp(answer) => l.t1("happened-mail-given-up", "answer", answer),
+            H::RuleAdded(name) => l.t1("happened-rule-added", "name", name),
+            H::RuleChanged(name) => l.t1("happened-rule-changed", "name", name),
+            H::RuleSwitched(name, true) => l.t1("happened-rule-on", "name", name),
+            H::RuleSwitched(name, false) => l.t1("happened-rule-off", "name", name),
+            H::RuleRemoved(name) => l.t1("happened-rule-removed", "name", name),
+            H::MailChanged => l.t("happened-mail-changed"),
+            H::SubscriptionsChanged => l.t("happened-subscriptions-changed"),
+        }
+    }
+
+    /// Whether it is bad, good or neither.
+    pub fn state(&self) -> Option<State> {
+        match self {
+            Happened::Opened(_) | Happened::MailGivenUp(_) | Happened::Revoked(_) => Some(State::Crit),
+            Happened::MailRetried(_) => Some(State::Warn),
+            Happened::Disconnected => Some(State::Unknown),
+            Happened::Resolved(..) | Happened::Joined => Some(State::Ok),
+            _ => None,
+        }
+    }
+}
+
+/// What happened on one machine, newest first.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "machine_events.html")]
+pub struct MachineEvents {
+    /// Whose eyes it is for.
+    pub l: Locale,
+    /// The machine.
+    pub machine: String,
+    /// What happened.
+    pub moments: Vec<Moment>,
+}

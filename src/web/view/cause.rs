@@ -1,0 +1,85 @@
+//! What a rule looks for, in the words of the reader.
+
+use crate::web::format::Locale;
+
+/// What a rule looks for, or what an alert found.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cause {
+    /// A value past its threshold.
+    Threshold {
+        /// The metric.
+        metric: String,
+        /// Which series of it: a sensor's or a disk's name, empty where there is only one.
+        label: String,
+        /// Whether trouble is above the threshold rather than below.
+        above: bool,
+        /// Firing threshold, in the metric's unit.
+        fire: f64,
+        /// Clearing threshold, in the metric's unit.
+        clear: f64,
+        /// How long it has to last, in microseconds.
+        for_us: i64,
+    },
+    /// Nothing heard for so long, in microseconds.
+    Silent {
+        /// How long.
+        for_us: i64,
+    },
+}
+
+impl Cause {
+    /// As a rule's sentence: "temperature over 88 °C for 1 min, clears under 83 °C".
+    pub fn rule(&self, l: &Locale) -> String {
+        match self {
+            Cause::Threshold { metric, above, fire, clear, for_us, .. } => {
+                let key = match (above, *for_us > 0) {
+                    (true, true) => "cause-above-for",
+                    (true, false) => "cause-above",
+                    (false, true) => "cause-below-for",
+                    (false, false) => "cause-below",
+                };
+                l.t_args(
+                    key,
+                    &[
+                        ("metric", &l.metric(metric)),
+                        ("fire", &l.metric_value(metric, *fire)),
+                        ("clear", &l.metric_value(metric, *clear)),
+                        ("duration", &l.duration(*for_us)),
+                    ],
+                )
+            }
+            Cause::Silent { for_us } => l.t1("cause-silent", "duration", l.duration(*for_us)),
+        }
+    }
+
+    /// What an alert is about, with the value that it last saw: "Temperature of Core 0 at 91.5 °C".
+    pub fn headline(&self, l: &Locale, value: Option<f64>) -> String {
+        let Cause::Threshold { metric, label, .. } = self else { return l.t("headline-silent") };
+        let name = l.metric(metric);
+        let subject = match label.as_str() {
+            "" => name,
+            label => l.t2("headline-series", "metric", name, "label", label),
+        };
+        match value {
+            Some(v) => l.t2("headline-value", "subject", subject, "value", l.metric_value(metric, v)),
+            None => subject,
+        }
+    }
+
+    /// Why an alert was opened: "over 88 °C for 1 min".
+    pub fn reason(&self, l: &Locale) -> String {
+        match self {
+            Cause::Threshold { metric, above, fire, for_us, .. } => {
+                let key = match (above, *for_us > 0) {
+                    (true, true) => "reason-above",
+                    (true, false) => "reason-above-now",
+                    (false, true) => "reason-below",
+                    (false, false) => "reason-below-now",
+                };
+                let fire = l.metric_value(metric, *fire);
+                l.t2(key, "fire", fire, "duration", l.duration(*for_us))
+            }
+            Cause::Silent { for_us } => l.t1("reason-silent", "duration", l.duration(*for_us)),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The list of machines, and the figures above it.
+
+use super::frame::{Body, Section};
+use super::shared::{Spark, State};
+use crate::web::format::{Format, Locale};
+use askama::Template;
+
+/// The page of machines.
+#[derive(Clone, Debug, Template)]
+#[template(path = "machines.html")]
+pub struct Machines {
+    /// Whose eyes it is for.
+    pub l: Locale,
+    /// The figures across the top.
+    pub figures: Figures,
+    /// The list.
+    pub list: MachineList,
+    /// Whether the reader may register machines.
+    pub may_add: bool,
+}
+
+impl Body for Machines {
+    fn title(&self) -> String {
+        self.l.t("machines-title")
+    }
+
+    fn section(&self) -> Option<Section> {
+        Some(Section::Machines)
+    }
+}
+
+/// The figures across the top.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "figures.html")]
+pub struct Figures {
+    /// Whose eyes it is for.
+    pub l: Locale,
+    /// How many machines there are.
+    pub machines: u64,
+    /// How many alerts are open.
+    pub open: u64,
+    /// How many of these somebody has taken.
+    pub acknowledged: u64,
+    /// The hottest sensor of all.
+    pub hottest: Option<Hottest>,
+    /// How many machines are silent.
+    pub silent: u64,
+    /// The one that has been silent longest.
+    pub longest_silent: Option<Silent>,
+    /// Median time from a reading's arrival to the mail's acceptance, in milliseconds.
+    pub mail_ms: Option<f64>,
+    /// Of how many mails.
+    pub mails: u64,
+}
+
+/// The hottest sensor of all.
+#[derive(Clone, Debug)]
+pub struct Hottest {
+    /// The machine's identifier.
+    pub machine_id: String,
+    /// The machine's name.
+    pub machine: String,
+    /// The sensor's name.
+    pub sensor: String,
+    /// How hot it is, in °C.
+    pub celsius: f64,
+    /// How bad that is.
+    pub state: State,
+    /// Its last hour.
+    pub spark: Spark,
+}
+
+/// A silent machine.
+#[derive(Clone, Debug)]
+pub struct Silent {
+    /// The machine's identifier.
+    pub machine_id: String,
+    /// The machine's name.
+    pub machine: String,
+    /// When it was last heard of, in microseconds UTC; none if never.
+    pub seen_us: Option<i64>,
+}
+
+/// A value, and how bad it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reading {
+    /// The value, in its metric's unit.
+    pub value: f64,
+    /// How bad it is.
+    pub state: State,
+}
+
+impl Reading {
+    /// Width of its bar, of 100.
+    fn width(&self) -> String {
+        format!("{:.1}", self.value.clamp(0.0, 100.0))
+    }
+}
+
+/// The machines as cells and as rows.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "machine_list.html")]
+pub struct MachineList {
+    /// Whose eyes it is for.
+    pub l: Locale,
+    /// What the list is narrowed to; empty for everything.
+    pub filter: String,
+    /// The machines, those that need somebody first.
+    pub rows: Vec<MachineRow>,
+    /// How many machines there are, whatever the filter.
+    pub total: u64,
+    /// How many of them have an open alert.
+    pub need: u64,
+    /// How many of them are silent.
+    pub silent: u64,
+    /// Value of `from` for further ones.
+    pub next: Option<String>,
+    /// Whether the reader may register machines.
+    pub may_add: bool,
+}
+
+/// One machine of the list.
+#[derive(Clone, Debug, Default)]
+pub struct MachineRow {
+    /// Identifier.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Place.
+    pub place: String,
+    /// How it is.
+    pub state: State,
+    /// CPU in use, in percent.
+    pub cpu: Option<Reading>,
+    /// Memory in use, in percent.
+    pub memory: Option<Reading>,
+    /// The fullest disk, in percent.
+    pub disk: Option<Reading>,
+    /// The hottest sensor, in °C.
+    pub temperature: Option<Reading>,
+    /// Load over the last minute.
+    pub load: Option<Reading>,
+    /// CPU over the last hour.
+    pub spark: Option<Spark>,
+    /// Name of the keeper, empty if there is none.
+    pub keeper: String,
+    /// When it was last heard of, in microseconds UTC; none if never.
+    pub seen_us: Option<i64>,
+}
+
+impl MachineRow {
+    /// Whether no agent has ever been heard of.
+    fn never(&self) -> bool {
+        self.seen_us.is_none()
+    }
+}

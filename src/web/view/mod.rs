@@ -1,0 +1,75 @@
+//! What every page shows, as plain structs: a handler fills them, askama renders them. No I/O here.
+//!
+//! A signed-in page is `Page { frame, body }`, one without a person is `Plain { .. , body }`; the body
+//! is one of the structs below. Parts that are fetched again by themselves ("regions") are structs of
+//! their own inside a body, so the same struct serves the full load and the region's route. A region's
+//! route answers with the region alone, every other GET with the whole page: the script picks what it
+//! needs out of it, so no handler looks at request headers.
+//!
+//! | route | struct |
+//! |---|---|
+//! | `GET /` | redirect to `/machines` |
+//! | `GET, POST /setup/{secret}` | [`Setup`] in [`Plain`]; fields `login name mail password again` |
+//! | `GET, POST /login` | [`Login`] in [`Plain`]; fields `login password next` |
+//! | `POST /logout` | redirect to `/login` |
+//! | `GET /machines?filter=&from=` | [`Machines`]; the words `silent` and `alert` in the filter find machines in that state |
+//! | `GET /machines/new`, `POST /machines/new` | [`MachineForm`]; fields `name number address place model tags note keeper_name keeper_phone keeper_mail` |
+//! | `GET /machines/{id}?range=1h\|6h\|1d` | [`MachinePage`] |
+//! | `GET, POST /machines/{id}/edit` | [`MachineForm`] with `id` |
+//! | `GET, POST /machines/{id}/enrol` | [`Enrol`]; the POST makes a token and answers with it, once |
+//! | `POST /machines/{id}/revoke`, `/machines/{id}/remove` | redirect |
+//! | `GET /alerts?show=open\|history\|all&from=` | [`Alerts`] |
+//! | `GET /alerts/{id}` | [`AlertPage`] |
+//! | `POST /alerts/{id}/acknowledge` | field `back`: the local path to return to |
+//! | `GET /rules` | [`Rules`] |
+//! | `GET, POST /rules/new`, `/rules/{id}/edit` | [`RuleForm`]; fields `name kind metric compare fire clear for for_unit scope tag machine severity enabled` |
+//! | `POST /rules/{id}/enabled` | field `enabled` = `true` or `false` |
+//! | `POST /rules/{id}/remove` | redirect |
+//! | `GET, POST /mail` | [`Mail`]; fields `host port security user password_kind password password_ref from` |
+//! | `POST /mail/test` | field `to`; answers with [`Mail`] and its `test`, or redirects to it |
+//! | `POST /subscriptions` | fields `mail severity scope tag machine` |
+//! | `POST /subscriptions/{id}/remove` | redirect |
+//! | `GET /account`, `POST /account/password` | [`Account`]; fields `current password again` |
+//! | `POST /preferences` | fields `lang theme back`, each but `back` optional; sets cookies |
+//! | `GET /regions/activity`, `?machine={id}` | [`Activity`], [`MachineEvents`] |
+//! | `GET /regions/alerts?show=&from=`, `?machine={id}` | [`AlertList`], [`MachineAlerts`] |
+//! | `GET /regions/machines?filter=&from=` | [`MachineList`] |
+//! | `GET /regions/figures` | [`Figures`] |
+//! | `GET /regions/enrol/{id}` | [`EnrolState`] |
+//! | any | [`ErrorPage`] in [`Plain`] |
+//!
+//! A POST that was carried out answers 303 to the page that shows the result; one that was refused
+//! answers 422 with the form's struct, its `errors` filled and the input kept. Charts fetch
+//! `GET /api/machines/{id}/series?metric=M&from_us=A&to_us=B&points=N`, answered with
+//! `{"metric":M,"series":[{"key":"M{sensor=Core 0}","name":"Core 0","t_us":[..],"v":[..]}]}`, where
+//! `v` may hold `null` for a gap, `key` is the one of the live feed, and `name` is for people.
+
+mod activity;
+mod alert;
+mod cause;
+mod frame;
+mod machine;
+mod machines;
+mod mail;
+mod people;
+mod rule;
+mod shared;
+
+#[cfg(test)]
+mod render_tests;
+#[cfg(test)]
+mod samples;
+
+pub use activity::{Activity, ActivityItem, Happened, MachineEvents, Moment};
+pub use alert::{
+    AlertCard, AlertList, AlertPage, AlertShow, AlertStatus, Alerts, Answer, MachineAlerts, Step,
+    TimelineEntry,
+};
+pub use cause::Cause;
+pub use frame::{Body, Frame, Me, Page, Plain, Section, Theme};
+pub use machine::{Chart, Enrol, EnrolState, EnrolToken, Facts, MachineForm, MachinePage, Range};
+pub use machines::{Figures, Hottest, MachineList, MachineRow, Machines, Reading, Silent};
+pub use mail::{DeliveryRow, Mail, MailForm, Subscription, SubscriptionForm, TestResult};
+pub use people::{Account, ErrorPage, Login, Setup};
+pub use rule::{RuleForm, RuleRow, Rules, ScopeText};
+pub use shared::{Choice, Errors, Notice, Severity, Spark, State};

@@ -1,0 +1,155 @@
+//! Rules: the list and the form.
+
+use super::cause::Cause;
+use super::frame::{Body, Section};
+use super::shared::{Choice, Errors, Severity};
+use crate::web::format::Locale;
+use askama::Template;
+
+/// Which machines a rule or a subscription is for, as shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScopeText {
+    /// Every machine.
+    Everywhere,
+    /// Machines with this tag.
+    Tag(String),
+    /// One machine: identifier and name.
+    Machine(String, String),
+}
+
+impl ScopeText {
+    /// As words.
+    pub fn text(&self, l: &Locale) -> String {
+        match self {
+            ScopeText::Everywhere => l.t("scope-everywhere"),
+            ScopeText::Tag(tag) => l.t1("scope-tag", "tag", tag),
+            ScopeText::Machine(_, name) => l.t1("scope-machine", "name", name),
+        }
+    }
+}
+
+/// One rule.
+#[derive(Clone, Debug)]
+pub struct RuleRow {
+    /// Identifier.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// What it looks for.
+    pub cause: Cause,
+    /// Which machines it is for.
+    pub scope: ScopeText,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Whether it is on.
+    pub enabled: bool,
+    /// How many open alerts it has.
+    pub open: u64,
+}
+
+/// The page of rules.
+#[derive(Clone, Debug, Template)]
+#[template(path = "rules.html")]
+pub struct Rules {
+    /// Whose eyes it is for.
+    pub l: Locale,
+    /// The rules.
+    pub rows: Vec<RuleRow>,
+    /// Whether the reader may change them.
+    pub may_edit: bool,
+}
+
+impl Body for Rules {
+    fn title(&self) -> String {
+        self.l.t("rules-title")
+    }
+
+    fn section(&self) -> Option<Section> {
+        Some(Section::Rules)
+    }
+}
+
+/// The form of a rule; what was typed is kept.
+#[derive(Clone, Debug, Template)]
+#[template(path = "rule_form.html")]
+pub struct RuleForm {
+    /// Whose eyes it is for.
+    pub l: Locale,
+    /// The rule that is changed; none for a new one.
+    pub id: Option<String>,
+    /// Name.
+    pub name: String,
+    /// `threshold` or `silent`.
+    pub kind: String,
+    /// Metric.
+    pub metric: String,
+    /// `above` or `below`.
+    pub compare: String,
+    /// Firing threshold, as typed.
+    pub fire: String,
+    /// Clearing threshold, as typed.
+    pub clear: String,
+    /// How long, as typed, in `for_unit`.
+    pub for_text: String,
+    /// `s`, `min` or `h`.
+    pub for_unit: String,
+    /// `everywhere`, `tag` or `machine`.
+    pub scope: String,
+    /// The tag, if the scope is one.
+    pub tag: String,
+    /// The machine's identifier, if the scope is one.
+    pub machine: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Whether it is on.
+    pub enabled: bool,
+    /// Metrics to choose from: name, and name and unit for people.
+    pub metrics: Vec<Choice>,
+    /// Machines to choose from.
+    pub machines: Vec<Choice>,
+    /// What is wrong with it.
+    pub errors: Errors,
+}
+
+impl RuleForm {
+    /// An empty form.
+    pub fn blank(l: Locale) -> RuleForm {
+        RuleForm {
+            l,
+            id: None,
+            name: String::new(),
+            kind: "threshold".to_owned(),
+            metric: "temperature_c".to_owned(),
+            compare: "above".to_owned(),
+            fire: String::new(),
+            clear: String::new(),
+            for_text: "1".to_owned(),
+            for_unit: "min".to_owned(),
+            scope: "everywhere".to_owned(),
+            tag: String::new(),
+            machine: String::new(),
+            severity: Severity::Warning,
+            enabled: true,
+            metrics: Vec::new(),
+            machines: Vec::new(),
+            errors: Errors::default(),
+        }
+    }
+
+    fn action(&self) -> String {
+        self.id.as_ref().map_or_else(|| "/rules/new".to_owned(), |id| format!("/rules/{id}/edit"))
+    }
+}
+
+impl Body for RuleForm {
+    fn title(&self) -> String {
+        match self.id {
+            Some(_) => self.l.t1("rule-edit-title", "name", &self.name),
+            None => self.l.t("rule-new-title"),
+        }
+    }
+
+    fn section(&self) -> Option<Section> {
+        Some(Section::Rules)
+    }
+}

@@ -1,0 +1,19 @@
+//! Building blocks of end-to-end tests: the real programs around the hub, and ways to watch them.
+//!
+//! - [`child`]: a program with its output read line by line, always ended with the test
+//! - [`certs`]: a certificate authority for one test
+//! - [`smtp`]: a real SMTP server that keeps what it accepts, and can be told to fail
+//! - [`browser`]: a headless Chromium; tests that use it hold `browser` in their name, so that the
+//!   runner lets only one of them run at a time
+//! - [`socket`]: a plain client of the JSON-lines socket
+//! - [`wait`]: the only place that waits
+//!
+//! Every wait has a bound, and every failure says what was waited for.
+
+pub mod browser;
+pub mod certs;
+pub mod child;
+mod selftest;
+pub mod smtp;
+pub mod socket;
+pub mod wait;

@@ -1,0 +1,126 @@
+//! Reading by kind, stream and time; cursors, and what readers park.
+
+use super::*;
+use watchroom::event_log::{LogError, Parked};
+
+on_every_store!(
+    control_events_come_without_telemetry,
+    telemetry_is_found_by_machine_and_time,
+    a_position_is_found_by_time,
+    a_cursor_is_made_advanced_and_found_again,
+    who_claims_a_cursor_takes_it_from_the_one_before,
+    a_cursor_stays_within_the_log,
+    what_is_parked_is_kept_until_it_is_struck_out,
+);
+
+async fn control_events_come_without_telemetry(place: Place) {
+    let log = place.open().await;
+    log.append(vec![vec![started(0)], vec![frame("a", 1, START_US)], vec![registered("a", 0)]])
+        .await
+        .unwrap();
+    let positions: Vec<_> = log.read_control(0, 10).await.unwrap().iter().map(|e| e.pos).collect();
+    assert_eq!(positions, [1, 3]);
+    assert_eq!(log.read_control(1, 10).await.unwrap()[0].pos, 3);
+    assert_eq!(log.read_control(0, 1).await.unwrap().len(), 1);
+}
+
+async fn telemetry_is_found_by_machine_and_time(place: Place) {
+    let log = place.open().await;
+    for i in 0..10 {
+        let now = START_US + i * HOUR_US;
+        place.clock.0.store(now, Ordering::SeqCst);
+        let seq = i as u64 + 1;
+        log.append(vec![vec![frame("a", seq, now)], vec![frame("b", seq, now)]]).await.unwrap();
+    }
+    let (from, to) = (START_US + 3 * HOUR_US, START_US + 6 * HOUR_US);
+    let found = log.read_telemetry(machine("b"), from, to, 0, 100).await.unwrap();
+    let positions: Vec<_> = found.iter().map(|e| e.pos).collect();
+    assert_eq!(positions, [8, 10, 12]);
+    assert!(found.iter().all(|e| e.stream == telemetry_stream(machine("b"))));
+    let rest = log.read_telemetry(machine("b"), from, to, 8, 1).await.unwrap();
+    assert_eq!(rest[0].pos, 10);
+    assert!(log.read_telemetry(machine("c"), from, to, 0, 100).await.unwrap().is_empty());
+    assert_eq!(log.read_telemetry(machine("a"), i64::MIN, i64::MAX, 0, 100).await.unwrap().len(), 10);
+}
+
+async fn a_position_is_found_by_time(place: Place) {
+    let log = place.open().await;
+    for i in 0..5 {
+        place.clock.0.store(START_US + i * SECOND_US, Ordering::SeqCst);
+        log.append(vec![vec![started(2 * i as u64), started(2 * i as u64 + 1)]]).await.unwrap();
+    }
+    assert_eq!(log.position_at(START_US).await.unwrap(), 0);
+    assert_eq!(log.position_at(START_US + 1).await.unwrap(), 2);
+    assert_eq!(log.position_at(START_US + 2 * SECOND_US).await.unwrap(), 4);
+    assert_eq!(log.position_at(i64::MAX).await.unwrap(), 10);
+}
+
+async fn a_cursor_is_made_advanced_and_found_again(place: Place) {
+    let log = place.open().await;
+    log.append(vec![vec![started(0), started(1)], vec![started(2)]]).await.unwrap();
+    assert!(log.cursor("mail").await.unwrap().is_none());
+    let mut cursor = log.claim_cursor("mail", 0).await.unwrap();
+    assert_eq!((cursor.pos(), cursor.fence()), (0, 1));
+    log.advance_cursor(&mut cursor, 2).await.unwrap();
+    log.advance_cursor(&mut cursor, 2).await.unwrap();
+    assert_eq!(log.cursor("mail").await.unwrap().unwrap(), cursor);
+    // An existing cursor goes on where it stands, wherever a new one would start.
+    let again = log.claim_cursor("mail", 3).await.unwrap();
+    assert_eq!((again.pos(), again.fence()), (2, 2));
+    assert_eq!(log.claim_cursor("web", 3).await.unwrap().pos(), 3);
+}
+
+async fn who_claims_a_cursor_takes_it_from_the_one_before(place: Place) {
+    let log = place.open().await;
+    log.append(vec![vec![started(0), started(1)]]).await.unwrap();
+    let mut older = log.claim_cursor("mail", 0).await.unwrap();
+    log.advance_cursor(&mut older, 1).await.unwrap();
+    let mut newer = log.claim_cursor("mail", 0).await.unwrap();
+    let refused = log.advance_cursor(&mut older, 2).await.unwrap_err();
+    assert!(matches!(refused, LogError::CursorLost(name) if name == "mail"));
+    assert_eq!(older.pos(), 1);
+    log.advance_cursor(&mut newer, 2).await.unwrap();
+    assert_eq!(log.cursor("mail").await.unwrap().unwrap().pos(), 2);
+    // Many at once: every one gets its own fence.
+    let claims = (0..8).map(|_| {
+        let log = log.clone();
+        tokio::spawn(async move { log.claim_cursor("mail", 0).await.unwrap().fence() })
+    });
+    let mut fences = Vec::new();
+    for claim in claims.collect::<Vec<_>>() {
+        fences.push(claim.await.unwrap());
+    }
+    fences.sort_unstable();
+    assert_eq!(fences, (3..11).collect::<Vec<_>>());
+}
+
+async fn a_cursor_stays_within_the_log(place: Place) {
+    let log = place.open().await;
+    log.append(vec![vec![started(0), started(1)]]).await.unwrap();
+    let beyond = log.claim_cursor("mail", 3).await.unwrap_err();
+    assert!(matches!(beyond, LogError::CursorOutOfBounds { pos: 3, .. }));
+    let mut cursor = log.claim_cursor("mail", 2).await.unwrap();
+    for pos in [1, 3] {
+        let refused = log.advance_cursor(&mut cursor, pos).await.unwrap_err();
+        assert!(matches!(refused, LogError::CursorOutOfBounds { pos: p, .. } if p == pos));
+    }
+}
+
+async fn what_is_parked_is_kept_until_it_is_struck_out(place: Place) {
+    let log = place.open().await;
+    let parked = |name: &str, pos, attempts| Parked {
+        name: name.into(),
+        pos,
+        attempts,
+        next_us: START_US,
+        error: "the mail server does not answer".into(),
+    };
+    for row in [parked("mail", 9, 1), parked("mail", 4, 1), parked("web", 4, 1), parked("mail", 9, 2)] {
+        log.park(&row).await.unwrap();
+    }
+    assert_eq!(log.parked("mail").await.unwrap(), [parked("mail", 4, 1), parked("mail", 9, 2)]);
+    log.unpark("mail", 4).await.unwrap();
+    log.unpark("mail", 4).await.unwrap();
+    assert_eq!(log.parked("mail").await.unwrap(), [parked("mail", 9, 2)]);
+    assert_eq!(log.parked("web").await.unwrap().len(), 1);
+}
