@@ -4,12 +4,22 @@
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, ExitCode, Output};
 use std::{env, fs, io};
 
 const ASSETS: &str = "src/web/assets";
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    match build() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn build() -> Result<(), Box<dyn Error>> {
     for path in [ASSETS, "package.json", "package-lock.json", "build.rs"] {
         println!("cargo:rerun-if-changed={path}");
     }
@@ -47,9 +57,11 @@ fn install(root: &Path, npm: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Bundles and minifies the two files.
+/// Bundles and minifies the two files, each headed by the licences of what is in it.
 fn bundle(root: &Path, npm: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     let modules = npm.join("node_modules");
+    let licence = |package: &str| fs::read_to_string(modules.join(package).join("LICENSE"));
+    let (htmx, uplot) = (licence("htmx.org")?, licence("uplot")?);
     let program = modules.join(".bin").join(if cfg!(windows) { "esbuild.cmd" } else { "esbuild" });
     let mut esbuild = Command::new(program);
     esbuild
@@ -58,6 +70,8 @@ fn bundle(root: &Path, npm: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
         .arg(format!("{ASSETS}/app.js"))
         .arg(format!("{ASSETS}/app.css"))
         .arg(format!("--outdir={}", out.display()))
+        .arg(format!("--banner:js=/*! htmx: {}\n\nuPlot: {}*/", htmx.trim(), uplot.trim()))
+        .arg(format!("--banner:css=/*! uPlot: {}*/", uplot.trim()))
         .args(["--bundle", "--minify", "--format=iife", "--target=es2022", "--log-level=warning"]);
     run(&mut esbuild, "node")
 }

@@ -15,8 +15,8 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use watchroom_domain::{Command, Envelope, Event, EventId, Meta, NewEvent, RecordedEvent, State};
 
-/// Messages in the registry's mailbox, per sender's clone.
-const MAILBOX: usize = 256;
+/// Messages in the registry's mailbox: what may come while one batch is decided.
+const MAILBOX: usize = 16_384;
 /// Commands that may wait for the batch under way.
 const MAX_WAITING: usize = 20_000;
 /// Commands in one batch.

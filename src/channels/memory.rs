@@ -25,6 +25,8 @@ pub enum Behaviour {
     Fail(SendError),
     /// Says nothing until its time limit.
     Hang,
+    /// Has a fault, as a channel must not.
+    Panic,
 }
 
 /// Keeps what it is told. Clones share what they keep.
@@ -58,9 +60,11 @@ impl MemoryChannel {
         Self(Arc::new(Shared { limit, kept: Mutex::new(kept), came: Semaphore::new(0) }))
     }
 
-    /// From now on it does this.
+    /// From now on it does this, whatever it was told before.
     pub fn behave(&self, behaviour: Behaviour) {
-        self.kept().now = behaviour;
+        let mut kept = self.kept();
+        kept.now = behaviour;
+        kept.next.clear();
     }
 
     /// It does these with the next notices, one after another, and then as it did before.
@@ -111,6 +115,8 @@ impl Channel for MemoryChannel {
             Behaviour::Accept => Ok(Receipt { answer: "kept".to_owned() }),
             Behaviour::AcceptSilently => Err(SendError::Ambiguous("answer lost".to_owned())),
             Behaviour::Fail(error) => Err(error),
+            #[allow(clippy::panic, reason = "this is what is tried out")]
+            Behaviour::Panic => panic!("a fault of the channel, as it was told"),
             Behaviour::Hang => {
                 tokio::time::sleep(self.0.limit).await;
                 Err(SendError::Later("no answer in time".to_owned()))

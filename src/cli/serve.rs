@@ -6,6 +6,7 @@ use crate::hub::{Hub, bind};
 use crate::settings::Settings;
 use clap::Args;
 use std::future::Future;
+use std::io::IsTerminal as _;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -93,11 +94,16 @@ pub(super) async fn stop_signal() {
     }
 }
 
+/// How much is logged when nothing else is said: what others report of their routine is left out.
+const USUAL: &str = "info,sqlx=warn,sea_orm_migration=warn,actix_server=warn";
+
 /// Log lines to standard error.
 pub(super) fn start_logging(json: bool) {
-    let filter =
-        EnvFilter::try_from_env("WATCHROOM_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let filter = EnvFilter::try_from_env("WATCHROOM_LOG").unwrap_or_else(|_| EnvFilter::new(USUAL));
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     // A second start in one process (tests) keeps the first one's.
     let _ = if json { lines.json().try_init() } else { lines.with_target(false).try_init() };
 }

@@ -56,17 +56,18 @@ pub(super) fn run(arguments: &UpArguments) -> Result<(), Failure> {
 async fn enrol_this_machine(hub: &Hub, state_dir: &Path) -> Result<Option<String>, Failure> {
     let known = Identity::load(state_dir).ok().and_then(|i| i.machine.parse::<MachineId>().ok());
     let accepted =
-        |id: &MachineId| hub.views.with(|s| s.machines.get(id).is_some_and(|m| !m.agents.is_empty()));
+        |id: &MachineId| hub.core.views.with(|s| s.machines.get(id).is_some_and(|m| !m.agents.is_empty()));
     if known.is_some_and(|id| accepted(&id)) {
         return Ok(None);
     }
     let refused = |e: crate::actors::handle::SubmitError| Failure::start(e.to_string());
     let name = machine_name();
-    let there = hub.views.with(|s| s.machines.values().find(|m| m.details.name == name).map(|m| m.machine));
+    let there =
+        hub.core.views.with(|s| s.machines.values().find(|m| m.details.name == name).map(|m| m.machine));
     let machine = match there {
         Some(machine) => machine,
         None => {
-            let now = hub.clock.now_us();
+            let now = hub.core.clock.now_us();
             let machine = MachineId(fresh::id(now));
             let details = MachineDetails {
                 name,
@@ -82,7 +83,7 @@ async fn enrol_this_machine(hub: &Hub, state_dir: &Path) -> Result<Option<String
                 mail: String::new(),
             };
             let command = Command::RegisterMachine { machine, details, keeper: nobody };
-            hub.registry.submit(Envelope::new(By::Hub, command)).await.map_err(refused)?;
+            hub.core.registry.submit(Envelope::new(By::Hub, command)).await.map_err(refused)?;
             machine
         }
     };
@@ -123,9 +124,7 @@ fn start_agent(
             // An error means that the hub is gone; stop then too.
             let _ = stopped.await;
         };
-        watchroom_agent::run(AgentOptions { interval, ..AgentOptions::new(state_dir) }, shutdown)
-            .await
-            .map_err(failure)
+        watchroom_agent::run(AgentOptions::new(state_dir, interval), shutdown).await.map_err(failure)
     };
     let body = move || {
         if let Err(failure) = runtime.block_on(work) {

@@ -1,6 +1,6 @@
 //! The console's certificate: the user's own, or one of the hub's authority. Can be exchanged while serving.
 
-use super::start::HubError;
+use super::HubError;
 use crate::authority::{Authority, Chain, read_chain};
 use crate::settings::Settings;
 use rustls::crypto::ring::sign::any_supported_type;

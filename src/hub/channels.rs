@@ -1,52 +1,41 @@
 //! Puts the dispatchers together: one a channel.
 
+use super::Core;
 use super::console::zone;
 use crate::actors::dispatcher::{Dispatcher, Language, Limits, LogBookmarks, Parts, Writer};
-use crate::actors::handle::Registry;
 use crate::channels::secret::Secrets;
 use crate::channels::{Place, descriptors, open};
-use crate::clock::Clock;
-use crate::event_log::EventLog;
 use crate::settings::Settings;
-use crate::views::{Tail, Views};
-use std::path::Path;
 use std::sync::Arc;
-use tokio::runtime::Handle;
 use watchroom_domain::Backoff;
 
-/// What the dispatchers are given.
-pub(super) struct ChannelParts<'a> {
-    pub settings: &'a Settings,
-    pub data_dir: &'a Path,
-    pub public_url: &'a str,
-    pub registry: Registry,
-    pub views: Views,
-    pub log: EventLog,
-    pub tail: Tail,
-    pub clock: Arc<dyn Clock>,
-}
+/// What lies in the data folder and must never be sent anywhere as a password.
+const OWN: [&str; 5] = ["master.key", "ca-key.pem", "watchroom.db", "watchroom.db-wal", "agent"];
 
-pub(super) fn start(parts: &ChannelParts<'_>, runtime: &Handle) -> Vec<Dispatcher> {
-    let language = Language::from_tag(&parts.settings.hub.language).unwrap_or_default();
-    let words = Arc::new(Writer::new(language, zone(parts.settings), parts.public_url));
-    let own = ["master.key", "ca-key.pem", "watchroom.db", "watchroom.db-wal", "agent"];
-    let secrets = Secrets::outside(own.iter().map(|name| parts.data_dir.join(name)).collect());
-    let place = Place { clock: parts.clock.clone(), secrets };
+pub(super) fn start(settings: &Settings, core: &Core, public_url: &str) -> Vec<Dispatcher> {
+    let language = Language::from_tag(&settings.hub.language).unwrap_or_default();
+    let words = Arc::new(Writer::new(language, zone(settings), public_url));
+    let data_dir = settings.data_dir();
+    let mut private: Vec<_> = OWN.iter().map(|name| data_dir.join(name)).collect();
+    private.extend(settings.log.master_key.path());
+    private.extend(Some(settings.console.private_key.clone()).filter(|p| !p.as_os_str().is_empty()));
+    let secrets = Secrets::outside(private);
+    let place = Place { clock: core.clock.clone(), secrets };
     let start = |name: &'static str| {
         let place = place.clone();
         let parts = Parts {
             channel: name,
-            registry: parts.registry.clone(),
-            views: parts.views.clone(),
-            tail: parts.tail.clone(),
-            bookmarks: Arc::new(LogBookmarks::new(parts.log.clone())),
-            clock: parts.clock.clone(),
+            registry: core.shared_registry(),
+            views: core.views.clone(),
+            tail: core.tail.clone(),
+            bookmarks: Arc::new(LogBookmarks::new(core.log.clone())),
+            clock: core.clock.clone(),
             open: Arc::new(move |settings| open(name, settings, &place)),
             words: words.clone(),
             backoff: Backoff::default(),
             limits: Limits::default(),
         };
-        Dispatcher::start(parts, runtime)
+        Dispatcher::start(parts, &core.runtime)
     };
     descriptors().into_iter().map(|descriptor| start(descriptor.name)).collect()
 }

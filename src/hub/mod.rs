@@ -4,10 +4,15 @@
 mod certificate;
 mod channels;
 mod console;
+mod core;
+mod error;
 mod keys;
 mod names;
+mod socket;
 mod start;
 
+pub use core::Core;
+pub use error::HubError;
 pub use keys::{KeyError, present_master_key};
 pub use names::{local_address, machine_name};
-pub use start::{Hub, HubError, Listeners, bind};
+pub use start::{Hub, Listeners, bind};

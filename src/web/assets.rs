@@ -49,3 +49,25 @@ pub fn all() -> &'static [Asset] {
 pub fn find(path: &str) -> Option<&'static Asset> {
     ASSETS.iter().find(|asset| asset.path == path)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_found_by_its_whole_path_and_by_no_other() {
+        for asset in all() {
+            assert_eq!(find(asset.path).map(|found| found.bytes.len()), Some(asset.bytes.len()));
+            let old = asset.path.replace(env!("WATCHROOM_ASSETS_HASH"), "0000000000000000");
+            assert!(find(&old).is_none(), "{old} is of another build");
+        }
+    }
+
+    #[test]
+    fn nothing_in_the_files_points_elsewhere() {
+        let css = std::str::from_utf8(find(CSS).unwrap().bytes).unwrap();
+        assert!(!css.contains("url(http") && !css.contains("@import"));
+        let js = std::str::from_utf8(find(JS).unwrap().bytes).unwrap();
+        assert!(!js.contains("sourceMappingURL"));
+    }
+}

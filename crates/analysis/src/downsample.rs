@@ -29,8 +29,8 @@ pub fn downsample(
     if to_us <= from_us || buckets == 0 {
         return Vec::new();
     }
-    let width = ((to_us - from_us) / buckets as Micros).max(1);
-    let mut out: Vec<Option<Bucket>> = vec![None; buckets + 1];
+    let width = (to_us - from_us + buckets as Micros - 1) / buckets as Micros;
+    let mut out: Vec<Option<Bucket>> = vec![None; buckets];
     for (at_us, value) in points {
         if at_us < from_us || at_us >= to_us || !value.is_finite() {
             continue;
@@ -68,7 +68,7 @@ mod tests {
             let highest = points.iter().map(|p| p.1).fold(f64::MIN, f64::max);
             prop_assert_eq!(out.iter().map(|b| b.max).fold(f64::MIN, f64::max), highest);
             prop_assert!(out.iter().all(|b| b.min <= b.mean + 1e-6 && b.mean <= b.max + 1e-6));
-            prop_assert!(out.len() <= buckets + 1);
+            prop_assert!(out.len() <= buckets);
         }
     }
 

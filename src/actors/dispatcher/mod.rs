@@ -38,7 +38,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use watchroom_domain::{Backoff, Refusal};
+use watchroom_domain::{Backoff, Position, Refusal};
 
 /// Pause before a dispatcher that failed starts over.
 const RESTART: Duration = Duration::from_secs(2);
@@ -124,7 +124,8 @@ impl Dispatcher {
     pub fn start(parts: Parts, runtime: &Handle) -> Self {
         let stop = CancellationToken::new();
         let (sender, status) = watch::channel(Status::default());
-        let task = runtime.spawn(supervise(parts, sender, stop.clone()));
+        let begun = *parts.tail.head().borrow();
+        let task = runtime.spawn(supervise(parts, begun, sender, stop.clone()));
         Self { status, stop, task }
     }
 
@@ -142,9 +143,15 @@ impl Dispatcher {
     }
 }
 
-async fn supervise(parts: Parts, status: watch::Sender<Status>, stop: CancellationToken) {
+/// `begun` is what the log held at first: of it something may have been sent and not recorded.
+async fn supervise(
+    parts: Parts,
+    mut begun: Position,
+    status: watch::Sender<Status>,
+    stop: CancellationToken,
+) {
     while !stop.is_cancelled() {
-        let running = tokio::spawn(run::run(parts.clone(), status.clone(), stop.clone()));
+        let running = tokio::spawn(run::run(parts.clone(), begun, status.clone(), stop.clone()));
         match running.await {
             Ok(Ok(())) => return,
             Ok(Err(error)) => tracing::error!(%error, channel = parts.channel, "dispatcher starts over"),
@@ -154,5 +161,6 @@ async fn supervise(parts: Parts, status: watch::Sender<Status>, stop: Cancellati
             () = tokio::time::sleep(RESTART) => {}
             () = stop.cancelled() => {}
         }
+        begun = *parts.tail.head().borrow();
     }
 }

@@ -74,12 +74,14 @@ struct Run {
     writing: Option<Writing>,
 }
 
-/// Dispatches until it is told to stop.
+/// Dispatches until it is told to stop. What the log held at the start may have been sent by somebody who
+/// could not record it any more.
 ///
 /// # Errors
 /// [`RunError`] when it should start over.
 pub async fn run(
     parts: Parts,
+    head_at_start: Position,
     status: watch::Sender<Status>,
     stop: CancellationToken,
 ) -> Result<(), RunError> {
@@ -94,7 +96,6 @@ pub async fn run(
         backoff: parts.backoff,
     };
     let mut head = parts.tail.head();
-    let head_at_start = *head.borrow_and_update();
     let mut run = Run {
         parts,
         name,

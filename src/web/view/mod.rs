@@ -12,7 +12,7 @@
 //! | `GET, POST /setup/{secret}` | [`Setup`] in [`Plain`]; fields `login name mail password again` |
 //! | `GET, POST /login` | [`Login`] in [`Plain`]; fields `login password next` |
 //! | `POST /logout` | redirect to `/login` |
-//! | `GET /machines?filter=&from=` | [`Machines`] |
+//! | `GET /machines?filter=&from=` | [`Machines`]; the words `silent` and `alert` in the filter find machines in that state |
 //! | `GET /machines/new`, `POST /machines/new` | [`MachineForm`]; fields `name number address place model tags note keeper_name keeper_phone keeper_mail` |
 //! | `GET /machines/{id}?range=1h\|6h\|1d` | [`MachinePage`] |
 //! | `GET, POST /machines/{id}/edit` | [`MachineForm`] with `id` |

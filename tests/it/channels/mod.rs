@@ -2,6 +2,7 @@
 
 mod contract;
 mod email;
+mod hub;
 
 use std::sync::Arc;
 use watchroom::channels::secret::Secrets;

@@ -166,10 +166,9 @@ impl State {
             }
             Event::AgentRenewed(e) => {
                 if let Some(machine) = self.machines.get_mut(&e.machine) {
-                    // The newest two: the agent may lose the answer and come back with the old key.
+                    // The agent may lose the answer and come back with the key that it had, however often.
+                    machine.agents.truncate(1);
                     machine.agents.push(e.identity.clone());
-                    let surplus = machine.agents.len().saturating_sub(2);
-                    machine.agents.drain(..surplus);
                 }
             }
             Event::AgentRevoked(e) => {

@@ -1,6 +1,6 @@
 // Curves by uPlot: fetched for the time shown, then carried on by the live line.
 import uPlot from "uplot";
-import { clock, quantity, tick, word, writeValue } from "./format.js";
+import { clock, say, tick, word, writeValue } from "./format.js";
 import { metricOf } from "./live.js";
 
 const MOST_LINES = 6;
@@ -87,7 +87,7 @@ class Chart {
       height: this.element.clientHeight,
       padding: [8, 4, 0, 0],
       legend: { show: false },
-      cursor: { sync: { key: sync.key, setSeries: false }, drag: { x: false, y: false }, points: { size: 7 } },
+      cursor: { y: false, sync: { key: sync.key, setSeries: false }, drag: { x: false, y: false }, points: { size: 7 } },
       scales: {
         x: { time: true, range: () => [this.from, this.to] },
         y: { range: (_, low, high) => this.range(low ?? 0, high ?? 1) },
@@ -161,7 +161,7 @@ class Chart {
         : this.shown.dataset.pick === "max" ? Math.max(...values) : values[0];
       writeValue(this.shown, this.format, value);
       this.note.textContent = this.series.length > 1
-        ? `${clock(this.data[0][at] * 1e6, true)} · ${values.map((v) => quantity(this.format, v).join(" ").trim()).join(" / ")}`
+        ? `${clock(this.data[0][at] * 1e6, true)} · ${values.map((v) => say(this.format, v)).join(" / ")}`
         : clock(this.data[0][at] * 1e6, true);
       return;
     }

@@ -38,14 +38,20 @@ export function tick(format, value) {
   return format === "celsius" ? trimmed + "°" : unit === "%" ? trimmed + unit : unit ? `${trimmed} ${unit}` : trimmed;
 }
 
+// A number with its unit.
+export function say(format, value) {
+  const [number, unit] = quantity(format, value);
+  return unit === "" || unit === "%" ? number + unit : `${number}\u00a0${unit}`;
+}
+
 // Writes a value in place; a <small> inside holds the unit.
 export function writeValue(element, format, value) {
-  const [number, unit] = quantity(format, value);
   const small = element.querySelector("small");
   if (!small) {
-    element.textContent = unit === "" || unit === "%" ? number + unit : `${number}\u00a0${unit}`;
+    element.textContent = say(format, value);
     return;
   }
+  const [number, unit] = quantity(format, value);
   if (element.firstChild.nodeType !== Node.TEXT_NODE) element.prepend("");
   element.firstChild.data = number;
   small.textContent = unit;

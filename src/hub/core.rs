@@ -1,0 +1,126 @@
+//! The middle of the hub: the log, what is so by it, and the registry.
+
+use super::HubError;
+use super::keys::master_key;
+use super::names::machine_name;
+use crate::actors::handle::{Registry, Submit as _};
+use crate::actors::registry::{RegistryActor, RegistryHandle, RegistryParts};
+use crate::clock::Clock;
+use crate::event_log::{EventLog, LogError, LogOptions};
+use crate::settings::Settings;
+use crate::views::{Tail, Views};
+use actix::Actor as _;
+use std::fs::{File, TryLockError};
+use std::path::Path;
+use std::sync::Arc;
+use tokio::runtime::Handle;
+use watchroom_domain::{By, Command, Envelope, Event, HOUR_US, Position};
+
+/// Events read at a time.
+const PAGE: usize = 2_000;
+
+/// What every part of the hub works with.
+#[derive(Clone)]
+pub struct Core {
+    /// Where the log's work and everything that waits for the network runs.
+    pub runtime: Handle,
+    /// The event log.
+    pub log: EventLog,
+    /// What is so.
+    pub views: Views,
+    /// The newest events.
+    pub tail: Tail,
+    /// The hub's clock.
+    pub clock: Arc<dyn Clock>,
+    /// Takes commands.
+    pub registry: RegistryHandle,
+}
+
+impl Core {
+    /// Opens the log, folds what is so, and records that the hub starts. Gives the position before that.
+    pub(super) async fn open(
+        settings: &Settings,
+        runtime: Handle,
+        clock: Arc<dyn Clock>,
+    ) -> Result<(Self, Position), HubError> {
+        let key = master_key(&settings.log.master_key, &settings.data_dir())?;
+        let options = LogOptions { node: machine_name(), master_key: key, clock: clock.clone() };
+        let url = settings.log_url();
+        let opened = runtime.spawn(async move {
+            let log = EventLog::open(&url, options).await?;
+            let views = Views::default();
+            let head = fold(&log, &views).await?;
+            Ok::<_, LogError>((log, views, head))
+        });
+        let (log, views, head) = opened.await.map_err(|_| HubError::Ended)??;
+        let tail = Tail::new(Arc::new(log.clone()), head);
+        let parts = RegistryParts {
+            log: log.clone(),
+            runtime: runtime.clone(),
+            clock: clock.clone(),
+            views: views.clone(),
+            tail: tail.clone(),
+        };
+        let registry = RegistryHandle::new(RegistryActor::new(parts, views.with(Clone::clone)).start());
+        let program = concat!("watchroom/", env!("CARGO_PKG_VERSION")).to_owned();
+        let start = Command::StartHub { node: machine_name(), program };
+        registry.submit(Envelope::new(By::Hub, start)).await?;
+        runtime.spawn(warm(log.clone(), views.clone(), clock.now_us(), head));
+        Ok((Self { runtime, log, views, tail, clock, registry }, head))
+    }
+
+    /// The registry, as everybody else sees it.
+    pub fn shared_registry(&self) -> Registry {
+        Arc::new(self.registry.clone())
+    }
+}
+
+/// Takes the data folder for this process; two hubs on one log would each believe to be the only one.
+pub(super) fn lock(data_dir: &Path) -> Result<File, HubError> {
+    let path = data_dir.join("hub.lock");
+    let file = |cause| HubError::File { path: path.clone(), cause };
+    let lock = File::options().write(true).create(true).truncate(false).open(&path).map_err(file)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(HubError::InUse(data_dir.to_owned())),
+        Err(TryLockError::Error(cause)) => Err(file(cause)),
+    }
+}
+
+/// Folds everything but telemetry into the read models; gives the head's position.
+async fn fold(log: &EventLog, views: &Views) -> Result<Position, LogError> {
+    let mut after = 0;
+    loop {
+        let page = log.read_control(after, PAGE).await?;
+        for event in &page {
+            views.apply(event);
+            after = event.pos;
+        }
+        if page.len() < PAGE {
+            break;
+        }
+    }
+    let head = log.head().await?;
+    views.complete(head, log.producers().await?);
+    Ok(head)
+}
+
+/// Brings back the last hour's course of every machine, in the background.
+async fn warm(log: EventLog, views: Views, now_us: i64, head: Position) {
+    for machine in views.with(|s| s.machines.keys().copied().collect::<Vec<_>>()) {
+        let mut after = 0;
+        loop {
+            let page = match log.read_telemetry(machine, now_us - HOUR_US, now_us, after, PAGE).await {
+                Ok(page) => page,
+                Err(error) => return tracing::warn!(%error, "the last hour's course is not brought back"),
+            };
+            for event in page.iter().filter(|e| e.pos <= head && matches!(e.event, Event::Telemetry(_))) {
+                views.warm(event);
+                after = event.pos;
+            }
+            if page.len() < PAGE || page.last().is_none_or(|e| e.pos > head) {
+                break;
+            }
+        }
+    }
+}

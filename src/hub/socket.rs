@@ -1,0 +1,49 @@
+//! Puts the socket together: TLS, connections, and the eye on revoked keys.
+
+use super::{Core, HubError};
+use crate::actors::socket::{Directory, Listening, Revoker, SocketParts, SocketTls, listen};
+use crate::authority::Authority;
+use crate::settings::Settings;
+use std::net::TcpListener;
+use std::sync::Arc;
+use watchroom_domain::Position;
+
+/// The socket at work.
+pub(super) struct Socket {
+    pub tls: Arc<SocketTls>,
+    directory: Directory,
+    _listening: Listening,
+}
+
+impl Socket {
+    pub fn start(
+        settings: &Settings,
+        core: &Core,
+        authority: &Arc<Authority>,
+        names: &[String],
+        listener: TcpListener,
+        head: Position,
+    ) -> Result<Self, HubError> {
+        let tls = Arc::new(SocketTls::new(authority.clone(), names.to_vec(), core.clock.clone())?);
+        let directory = Directory::default();
+        let parts = SocketParts {
+            tls: tls.clone(),
+            authority: authority.clone(),
+            registry: core.registry.clone(),
+            views: core.views.clone(),
+            clock: core.clock.clone(),
+            directory: directory.clone(),
+            max_connections: settings.socket.max_connections,
+            refused: Default::default(),
+            failed_handshakes: Default::default(),
+        };
+        let revoker = Revoker { tail: core.tail.clone(), directory: directory.clone(), tls: tls.clone() };
+        core.runtime.spawn(revoker.run(head));
+        Ok(Self { tls, directory, _listening: listen(listener, Arc::new(parts))? })
+    }
+
+    /// Ends all connections and accepts no more.
+    pub fn stop(self) {
+        self.directory.end_all();
+    }
+}

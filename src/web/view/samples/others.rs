@@ -1,0 +1,139 @@
+//! An alert's life, rules, mail.
+
+use super::super::*;
+use super::{MIN, NOW_US, card, hot_chart, id};
+use crate::web::format::Locale;
+
+pub fn alert_page(l: Locale) -> AlertPage {
+    let at = |s: i64, step| TimelineEntry { at_us: NOW_US - 14 * MIN + s * 1_000, step };
+    let mail = |to: &str, answer, said: &str, took_ms, attempt| Step::Mail {
+        to: to.to_owned(),
+        answer,
+        said: said.to_owned(),
+        took_ms,
+        attempt,
+    };
+    AlertPage {
+        l,
+        card: card(0, AlertStatus::Firing),
+        rule: "Temperature high".to_owned(),
+        rule_id: Some(id(700)),
+        timeline: vec![
+            at(-60_000, Step::Pending(Some(88.5))),
+            at(0, Step::Opened),
+            at(8, mail("ada@example.org", Answer::Accepted, "250 2.0.0 Ok: queued as 4Zb1", 8.0, 1)),
+            at(12, mail("night@example.org", Answer::Deferred, "451 4.7.1 Greylisted, try again", 12.0, 1)),
+            at(2_400, mail("night@example.org", Answer::Accepted, "250 2.0.0 Ok: queued as 4Zb9", 31.0, 2)),
+            at(300_000, Step::Acknowledged("Ada Lovelace".to_owned())),
+        ],
+        chart: Some(hot_chart(l)),
+    }
+}
+
+pub fn rules(l: Locale) -> Rules {
+    let t = |metric: &str, fire, clear, minutes: i64| Cause::Threshold {
+        metric: metric.to_owned(),
+        label: String::new(),
+        above: true,
+        fire,
+        clear,
+        for_us: minutes * MIN,
+    };
+    let r = |n: usize, name: &str, cause, severity, enabled, open| RuleRow {
+        id: id(700 + n),
+        name: name.to_owned(),
+        cause,
+        scope: ScopeText::Everywhere,
+        severity,
+        enabled,
+        open,
+    };
+    let mut rows = vec![
+        r(0, "Temperature high", t("temperature_c", 88.0, 83.0, 1), Severity::Critical, true, 1),
+        r(1, "Load high", t("load_per_core", 2.0, 1.5, 10), Severity::Warning, true, 0),
+        r(2, "Memory nearly full", t("memory_used_percent", 92.0, 88.0, 5), Severity::Warning, true, 0),
+        r(3, "Disk filling", t("disk_used_percent", 90.0, 88.0, 5), Severity::Warning, true, 1),
+        r(4, "Disk nearly full", t("disk_used_percent", 97.0, 95.0, 1), Severity::Critical, false, 0),
+        r(5, "Agent silent", Cause::Silent { for_us: 2 * MIN }, Severity::Critical, true, 1),
+    ];
+    rows[2].scope = ScopeText::Tag("gpu".to_owned());
+    Rules { l, rows, may_edit: true }
+}
+
+fn choices(of: &[&str]) -> Vec<Choice> {
+    of.iter().map(|text| Choice { value: (*text).to_owned(), text: (*text).to_owned() }).collect()
+}
+
+pub fn rule_form(l: Locale) -> RuleForm {
+    let metrics = ["temperature_c", "cpu_percent", "load_per_core"];
+    let metrics = metrics.iter().map(|m| Choice { value: (*m).to_owned(), text: l.metric(m) }).collect();
+    RuleForm {
+        name: "Temperature high".to_owned(),
+        fire: "88".to_owned(),
+        clear: "93".to_owned(),
+        scope: "tag".to_owned(),
+        tag: "gpu".to_owned(),
+        metrics,
+        machines: choices(&["node-07", "node-12"]),
+        errors: Errors(vec![("clear".to_owned(), l.t("refusal-clear_past_fire"))]),
+        ..RuleForm::blank(l)
+    }
+}
+
+pub fn mail(l: Locale) -> Mail {
+    let delivery = |n: i64, to: &str, answer, said: &str, took_ms, attempts| DeliveryRow {
+        at_us: NOW_US - n * MIN,
+        to: to.to_owned(),
+        subject: "[Watchroom] node-07: Temperature high".to_owned(),
+        incident: Some(id(900)),
+        answer,
+        said: said.to_owned(),
+        took_ms,
+        attempts,
+    };
+    Mail {
+        l,
+        ready: true,
+        form: MailForm {
+            host: "smtp.example.org".to_owned(),
+            port: "587".to_owned(),
+            security: "starttls".to_owned(),
+            user: "watchroom".to_owned(),
+            password_kind: "typed".to_owned(),
+            password_kept: true,
+            password_ref: String::new(),
+            from: "watchroom@example.org".to_owned(),
+            ca_file: String::new(),
+            errors: Errors::default(),
+        },
+        test_to: "ada@example.org".to_owned(),
+        test: Some(TestResult {
+            to: "ada@example.org".to_owned(),
+            answer: Answer::Accepted,
+            said: "250 2.0.0 Ok: queued as 4Zb1xK0".to_owned(),
+            took_ms: 212.0,
+        }),
+        subscriptions: vec![
+            Subscription {
+                id: id(1),
+                mail: "night@example.org".to_owned(),
+                severity: Severity::Critical,
+                scope: ScopeText::Everywhere,
+            },
+            Subscription {
+                id: id(2),
+                mail: "gpu-lab@example.org".to_owned(),
+                severity: Severity::Warning,
+                scope: ScopeText::Tag("gpu".to_owned()),
+            },
+        ],
+        add: SubscriptionForm { scope: "everywhere".to_owned(), ..SubscriptionForm::default() },
+        machines: choices(&["node-07", "node-12"]),
+        deliveries: vec![
+            delivery(14, "ada@example.org", Answer::Accepted, "250 2.0.0 Ok: queued as 4Zb1", 8.0, 1),
+            delivery(14, "night@example.org", Answer::Accepted, "250 2.0.0 Ok: queued as 4Zb9", 31.0, 2),
+            delivery(55, "old@example.org", Answer::GivenUp, "550 5.1.1 No such user", 9.0, 1),
+        ],
+        may_edit: true,
+    }
+}

@@ -1,0 +1,214 @@
+//! The way of a reading to a mail, through a whole hub on SQLite and a real SMTP server.
+
+use crate::harness::smtp::{PASSWORD, SmtpServer, USER};
+use crate::harness::wait::{PATIENCE, until};
+use serde_json::{Map, Value, json};
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+use watchroom::actors::handle::Submit as _;
+use watchroom::clock::{Clock, SystemClock};
+use watchroom::hub::{Hub, bind};
+use watchroom::settings::{Settings, load};
+use watchroom_domain::*;
+
+const RULE: &str = "Too hot";
+
+struct Room {
+    folder: TempDir,
+    server: SmtpServer,
+    machine: MachineId,
+    epoch: u64,
+    seq: u64,
+}
+
+/// Runs a test as the hub runs: inside an actix system.
+fn in_system<F: Future<Output = ()>>(test: F) {
+    actix_rt::System::new().block_on(test);
+}
+
+impl Room {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
+        let server = SmtpServer::start().await;
+        Self { folder, server, machine: MachineId::derived(&["node-07"]), epoch: 1, seq: 0 }
+    }
+
+    fn settings(&self) -> Settings {
+        let data = self.folder.path().join("data");
+        let variable = |key: &str, value: &str| (format!("WATCHROOM__{key}"), value.to_owned());
+        let variables = [
+            variable("HUB__DATA_DIR", data.to_str().unwrap()),
+            variable("HUB__PUBLIC_URL", "https://watch.example.org"),
+            variable("HUB__TIME_ZONE", "UTC"),
+            variable("CONSOLE__LISTEN", "127.0.0.1:0"),
+            variable("SOCKET__LISTEN", "127.0.0.1:0"),
+        ];
+        load(None, &variables).unwrap()
+    }
+
+    async fn hub(&self) -> Hub {
+        let settings = self.settings();
+        let listeners = bind(&settings).unwrap();
+        Hub::start(&settings, listeners, Arc::new(SystemClock)).await.unwrap()
+    }
+
+    /// A machine with a keeper, a rule that fires at once, and mail.
+    async fn furnish(&self, hub: &Hub) {
+        let machine = self.machine;
+        let details = MachineDetails { name: "node-07".to_owned(), ..MachineDetails::default() };
+        let keeper = Keeper {
+            subject: SubjectId::derived(&["ada"]),
+            name: "Ada Lovelace".to_owned(),
+            phone: String::new(),
+            mail: "ada@example.org".to_owned(),
+        };
+        tell(hub, Command::RegisterMachine { machine, details, keeper }).await;
+        let condition = Condition::Threshold {
+            metric: "temperature_c".to_owned(),
+            compare: Compare::Above,
+            fire: 88.0,
+            clear: 83.0,
+            for_us: 0,
+        };
+        let rule = Rule {
+            rule: RuleId::derived(&[RULE]),
+            name: RULE.to_owned(),
+            scope: Scope::Everywhere,
+            condition,
+            severity: Severity::Critical,
+            enabled: true,
+        };
+        tell(hub, Command::AddRule { rule }).await;
+        let settings = json!({
+            "host": "localhost", "port": self.server.port, "security": "starttls",
+            "user": USER, "password": format!("file:{}", self.folder.path().join("password").display()),
+            "from": "watch@example.org", "ca_file": self.server.certs.ca_file(),
+        });
+        let Value::Object(settings) = settings else { unreachable!() };
+        configure(hub, settings).await;
+    }
+
+    /// One reading; the time just before it was handed in.
+    async fn read(&mut self, hub: &Hub, temperature: f64) -> Micros {
+        let now = SystemClock.now_us();
+        self.seq += 1;
+        let frame = Frame {
+            producer: self.machine.0,
+            epoch: self.epoch,
+            seq: self.seq,
+            sent_us: now,
+            offset_us: 0,
+            late: false,
+            dropped: 0,
+        };
+        let series = SeriesKey {
+            metric: "temperature_c".to_owned(),
+            labels: Labels::from([("chip".to_owned(), "coretemp".to_owned())]),
+        };
+        let samples = vec![(series, now, temperature)];
+        tell(hub, Command::RecordSamples { machine: self.machine, frame, samples }).await;
+        now
+    }
+}
+
+async fn tell(hub: &Hub, command: Command) {
+    hub.core.registry.submit(Envelope::new(By::Hub, command)).await.unwrap();
+}
+
+async fn configure(hub: &Hub, settings: Map<String, Value>) {
+    tell(hub, Command::ConfigureChannel { channel: "email".to_owned(), settings }).await;
+}
+
+async fn accepted(hub: &Hub, count: usize) -> Vec<Delivery> {
+    let done = |d: &&Delivery| d.status == DeliveryStatus::Accepted;
+    until("deliveries to be recorded", PATIENCE, async || {
+        let found: Vec<_> = hub.core.views.with(|s| s.deliveries.values().filter(done).cloned().collect());
+        (found.len() >= count).then_some(found)
+    })
+    .await
+}
+
+#[test]
+fn a_reading_over_its_limit_becomes_a_mail_to_the_keeper_and_so_does_its_end() {
+    in_system(async {
+        let mut room = Room::new().await;
+        let hub = room.hub().await;
+        room.furnish(&hub).await;
+        room.read(&hub, 91.5).await;
+        let fired = room.server.mail("the firing", PATIENCE, |_| true).await;
+        assert_eq!(fired.to, ["ada@example.org"]);
+        assert_eq!(fired.subject(), "[Watchroom] node-07: Too hot");
+        let text = fired.text.clone().unwrap();
+        assert!(text.starts_with("Firing: node-07: temperature (coretemp) at 91.5 °C, over 88 °C"), "{text}");
+        assert!(!text.contains("may have this already") && !text.contains("comes late"), "{text}");
+
+        room.read(&hub, 80.0).await;
+        let over = |mail: &crate::harness::smtp::Mail| mail.text.as_ref().unwrap().starts_with("Resolved");
+        let resolved = room.server.mail("the end", PATIENCE, over).await;
+        assert_eq!(resolved.subject(), fired.subject());
+        assert_eq!(resolved.header("References"), fired.header("References"));
+        let deliveries = accepted(&hub, 2).await;
+        assert!(deliveries.iter().all(|d| d.answer == "250 accepted" && d.attempts == 1));
+        hub.stop().await;
+    });
+}
+
+#[test]
+fn what_could_not_be_sent_goes_out_after_a_restart_and_nothing_goes_twice() {
+    in_system(async {
+        let mut room = Room::new().await;
+        let hub = room.hub().await;
+        room.furnish(&hub).await;
+        room.read(&hub, 91.5).await;
+        accepted(&hub, 1).await;
+        room.read(&hub, 70.0).await;
+        accepted(&hub, 2).await;
+        room.server.down().await;
+        room.read(&hub, 92.5).await;
+        until("an attempt", PATIENCE, async || {
+            let tried = |d: &Delivery| d.status == DeliveryStatus::Waiting && d.attempts > 0;
+            hub.core.views.with(|s| s.deliveries.values().any(tried).then_some(()))
+        })
+        .await;
+        hub.stop().await;
+        room.server.up().await;
+
+        let hub = room.hub().await;
+        accepted(&hub, 3).await;
+        hub.stop().await;
+        let said: Vec<_> = room.server.mails().iter().map(|m| m.text.clone().unwrap()).collect();
+        assert_eq!(said.len(), 3, "{said:?}");
+        assert!(said[2].contains("at 92.5 °C"), "{}", said[2]);
+    });
+}
+
+/// Prints what it measures; asserts only what a busy machine holds too.
+#[test]
+fn a_mail_is_accepted_in_milliseconds_after_its_reading() {
+    in_system(async {
+        let mut room = Room::new().await;
+        let hub = room.hub().await;
+        room.furnish(&hub).await;
+        let mut took = Vec::new();
+        for n in 1..=41 {
+            let hot = n % 2 == 1;
+            let begun = room.read(&hub, if hot { 91.5 } else { 70.0 }).await;
+            let last = accepted(&hub, n).await.into_iter().max_by_key(|d| d.cause).unwrap();
+            let mails = room.server.mails();
+            took.push((mails[n - 1].time_us - begun, last.took_us));
+        }
+        hub.stop().await;
+        let middle = |mut all: Vec<Micros>| {
+            all.sort();
+            (all[20], all[36], all[40])
+        };
+        let (whole, sending) = took.into_iter().unzip();
+        let (whole, sending) = (middle(whole), middle(sending));
+        eprintln!("reading to mail, us: median {}, 90% {}, worst {}", whole.0, whole.1, whole.2);
+        eprintln!("alert to answer, us: median {}, 90% {}, worst {}", sending.0, sending.1, sending.2);
+        assert!(Duration::from_micros(whole.0.unsigned_abs()) < Duration::from_millis(250));
+    });
+}
