@@ -6,6 +6,7 @@ use super::keys::Key;
 use super::known::{Known, Stream};
 use super::store::*;
 use super::{Groups, Inner, Outcome, Recorder, chain};
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
@@ -287,10 +288,10 @@ impl Inner {
             keys.insert(row.key_id, SubjectKey { key: self.keys.unwrap(&row)?, fresh: None });
         }
         for subject in subjects {
-            if !keys.contains_key(&subject) {
+            if let Entry::Vacant(place) = keys.entry(subject) {
                 let key = Key::random();
                 let fresh = Some(self.keys.wrap(subject, &key)?);
-                keys.insert(subject, SubjectKey { key: Some(key), fresh });
+                place.insert(SubjectKey { key: Some(key), fresh });
             }
         }
         Ok(keys)
