@@ -72,15 +72,9 @@ impl Alerter {
                     continue;
                 }
                 Ok(events) if events.is_empty() => {
-                    if let Some(since) = self.was_away() {
-                        self.note_absence(since).await;
-                        continue;
-                    }
-                    let now_us = self.clock.now_us();
-                    let due = self.evaluator.due(now_us);
-                    if !self.hand_in_once(&due).await.is_empty() {
-                        // Nothing can be recorded, so nobody can be heard, and silence says nothing.
-                        self.note_absence(now_us).await;
+                    if !self.look_at_the_clock().await {
+                        self.note_absence(self.watching.0).await;
+                        self.watching = (self.clock.now_us(), Instant::now());
                         continue;
                     }
                     self.keep_cursor(1).await;
@@ -109,14 +103,21 @@ impl Alerter {
         Duration::from_micros(until.max(1_000) as u64).min(LONGEST_WAIT)
     }
 
-    /// Since when the hub was away, if it was since it was last asked.
-    fn was_away(&mut self) -> Option<Micros> {
+    /// Asks for what is due by now. False when the hub was away meanwhile (it was suspended, or its clock
+    /// was set), or when nothing can be recorded: nobody can be heard then, and silence says nothing.
+    async fn look_at_the_clock(&mut self) -> bool {
         let (then_us, then) = self.watching;
         let (now_us, now) = (self.clock.now_us(), Instant::now());
-        self.watching = (now_us, now);
         let passed_us = now.duration_since(then).as_micros() as Micros;
-        let difference = now_us.saturating_sub(then_us).saturating_sub(passed_us);
-        (difference.abs() > AWAY_US).then_some(then_us)
+        if now_us.saturating_sub(then_us).saturating_sub(passed_us).abs() > AWAY_US {
+            return false;
+        }
+        let due = self.evaluator.due(now_us);
+        let recorded = self.hand_in_once(&due).await.is_empty();
+        if recorded {
+            self.watching = (now_us, now);
+        }
+        recorded
     }
 
     /// Records that the hub could not watch, however long that takes.

@@ -215,7 +215,9 @@ mod tests {
     #[test]
     fn a_redirect_never_leads_elsewhere() {
         assert_eq!(local_path("/alerts?show=open"), "/alerts?show=open");
-        for elsewhere in ["https://evil.example", "//evil.example", "/\\evil.example", "", "/a\r\nb", "/\t/evil.example"] {
+        for elsewhere in
+            ["https://evil.example", "//evil.example", "/\\evil.example", "", "/a\r\nb", "/\t/evil.example"]
+        {
             assert_eq!(local_path(elsewhere), "/machines", "{elsewhere:?}");
         }
     }

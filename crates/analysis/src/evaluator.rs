@@ -56,9 +56,12 @@ impl Evaluator {
 
     /// Folds in one event and says what is to be done about it.
     pub fn fold(&mut self, event: &RecordedEvent) -> Vec<AlertCommand> {
-        let unwatched = matches!(event.event, Event::HubStarted(_) | Event::HubAway(_));
         // Time that passed while the hub was away is nobody's silence.
-        let mut asked = if unwatched { Vec::new() } else { self.due(event.ts_us) };
+        let mut asked = match &event.event {
+            Event::HubStarted(_) => Vec::new(),
+            Event::HubAway(e) => self.due(e.from_us.min(event.ts_us)),
+            _ => self.due(event.ts_us),
+        };
         self.state.apply(event);
         match &event.event {
             Event::Telemetry(telemetry) => self.judge_frame(event, telemetry, &mut asked),

@@ -195,14 +195,13 @@ enum Step {
 
 fn step(kills: bool) -> impl Strategy<Value = Step> {
     let value = prop_oneof![Just(HOT), Just(BETWEEN), Just(COOL)];
-    let kill = if kills { 1 } else { 0 };
     prop_oneof![
         12 => (0u8..2, value, prop::bool::weighted(0.1)).prop_map(|(n, v, late)| Step::Sample(n, v, late)),
         6 => (0i64..40).prop_map(|s| Step::Pass(s * SECOND_US)),
         1 => (60i64..4_000).prop_map(|s| Step::Pass(s * SECOND_US)),
         6 => (1usize..6).prop_map(Step::Read),
         6 => (1usize..4).prop_map(Step::Decide),
-        kill => (0usize..12).prop_map(Step::Kill),
+        1 => (0usize..12).prop_map(move |n| if kills { Step::Kill(n) } else { Step::Read(n) }),
         1 => (30i64..4_000).prop_map(|s| Step::Away(s * SECOND_US)),
         1 => any::<bool>().prop_map(Step::Toggle),
     ]
