@@ -6,5 +6,7 @@
 
 mod channels;
 mod harness;
+mod hub;
 mod log;
+mod socket;
 mod tidy;

@@ -195,6 +195,10 @@ impl ClientFrame {
     /// [`FrameError`] that says what is wrong with the line.
     pub fn parse(line: &[u8]) -> Result<Self, FrameError> {
         let fail = |code, message: String| FrameError { code, message, seq: None };
+        // Serde would take an array for an object whose members come in order.
+        if line.trim_ascii_start().first() == Some(&b'[') {
+            return Err(fail("bad_json", "A frame is one JSON object a line, not an array.".into()));
+        }
         let head: Head = serde_json::from_slice(line).map_err(|e| {
             let what =
                 if e.is_data() { "A frame is one JSON object a line" } else { "This line is not JSON" };
@@ -278,6 +282,7 @@ mod tests {
     fn each_kind_of_wrong_line_has_its_code() {
         assert_eq!(code("hello"), "bad_json");
         assert_eq!(code("[1]"), "bad_json");
+        assert_eq!(code(" [\"ping\",null]"), "bad_json");
         assert_eq!(code("{}"), "missing_type");
         assert_eq!(code(r#"{"type":7}"#), "bad_field");
         assert_eq!(code(r#"{"type":"reboot"}"#), "unknown_type");

@@ -87,7 +87,7 @@ impl Revoker {
                 (e.machine, "revoked", "This agent's key was revoked; join with a new token.")
             }
             Event::MachineRemoved(e) => (e.machine, "revoked", "This machine was removed from the hub."),
-            Event::AgentEnrolled(e) => (e.machine, "replaced", "Another agent joined as this machine."),
+            Event::AgentEnrolled(e) => (e.machine, "revoked", "Another agent joined as this machine."),
             _ => return,
         };
         if let Err(error) = self.tls.renew() {
