@@ -182,7 +182,7 @@ pub fn forget_said() -> actix_web::cookie::Cookie<'static> {
 /// # Errors
 /// [`WebError::Template`].
 pub fn error_page(l: Locale, theme: Theme, here: &str, status: StatusCode) -> Answer {
-    let body = ErrorPage { l, status: status.as_u16(), detail: String::new(), reference: String::new() };
+    let body = ErrorPage { l, status: status.as_u16() };
     let page = Plain { l, theme, here: here.to_owned(), notice: None, body };
     html(status, &page)
 }
