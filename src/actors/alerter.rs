@@ -20,6 +20,8 @@ const CURSOR: &str = "alerter";
 const PAGE: usize = 500;
 /// Events after which the cursor is written down; what lies behind it is read again after a crash.
 const CURSOR_EVERY: u64 = 2_000;
+/// Commands that may be under way; the registry's mailbox is for others too.
+const AT_ONCE: usize = 64;
 /// Pause before a command that could not be recorded is handed in again.
 const AGAIN: Duration = Duration::from_millis(250);
 /// Longest wait, after which the hub looks whether it was away.
@@ -147,22 +149,25 @@ impl Alerter {
     /// Hands in commands and waits for all answers. Gives those that are left: from the first that was
     /// not recorded on, for they build on each other, and what is decided twice changes nothing.
     async fn hand_in_once<'a>(&self, commands: &'a [AlertCommand]) -> &'a [AlertCommand] {
-        let receivers: Vec<_> = commands.iter().map(|c| self.enqueue(c)).collect();
-        let mut recorded = commands.len();
-        for (index, receiver) in receivers.into_iter().enumerate() {
-            let answer = match receiver {
-                Ok(receiver) => receiver.await.unwrap_or(Err(SubmitError::Unavailable)),
-                Err(error) => Err(error),
-            };
-            match answer {
-                Ok(_) => {}
-                Err(SubmitError::Refused(refusal)) => {
-                    tracing::error!(%refusal, "the registry refused what a rule asked for");
+        for (begun, some) in commands.chunks(AT_ONCE).enumerate() {
+            let receivers: Vec<_> = some.iter().map(|command| self.enqueue(command)).collect();
+            for (index, receiver) in receivers.into_iter().enumerate() {
+                let answer = match receiver {
+                    Ok(receiver) => receiver.await.unwrap_or(Err(SubmitError::Unavailable)),
+                    Err(error) => Err(error),
+                };
+                match answer {
+                    Ok(_) => {}
+                    Err(SubmitError::Refused(refusal)) => {
+                        tracing::error!(%refusal, "the registry refused what a rule asked for");
+                    }
+                    Err(SubmitError::Busy | SubmitError::Unavailable) => {
+                        return commands.get(begun * AT_ONCE + index..).unwrap_or_default();
+                    }
                 }
-                Err(SubmitError::Busy | SubmitError::Unavailable) => recorded = recorded.min(index),
             }
         }
-        commands.get(recorded..).unwrap_or_default()
+        &[]
     }
 
     fn enqueue(

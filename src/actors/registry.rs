@@ -15,7 +15,8 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use watchroom_domain::{Command, Envelope, Event, EventId, Meta, NewEvent, RecordedEvent, State};
 
-/// Messages in the registry's mailbox: what may come while one batch is decided.
+/// Messages in the registry's mailbox. All senders share it, and it must hold what many machines send while
+/// one batch is decided.
 const MAILBOX: usize = 16_384;
 /// Commands that may wait for the batch under way.
 const MAX_WAITING: usize = 20_000;
@@ -190,7 +191,10 @@ impl Batch {
             let result = match group.and_then(|g| recorded.get(g)) {
                 None => Ok(Vec::new()),
                 Some(Ok(events)) => Ok(events.clone()),
-                Some(Err(_)) => Err(SubmitError::Unavailable),
+                Some(Err(conflict)) => {
+                    tracing::warn!(%conflict, "somebody else has recorded meanwhile; the state is read anew");
+                    Err(SubmitError::Unavailable)
+                }
             };
             let _ = answer.send(result);
         }

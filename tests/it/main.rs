@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test, and what helps it, says no")]
 
 mod channels;
+mod crash;
 mod harness;
 mod hub;
 mod log;
