@@ -17,7 +17,7 @@ use watchroom_domain::{Command, Envelope, Event, EventId, Meta, NewEvent, Record
 
 /// Messages in the registry's mailbox. All senders share it, and it must hold what many machines send while
 /// one batch is decided.
-const MAILBOX: usize = 4_096;
+const MAILBOX: usize = 16_384;
 /// Commands that may wait for the batch under way.
 const MAX_WAITING: usize = 20_000;
 /// Commands in one batch.

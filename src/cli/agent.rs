@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &AgentArguments) -> Result<(), Failure> {
             )));
         }
         let interval = Duration::from_secs(arguments.interval);
-        let options = AgentOptions { interval, ..AgentOptions::new(state_dir) };
+        let options = AgentOptions::new(state_dir, interval);
         watchroom_agent::run(options, stop_signal()).await.map_err(failure)
     })
 }

@@ -230,3 +230,6 @@ async fn tail(log: &EventLog, args: &TailArguments, out: &mut (dyn Write + Send)
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -124,9 +124,7 @@ fn start_agent(
             // An error means that the hub is gone; stop then too.
             let _ = stopped.await;
         };
-        watchroom_agent::run(AgentOptions { interval, ..AgentOptions::new(state_dir) }, shutdown)
-            .await
-            .map_err(failure)
+        watchroom_agent::run(AgentOptions::new(state_dir, interval), shutdown).await.map_err(failure)
     };
     let body = move || {
         if let Err(failure) = runtime.block_on(work) {

@@ -3,39 +3,18 @@
 use super::codec::{Prepared, seal};
 use super::error::{Conflict, LogError};
 use super::keys::Key;
+use super::known::{Known, Stream};
 use super::store::*;
 use super::{Groups, Inner, Outcome, Recorder, chain};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
-use watchroom_domain::{Event, Micros, Position, RecordedEvent, SubjectId, body};
+use watchroom_domain::{Event, Micros, NewEvent, Position, RecordedEvent, SubjectId, body};
 
-/// Streams and producers that are remembered between batches.
-const KNOWN_MOST: usize = 200_000;
 /// How often it is asked what became of a commit that failed; the waits grow to about 20 s in all.
 const SETTLE_TRIES: u32 = 10;
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Stream {
-    /// 0 when there is none yet.
-    id: i64,
-    /// Last version, once it was asked for.
-    version: Option<u64>,
-}
-
-/// What is known of the log as of one value of its chain, so that it need not be asked again.
-#[derive(Default)]
-pub(super) struct Known {
-    chain: Hash,
-    node_seq: u64,
-    last_stream: i64,
-    streams: HashMap<String, Stream>,
-    /// Last epoch and number.
-    producers: HashMap<Uuid, (u64, u64)>,
-    /// Set when it could not be found out what became of a batch.
-    lost: bool,
-}
 
 /// A subject's key within one batch.
 struct SubjectKey {
@@ -43,62 +22,6 @@ struct SubjectKey {
     key: Option<Key>,
     /// To be written when the key is new and used.
     fresh: Option<KeyRow>,
-}
-
-impl Known {
-    /// Forgets what another writer may have changed, then asks for what these events need.
-    async fn learn(
-        &mut self,
-        tx: &mut dyn Writing,
-        node: &str,
-        head: &HeadRow,
-        groups: &[Vec<Prepared>],
-    ) -> Result<(), LogError> {
-        if self.chain != head.chain || self.streams.len().max(self.producers.len()) > KNOWN_MOST {
-            let (last_stream, node_seq) = (tx.last_stream_id().await?, tx.last_node_seq(node).await?);
-            *self = Self { chain: head.chain, node_seq, last_stream, ..Self::default() };
-        }
-        let events = || groups.iter().flatten().map(|e| &e.new);
-        let names: BTreeSet<&String> =
-            events().map(|e| &e.stream).filter(|s| !self.streams.contains_key(*s)).collect();
-        if !names.is_empty() {
-            let names: Vec<String> = names.into_iter().cloned().collect();
-            for (name, id) in tx.stream_ids(&names).await? {
-                self.streams.insert(name, Stream { id, version: None });
-            }
-            for name in names {
-                self.streams.entry(name).or_insert(Stream { id: 0, version: Some(0) });
-            }
-        }
-        let unversioned: BTreeSet<i64> = events()
-            .filter(|e| e.expected.is_some())
-            .filter_map(|e| self.streams.get(&e.stream))
-            .filter(|s| s.version.is_none())
-            .map(|s| s.id)
-            .collect();
-        if !unversioned.is_empty() {
-            let unversioned: Vec<i64> = unversioned.into_iter().collect();
-            let found: HashMap<i64, u64> = tx.versions(&unversioned).await?.into_iter().collect();
-            let asked: HashSet<i64> = unversioned.into_iter().collect();
-            for stream in self.streams.values_mut().filter(|s| asked.contains(&s.id)) {
-                stream.version = Some(found.get(&stream.id).copied().unwrap_or(0));
-            }
-        }
-        let producers: BTreeSet<Uuid> = events()
-            .filter_map(|e| e.meta.frame.map(|f| f.producer))
-            .filter(|p| !self.producers.contains_key(p))
-            .collect();
-        if !producers.is_empty() {
-            let producers: Vec<Uuid> = producers.into_iter().collect();
-            for row in tx.producers(&producers).await? {
-                self.producers.insert(row.producer, (row.epoch, row.last_seq));
-            }
-            for producer in producers {
-                self.producers.entry(producer).or_insert((0, 0));
-            }
-        }
-        Ok(())
-    }
 }
 
 /// The batch as it grows, over what is known.
@@ -143,12 +66,12 @@ impl<'a> Batch<'a> {
     }
 
     fn stream(&self, name: &str) -> Stream {
-        self.streams.get(name).or_else(|| self.known.streams.get(name)).copied().unwrap_or_default()
+        self.streams.get(name).copied().unwrap_or_else(|| self.known.stream(name))
     }
 
     fn producer(&self, id: Uuid) -> (u64, u64) {
         let taken = self.producers.get(&id).map(|p| (p.epoch, p.last_seq));
-        taken.or_else(|| self.known.producers.get(&id).copied()).unwrap_or_default()
+        taken.unwrap_or_else(|| self.known.producer(id))
     }
 
     /// Whether a group may be recorded after those before it.
@@ -240,7 +163,7 @@ impl<'a> Batch<'a> {
         recorded
     }
 
-    fn number_stream(&mut self, new: &watchroom_domain::NewEvent) -> i64 {
+    fn number_stream(&mut self, new: &NewEvent) -> i64 {
         let mut stream = self.stream(&new.stream);
         if stream.id == 0 {
             stream.id = self.known.last_stream + self.rows.streams.len() as i64 + 1;
@@ -286,16 +209,6 @@ struct Closed {
     streams: HashMap<String, Stream>,
 }
 
-impl Known {
-    fn follow(&mut self, closed: Closed) {
-        self.chain = closed.rows.head.chain;
-        self.node_seq = closed.rows.batch.node_seq;
-        self.last_stream += closed.rows.streams.len() as i64;
-        self.streams.extend(closed.streams);
-        self.producers.extend(closed.rows.producers.iter().map(|p| (p.producer, (p.epoch, p.last_seq))));
-    }
-}
-
 impl Recorder {
     fn ambiguous(&self, node_seq: u64, cause: &str) -> LogError {
         LogError::Ambiguous { node: self.node.clone(), node_seq, cause: cause.to_owned() }
@@ -321,7 +234,7 @@ impl Inner {
                     self.settle(recorder, &mut known, &closed.rows, error).await?;
                 }
                 self.keep_keys(&closed.rows)?;
-                known.follow(closed);
+                known.follow(&closed.rows, closed.streams);
                 Ok(outcomes)
             }
             Ok((outcomes, None)) => {
@@ -375,10 +288,10 @@ impl Inner {
             keys.insert(row.key_id, SubjectKey { key: self.keys.unwrap(&row)?, fresh: None });
         }
         for subject in subjects {
-            if !keys.contains_key(&subject) {
+            if let Entry::Vacant(place) = keys.entry(subject) {
                 let key = Key::random();
                 let fresh = Some(self.keys.wrap(subject, &key)?);
-                keys.insert(subject, SubjectKey { key: Some(key), fresh });
+                place.insert(SubjectKey { key: Some(key), fresh });
             }
         }
         Ok(keys)
@@ -424,9 +337,13 @@ impl Inner {
     /// Destroys a subject's key. Waits for the batch under way, so that none seals with it later.
     pub(super) async fn forget(&self, subject: SubjectId) -> Result<(), LogError> {
         let _known = self.recorder()?.known.lock().await;
-        self.store.destroy_key(subject.0).await?;
-        self.keys.keep(subject.0, None);
-        Ok(())
+        let destroyed = self.store.destroy_key(subject.0).await;
+        // Even where traces are left on the disk, the key is not used any more.
+        let row = self.store.keys(&[subject.0]).await?;
+        if row.iter().any(|row| row.wrapped.is_none()) {
+            self.keys.keep(subject.0, None);
+        }
+        Ok(destroyed?)
     }
 
     /// Position of the last event.

@@ -6,6 +6,7 @@ mod codec;
 mod cursor;
 mod error;
 mod keys;
+mod known;
 mod memory;
 mod sql;
 mod store;
@@ -18,8 +19,8 @@ pub use store::{Parked, Storage};
 pub use verify::{Fault, Verdict};
 
 use crate::clock::Clock;
-use append::Known;
 use codec::Keyring;
+use known::Known;
 use memory::MemoryStore;
 use std::fmt;
 use std::path::Path;
@@ -261,6 +262,19 @@ impl EventLog {
         self.inner.forget(subject).await
     }
 
+    /// Ends the log's connections, after the batch under way; nothing can be read or recorded then. On
+    /// SQLite everything is in the one file afterwards, unless somebody else has it open.
+    ///
+    /// # Errors
+    /// [`LogError::Database`]; what was acknowledged is durable all the same.
+    pub async fn close(&self) -> Result<(), LogError> {
+        let _known = match &self.inner.recorder {
+            Some(recorder) => Some(recorder.known.lock().await),
+            None => None,
+        };
+        Ok(self.inner.store.close().await?)
+    }
+
     /// How much is on disk.
     ///
     /// # Errors
@@ -269,3 +283,6 @@ impl EventLog {
         Ok(self.inner.store.storage().await?)
     }
 }
+
+#[cfg(test)]
+mod tests;

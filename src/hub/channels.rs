@@ -16,7 +16,10 @@ pub(super) fn start(settings: &Settings, core: &Core, public_url: &str) -> Vec<D
     let language = Language::from_tag(&settings.hub.language).unwrap_or_default();
     let words = Arc::new(Writer::new(language, zone(settings), public_url));
     let data_dir = settings.data_dir();
-    let secrets = Secrets::outside(OWN.iter().map(|name| data_dir.join(name)).collect());
+    let mut private: Vec<_> = OWN.iter().map(|name| data_dir.join(name)).collect();
+    private.extend(settings.log.master_key.path());
+    private.extend(Some(settings.console.private_key.clone()).filter(|p| !p.as_os_str().is_empty()));
+    let secrets = Secrets::outside(private);
     let place = Place { clock: core.clock.clone(), secrets };
     let start = |name: &'static str| {
         let place = place.clone();

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// `file:/path`, `env:NAME`, or nothing.
@@ -38,6 +38,11 @@ impl Secret {
     /// Whether this is a reference at all, or nothing.
     pub fn is_reference(&self) -> bool {
         self.0.is_empty() || self.0.starts_with("file:") || self.0.starts_with("env:")
+    }
+
+    /// The file, if it stands in one.
+    pub fn path(&self) -> Option<PathBuf> {
+        self.0.strip_prefix("file:").map(PathBuf::from)
     }
 
     /// Reads the secret; a line feed at its end does not belong to it.

@@ -46,13 +46,14 @@ pub(crate) enum Asked {
 pub(crate) struct Args {
     pub(crate) join: Option<String>,
     pub(crate) state_dir: PathBuf,
-    pub(crate) interval: Option<Duration>,
+    pub(crate) interval: Duration,
     pub(crate) verbose: bool,
 }
 
 pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Asked, String> {
     let mut args = args.map(|a| a.into_string().map_err(|a| format!("not UTF-8: {}", a.display())));
-    let mut out = Args { join: None, state_dir: default_state_dir(), interval: None, verbose: false };
+    let mut out =
+        Args { join: None, state_dir: default_state_dir(), interval: Duration::from_secs(5), verbose: false };
     while let Some(arg) = args.next() {
         let arg = arg?;
         let (name, given) = match arg.split_once('=') {
@@ -69,7 +70,7 @@ pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Asked, Strin
             "-v" | "--verbose" => out.verbose = true,
             "--join" => out.join = Some(token(value()?)?),
             "--state" => out.state_dir = value()?.into(),
-            "--interval" => out.interval = Some(interval(&value()?)?),
+            "--interval" => out.interval = interval(&value()?)?,
             _ => return Err(format!("unknown argument {arg:?}")),
         }
     }
@@ -105,7 +106,7 @@ mod tests {
         let expected = Args {
             join: Some("wr1-x".into()),
             state_dir: "/s".into(),
-            interval: Some(Duration::from_secs(7)),
+            interval: Duration::from_secs(7),
             verbose: true,
         };
         let expected = Ok(Asked::Run(expected));

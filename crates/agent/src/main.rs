@@ -52,8 +52,7 @@ async fn work(args: Args) -> ExitCode {
         }
         (Err(error), _) | (_, Err(error)) => return fail(FAILED, &error.to_string()),
     };
-    let mut options = AgentOptions::new(&args.state_dir);
-    options.interval = args.interval.unwrap_or(options.interval);
+    let options = AgentOptions::new(&args.state_dir, args.interval);
     match run(options, stop).await {
         Ok(()) => ExitCode::SUCCESS,
         // The identity is kept; an agent that runs already takes it with its next connection.

@@ -29,11 +29,11 @@ pub struct AgentOptions {
 }
 
 impl AgentOptions {
-    /// Usual options for an identity in `state_dir`: a reading every 5 s, 64 MiB of spool.
-    pub fn new(state_dir: impl Into<PathBuf>) -> Self {
+    /// A reading every `interval`, and 64 MiB of spool.
+    pub fn new(state_dir: impl Into<PathBuf>, interval: Duration) -> Self {
         Self {
             state_dir: state_dir.into(),
-            interval: Duration::from_secs(5),
+            interval,
             spool_bytes: 64 * 1024 * 1024,
             program: PROGRAM.to_owned(),
         }

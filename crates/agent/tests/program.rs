@@ -53,7 +53,7 @@ async fn it_joins_watches_is_killed_and_goes_on() {
         let unacknowledged = peer.samples().await.expect("a frame").seq;
         first.kill().unwrap();
         first.wait().unwrap();
-        let mut second = agent(&state, &[]);
+        let second = agent(&state, &[]);
         let mut peer = hub.accept().await;
         assert_eq!(peer.welcome(ledger.last).await.epoch, epoch);
         receive(&mut peer, &mut ledger, 2).await;

@@ -111,8 +111,8 @@ impl Session {
     /// Puts a frame into the queue to the peer.
     fn answer(&mut self, frame: HubFrame, ctx: &mut Context<Self>) {
         let Some(out) = &self.out else { return };
-        if let Err(TrySendError::Full(_)) = out.try_send(frame) {
-            self.end = "stalled";
+        if let Err(error) = out.try_send(frame) {
+            self.end = if matches!(error, TrySendError::Full(_)) { "stalled" } else { "closed" };
             self.out = None;
             ctx.stop();
         }

@@ -67,8 +67,8 @@ pub fn page(notice: &Notice) -> String {
         ink = tone.ink,
     );
     head(&mut out, notice, &tone);
-    facts(&mut out, notice);
     button(&mut out, notice);
+    facts(&mut out, notice);
     let _ = write!(
         out,
         "</td></tr></table><p class=\"ink2\" style=\"max-width:560px;margin:14px auto 0;padding:0 8px;\
@@ -99,7 +99,7 @@ fn head(out: &mut String, notice: &Notice, tone: &Tone) {
         ground = tone.ground,
         ink = tone.ink,
         state = escape(&notice.state),
-        headline = escape(&notice.headline),
+        headline = bound(&notice.headline),
     );
     for sentence in &notice.sentences {
         let _ = write!(
@@ -115,7 +115,7 @@ fn facts(out: &mut String, notice: &Notice) {
         return;
     }
     out.push_str(
-        "<table class=\"line\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" style=\"margin:20px 0 0;\
+        "<table class=\"line\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" style=\"margin:22px 0 0;\
          border-top:1px solid #e3e6ea;border-collapse:collapse\">",
     );
     for (label, value) in &notice.facts {
@@ -127,7 +127,7 @@ fn facts(out: &mut String, notice: &Notice) {
              border-bottom:1px solid #e3e6ea;font-size:14px;line-height:1.45;color:#161a20;\
              font-variant-numeric:tabular-nums;word-break:break-word\">{}</td></tr>",
             escape(label),
-            escape(value)
+            bound(value)
         );
     }
     out.push_str("</table>");
@@ -141,12 +141,25 @@ fn button(out: &mut String, notice: &Notice) {
     }
     let _ = write!(
         out,
-        "<p style=\"margin:22px 0 0\"><a class=\"btn\" href=\"{}\" style=\"display:inline-block;padding:11px 18px;\
+        "<p style=\"margin:18px 0 0\"><a class=\"btn\" href=\"{}\" style=\"display:inline-block;padding:11px 18px;\
          border-radius:6px;background:#2f6fed;color:#ffffff;font-size:15px;line-height:20px;font-weight:600;\
          text-decoration:none\">{}</a></p>",
         escape(address),
         escape(words)
     );
+}
+
+/// Text as text, with numbers and their units kept on one line.
+fn bound(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut rest = text.chars().peekable();
+    let mut before = ' ';
+    while let Some(c) = rest.next() {
+        let unit = rest.peek().is_some_and(|next| next.is_alphabetic() || *next == '°');
+        out.push(if c == ' ' && before.is_ascii_digit() && unit { '\u{a0}' } else { c });
+        before = c;
+    }
+    escape(&out)
 }
 
 /// Text as text: nothing in it can become markup.
@@ -169,6 +182,15 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_keeps_its_unit() {
+        assert_eq!(
+            bound("at 91.5 °C, over 88 °C for 1 min"),
+            "at 91.5\u{a0}°C, over 88\u{a0}°C for 1\u{a0}min"
+        );
+        assert_eq!(bound("2026-03-04 12:02 <b>"), "2026-03-04 12:02 &lt;b&gt;");
+    }
 
     #[test]
     fn nothing_becomes_markup() {

@@ -190,3 +190,45 @@ pub(super) async fn parked(db: &impl ConnectionTrait, name: &str) -> Stored<Vec<
         .await?;
     found.into_iter().map(rows::parked).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event_log::sql::sqlite;
+    use sea_orm::{DbBackend, QueryTrait, Statement};
+    use uuid::Uuid;
+
+    async fn plan(which: Which) -> String {
+        let directory = tempfile::tempdir().unwrap();
+        let head = HeadRow {
+            log_id: Uuid::nil(),
+            epoch: 1,
+            next_pos: 1,
+            next_batch: 1,
+            chain: [0; 32],
+            purged_upto: 0,
+        };
+        let store = sqlite::open(&directory.path().join("log.db"), &head).await.unwrap();
+        let query = select(&which, 1, 5, 100).build(DbBackend::Sqlite);
+        let sql = format!("EXPLAIN QUERY PLAN {}", query.sql);
+        let explain = Statement::from_sql_and_values(DbBackend::Sqlite, sql, query.values.unwrap());
+        let rows = store.readers.query_all_raw(explain).await.unwrap();
+        let steps = rows.iter().map(|row| row.try_get::<String>("", "detail").unwrap());
+        steps.collect::<Vec<_>>().join("; ")
+    }
+
+    #[tokio::test]
+    async fn no_query_looks_at_events_that_it_does_not_return() {
+        assert!(plan(Which::All).await.starts_with("SEARCH events USING INTEGER PRIMARY KEY (rowid>?)"));
+        assert!(plan(Which::Control).await.starts_with("SEARCH events USING INDEX events_control (pos>?)"));
+        let stream = String::from("s");
+        let by_stream = plan(Which::Stream(stream.clone())).await;
+        assert!(by_stream.contains("events USING INDEX events_stream (stream=? AND pos>?)"), "{by_stream}");
+        let between = Which::StreamBetween { stream, upto: 9, from_us: 1, to_us: 2 };
+        let between = plan(between).await;
+        assert!(between.contains("events_stream (stream=? AND pos>? AND pos<?)"), "{between}");
+        for plan in [by_stream, between] {
+            assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+        }
+    }
+}

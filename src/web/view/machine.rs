@@ -70,6 +70,8 @@ pub struct Chart {
     pub from_us: i64,
     /// End of it; live values go on from there.
     pub to_us: i64,
+    /// Longest time shown, in microseconds; less where the machine is younger.
+    pub span_us: i64,
     /// The curve for the time before the script has drawn its own.
     pub spark: Option<Spark>,
 }

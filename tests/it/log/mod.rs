@@ -144,3 +144,21 @@ macro_rules! on_every_store {
     };
 }
 pub(crate) use on_every_store;
+
+/// The registry in words names every kind that is in the code, with its version.
+#[test]
+fn every_kind_is_described() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let code = std::fs::read_to_string(root.join("crates/domain/src/event.rs")).unwrap();
+    let words = std::fs::read_to_string(root.join("docs/events.md")).unwrap();
+    let kinds = code.lines().filter_map(|line| {
+        let (kind, rest) = line.trim().split_once(" v ")?;
+        let (version, rest) = rest.split_once(' ')?;
+        let name = rest.split_once(" {")?.0;
+        kind.parse::<u16>().ok()?;
+        Some(format!("| {kind} | {version} | {name} |"))
+    });
+    let missing: Vec<String> = kinds.filter(|row| !words.contains(row.as_str())).collect();
+    assert!(missing.is_empty(), "docs/events.md lacks {missing:?}");
+    assert!(words.contains("| 30 | 1 | Telemetry |"));
+}

@@ -11,6 +11,8 @@ mod record;
 mod segments;
 
 #[cfg(test)]
+mod property;
+#[cfg(test)]
 mod tests;
 
 use crate::error::AgentError;
@@ -169,6 +171,7 @@ impl Spool {
 
     /// The hub has every frame up to `seq`.
     pub(crate) fn ack(&mut self, seq: u64) {
+        self.numbering.taken();
         let inner = self.numbering.inner(seq).min(self.next - 1);
         self.settle(inner);
     }
@@ -243,7 +246,7 @@ impl Spool {
         let unseen = self.unseen;
         while self.next_after(self.numbering.outer(self.acked), &mut frame) && frame.observed_us < limit_us {
             self.lost += 1;
-            self.ack(frame.seq);
+            self.settle(self.numbering.inner(frame.seq));
         }
         self.unseen = unseen.max(self.acked + 1);
     }

@@ -28,6 +28,8 @@ struct Kept {
 pub(super) struct Numbering {
     path: PathBuf,
     kept: Kept,
+    /// The epoch was begun because the hub knew a later one, and may not be late enough.
+    fruitless: bool,
 }
 
 impl Numbering {
@@ -48,7 +50,7 @@ impl Numbering {
             Some(kept) => {
                 // What an earlier run numbered but never gave out stays in doubt until the hub has spoken.
                 let unseen = Some(kept.unseen.map_or(next, |u| u.min(next)));
-                let mut numbering = Self { path, kept };
+                let mut numbering = Self { path, kept, fruitless: false };
                 if numbering.kept.unseen != unseen {
                     numbering.keep(Kept { unseen, ..numbering.kept.clone() })?;
                 }
@@ -56,9 +58,13 @@ impl Numbering {
             }
             None => {
                 let owner = owner.to_owned();
-                let mut numbering =
-                    Self { path, kept: Kept { epoch, base: 0, owner, floor: 0, unseen: Some(next) } };
+                let mut numbering = Self {
+                    path,
+                    kept: Kept { epoch, base: 0, owner, floor: 0, unseen: Some(next) },
+                    fruitless: false,
+                };
                 numbering.begin_epoch(now_us, first - 1)?;
+                numbering.fruitless = false;
                 Ok(numbering)
             }
         }
@@ -115,14 +121,21 @@ impl Numbering {
     /// Begins an epoch in which the frame after `acked` is the first.
     pub(super) fn begin_epoch(&mut self, at_least_us: Micros, acked: u64) -> Result<(), AgentError> {
         let epoch = self.later(at_least_us);
-        self.keep(Kept { epoch, base: acked as i64, floor: acked, ..self.kept.clone() })
+        self.keep(Kept { epoch, base: acked as i64, floor: acked, ..self.kept.clone() })?;
+        self.fruitless = true;
+        Ok(())
     }
 
     fn later(&self, at_least_us: Micros) -> u64 {
-        let at_least = at_least_us.max(0) as u64;
-        // An epoch that lies ahead of the clock was begun while the clock was wrong, by who knows how
-        // much: long steps come past it soon.
-        if at_least > self.kept.epoch { at_least } else { self.kept.epoch.saturating_add(YEAR_US) }
+        let usual = (at_least_us.max(0) as u64).max(self.kept.epoch.saturating_add(1));
+        // The hub knows an epoch that was begun while a clock was wrong, by who knows how much: long
+        // steps come past it soon.
+        if self.fruitless { usual.saturating_add(YEAR_US) } else { usual }
+    }
+
+    /// The hub took a frame of this epoch.
+    pub(super) fn taken(&mut self) {
+        self.fruitless = false;
     }
 
     fn keep(&mut self, kept: Kept) -> Result<(), AgentError> {

@@ -83,7 +83,7 @@ impl Flight {
         self.waiting.remove(at);
         if self.halted.is_none() {
             self.halted = Some(match code {
-                "busy" => Halt::Busy,
+                "busy" | "unavailable" => Halt::Busy,
                 "sequence_gap" => Halt::Gap,
                 "stale_epoch" => Halt::StaleEpoch,
                 _ => Halt::Refused(seq),

@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use watchroom_domain::{Backoff, Micros, SECOND_US};
 
 /// How long the uplink waits for what.
@@ -77,9 +78,11 @@ impl Shared {
 /// What a person has to do about a refusal; `None` for what passes by itself.
 fn advice(code: &str) -> Option<&'static str> {
     match code {
-        "revoked" | "not_enrolled" => {
+        "revoked" | "not_enrolled" | "not_found" => {
             Some("ask an administrator for a new join token and run: watchroom-agent --join TOKEN")
         }
+        // Taking turns with another agent would fill the hub's log with comings and goings.
+        "superseded" => Some("another agent uses this identity; give one of them a token of its own"),
         "unsupported_version" => Some("install the version of the agent that comes with the hub"),
         _ => None,
     }
@@ -93,17 +96,18 @@ pub(crate) async fn run(state_dir: &Path, program: &str, shared: &Shared, timing
             Ok((mut connection, welcome, identity)) => {
                 let session =
                     Session::new(&mut connection, &welcome, shared, timings, (state_dir, &identity));
-                let end = match session {
+                let (end, useful) = match session {
                     Ok(session) => {
-                        failures = 0;
                         shared.online.store(true, Ordering::Relaxed);
                         session.run().await
                     }
-                    Err(error) => End::State(error),
+                    Err(error) => (End::State(error), false),
                 };
                 shared.online.store(false, Ordering::Relaxed);
                 shared.spool().sync();
                 connection.close().await;
+                // A hub that welcomes and then takes nothing is not to be asked twice a second.
+                failures = if useful { 0 } else { failures };
                 end
             }
             Err(end) => end,
@@ -121,7 +125,7 @@ pub(crate) async fn run(state_dir: &Path, program: &str, shared: &Shared, timing
                 jitter(timings.refused)
             }
         };
-        tokio::time::sleep(wait).await;
+        pause(state_dir, wait).await;
     }
 }
 
@@ -134,7 +138,7 @@ fn after(error: &ConnectionError, failures: u32, timings: &Timings) -> Duration 
     };
     match stop {
         Some(advice) => {
-            tracing::error!(%error, "the hub does not accept this agent: {advice}. Collecting goes on");
+            tracing::error!(%error, "the hub does not want this connection: {advice}. Collecting goes on");
             timings.refused / 2 + jitter(timings.refused)
         }
         None => {
@@ -194,11 +198,32 @@ async fn connect(
             }
             Err(error) => {
                 tracing::debug!(%address, %error, "no way to the hub here");
+                if let ConnectionError::Refused { code, .. } = &error {
+                    if code == "stale_epoch" {
+                        shared.spool().begin_epoch(now_us())?;
+                    }
+                    // The hub has spoken; another address would lead to the same one.
+                    return Err(error.into());
+                }
                 last = error;
             }
         }
     }
+    if identity.not_after_us <= now_us() && matches!(last, ConnectionError::Io(_) | ConnectionError::Closed) {
+        let (code, message) = ("not_enrolled".to_owned(), "the agent's certificate has ended".to_owned());
+        last = ConnectionError::Refused { code, message };
+    }
     Err(last.into())
+}
+
+/// Waits, but not when another identity is there meanwhile: then somebody has joined again.
+async fn pause(state_dir: &Path, wait: Duration) {
+    const LOOK: Duration = Duration::from_secs(2);
+    let written = || std::fs::metadata(Identity::path(state_dir)).and_then(|m| m.modified()).ok();
+    let (before, until) = (written(), Instant::now() + wait);
+    while Instant::now() < until && written() == before {
+        tokio::time::sleep_until(until.min(Instant::now() + LOOK)).await;
+    }
 }
 
 /// A random time up to `most`: many agents that lost the hub at once do not come back at once.

@@ -58,6 +58,7 @@ pub(crate) struct Session<'a> {
     progress: Instant,
     written: Instant,
     pinged: bool,
+    useful: bool,
     resume: Option<Instant>,
     renewing: Option<NewKey>,
     renew_at_us: Micros,
@@ -90,17 +91,18 @@ impl<'a> Session<'a> {
             progress: Instant::now(),
             written: Instant::now(),
             pinged: false,
+            useful: false,
             resume: None,
             renewing: None,
             renew_at_us: tls::renew_at_us(identity)?,
         })
     }
 
-    /// Brings frames until the connection ends.
-    pub(crate) async fn run(mut self) -> End {
+    /// Brings frames until the connection ends; says too whether it was of any use until then.
+    pub(crate) async fn run(mut self) -> (End, bool) {
         loop {
             if let Err(end) = self.turn().await {
-                return end;
+                return (end, self.useful);
             }
         }
     }
@@ -215,9 +217,12 @@ impl<'a> Session<'a> {
 
     fn take(&mut self, frame: HubFrame) -> Result<(), End> {
         match frame {
-            HubFrame::Ack(ack) if self.flight.ack(ack.seq) => self.shared.spool().ack(ack.seq),
+            HubFrame::Ack(ack) if self.flight.ack(ack.seq) => {
+                self.useful = true;
+                self.shared.spool().ack(ack.seq);
+            }
             HubFrame::Ack(ack) => tracing::debug!(ack.seq, "an acknowledgement of what was never sent"),
-            HubFrame::Pong { .. } => self.pinged = false,
+            HubFrame::Pong { .. } => (self.pinged, self.useful) = (false, true),
             HubFrame::Error { error } => self.take_error(error)?,
             HubFrame::Renewed(renewed) => self.take_renewed(renewed)?,
             HubFrame::Welcome(_) | HubFrame::Joined(_) => tracing::debug!("an answer to nothing asked"),
@@ -233,7 +238,7 @@ impl<'a> Session<'a> {
         }
         match seq {
             Some(seq) => {
-                if !matches!(&*code, "busy" | "sequence_gap") {
+                if !matches!(&*code, "busy" | "unavailable" | "sequence_gap") {
                     tracing::warn!(seq, %code, %message, "the hub refused a frame");
                 }
                 self.flight.error(seq, &code);

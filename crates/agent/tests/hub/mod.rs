@@ -93,21 +93,22 @@ impl Hub {
     }
 
     /// Signs what a request asks for. The certificate has been valid since the first number of days ago,
-    /// and is for the second number of days.
-    pub fn sign(&self, csr: &str, since_days: u32, until_days: u32) -> Joined {
+    /// and ends in the second number of days.
+    pub fn sign(&self, csr: &str, since_days: u32, until_days: i64) -> Joined {
         let mut request = CertificateSigningRequestParams::from_pem(csr).unwrap();
         #[allow(clippy::disallowed_methods, reason = "the hub of a test is a hub")]
         let now = SystemTime::now();
         request.params.not_before = (now - since_days * DAY).into();
-        request.params.not_after = (now + until_days * DAY).into();
+        let rest = until_days.unsigned_abs() as u32 * DAY;
+        request.params.not_after = if until_days < 0 { now - rest } else { now + rest }.into();
         request.params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         let certificate = request.signed_by(&self.issuer).unwrap().pem();
-        let not_after_us = now_us() + (until_days * DAY).as_micros() as i64;
+        let not_after_us = now_us() + until_days * DAY.as_micros() as i64;
         Joined { machine: MACHINE.into(), certificate, ca: self.ca_pem.clone(), not_after_us }
     }
 
     /// Lets one agent join, with a certificate of that age and rest.
-    pub async fn enrol(&self, since_days: u32, until_days: u32) {
+    pub async fn enrol(&self, since_days: u32, until_days: i64) {
         let mut peer = self.accept().await;
         peer.welcome(0).await;
         match peer.frame().await {

@@ -39,8 +39,17 @@ where
 {
     let (reader, writer) = tokio::io::split(stream);
     let (sender, receiver) = mpsc::channel(ANSWERS);
-    actix_rt::spawn(read(reader, session));
-    actix_rt::spawn(write(writer, receiver));
+    actix_rt::spawn(async move {
+        let reading = async {
+            read(reader, session).await;
+            // What was answered is still to be written; the end of that is the end of both.
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = write(writer, receiver) => {}
+            () = reading => {}
+        }
+    });
     sender
 }
 

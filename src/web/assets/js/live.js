@@ -1,4 +1,5 @@
 // Applies what the live line says, in place, and fetches again the regions that it names.
+import { alive } from "./feed.js";
 import { ago, word, writeValue } from "./format.js";
 
 let byMachine;
@@ -49,15 +50,29 @@ function seen(element, us) {
   element.textContent = ago(us);
 }
 
+function put(element, state) {
+  if (element.dataset.state === state) return;
+  element.dataset.state = state;
+  element.querySelector("use")?.setAttribute("href", `#s-${state}`);
+  const text = element.querySelector(".vh");
+  if (text) text.textContent = word("state" + state[0].toUpperCase() + state.slice(1));
+}
+
 function status(message) {
   for (const element of elements(message.machine)) {
     const { is } = element.dataset;
     if (is === "seen" && message.seen_us) seen(element, message.seen_us);
-    if (is !== "state" && is !== "cell") continue;
-    element.dataset.state = message.state;
-    element.querySelector("use")?.setAttribute("href", `#s-${message.state}`);
-    const text = element.querySelector(".vh");
-    if (text) text.textContent = word("state" + message.state[0].toUpperCase() + message.state.slice(1));
+    if (is === "state" || is === "cell") put(element, message.state);
+  }
+}
+
+// How all machines are, said once when a line opens: those that are not fine.
+function states({ others }) {
+  for (const element of document.querySelectorAll("[data-machine]")) {
+    const { is, machine } = element.dataset;
+    const [state, seenUs] = others[machine] ?? ["ok"];
+    if (is === "seen" && seenUs) seen(element, seenUs);
+    if (is === "state" || is === "cell") put(element, state);
   }
 }
 
@@ -66,7 +81,7 @@ let soon;
 
 function refresh() {
   soon = undefined;
-  if (document.visibilityState !== "visible") return;
+  if (document.visibilityState !== "visible" || !alive()) return;
   for (const region of document.querySelectorAll("[data-region]")) {
     if (region.dataset.region.split(" ").some((name) => wanted.has(name))) window.htmx.trigger(region, "refresh");
   }
@@ -82,6 +97,7 @@ function want(regions) {
 export function apply(message) {
   if (message.kind === "values") values(message);
   else if (message.kind === "status") status(message);
+  else if (message.kind === "states") states(message);
   else if (message.kind === "refresh") want(message.regions);
 }
 
@@ -109,6 +125,9 @@ export function watchRegions() {
     count();
   });
   document.addEventListener("visibilitychange", () => wanted.size > 0 && want([]));
+  document.addEventListener("watchroom:again", () => {
+    for (const region of document.querySelectorAll("[data-region]")) want(region.dataset.region.split(" "));
+  });
   // With script, acting on something leaves the reader where they are.
   document.addEventListener("htmx:config:request", ({ detail }) => {
     const body = detail.ctx.request.body;

@@ -59,6 +59,7 @@ step-mail = Mail to { $to }: { $answer } after { $duration }
 step-mail-again = Mail to { $to }, try { $attempt }: { $answer } after { $duration }
 step-acknowledged = { $by } acknowledged
 step-resolved = Back to normal, resolved after { $duration }
+step-ended = Resolved after { $duration }: { $why }
 answer-accepted = accepted
 answer-deferred = refused for now
 answer-given-up = given up

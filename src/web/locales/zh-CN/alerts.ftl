@@ -55,6 +55,7 @@ step-mail = 发给 { $to } 的邮件：{ $answer }，耗时 { $duration }
 step-mail-again = 第 { $attempt } 次发给 { $to } 的邮件：{ $answer }，耗时 { $duration }
 step-acknowledged = { $by } 已确认
 step-resolved = 恢复正常，共持续 { $duration }
+step-ended = 持续 { $duration }后关闭：{ $why }
 answer-accepted = 已接收
 answer-deferred = 暂时被拒
 answer-given-up = 已放弃

@@ -1,5 +1,8 @@
 //! Becoming a machine of a hub.
 
+#[cfg(test)]
+mod tests;
+
 use crate::PROGRAM;
 use crate::clock::now_us;
 use crate::connection::{Connection, ConnectionError};
