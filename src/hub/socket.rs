@@ -11,8 +11,7 @@ use watchroom_domain::Position;
 /// The socket at work.
 pub(super) struct Socket {
     pub tls: Arc<SocketTls>,
-    directory: Directory,
-    _listening: Listening,
+    listening: Listening,
 }
 
 impl Socket {
@@ -36,14 +35,15 @@ impl Socket {
             max_connections: settings.socket.max_connections,
             refused: Default::default(),
             failed_handshakes: Default::default(),
+            stopping: Default::default(),
         };
-        let revoker = Revoker { tail: core.tail.clone(), directory: directory.clone(), tls: tls.clone() };
-        core.runtime.spawn(revoker.run(head));
-        Ok(Self { tls, directory, _listening: listen(listener, Arc::new(parts))? })
+        let (tail, views) = (core.tail.clone(), core.views.clone());
+        core.runtime.spawn(Revoker { tail, views, directory, tls: tls.clone() }.run(head));
+        Ok(Self { tls, listening: listen(listener, Arc::new(parts))? })
     }
 
-    /// Ends all connections and accepts no more.
-    pub fn stop(self) {
-        self.directory.end_all();
+    /// Accepts no more and ends all connections.
+    pub async fn stop(self) {
+        self.listening.stop().await;
     }
 }

@@ -1,48 +1,50 @@
 //! Which session speaks for which machine, so that a lost right is lost on an open connection at once.
 
-use super::session::{SUPERSEDED, Session, Stop};
+use super::session::{Session, Stop};
 use super::tls::SocketTls;
-use crate::views::Tail;
+use crate::views::{Tail, Views};
 use actix::Addr;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use watchroom_domain::{Event, MachineId, Position};
 
-/// Open sessions by machine: one each.
+/// Open sessions by machine, one each, with the SHA-256 of the key that each has shown.
 #[derive(Clone, Default)]
-pub struct Directory(Arc<Mutex<HashMap<MachineId, Addr<Session>>>>);
+pub struct Directory(Arc<Mutex<HashMap<MachineId, Entry>>>);
+
+struct Entry {
+    key_sha256: String,
+    session: Addr<Session>,
+}
 
 impl Directory {
     /// A session speaks for a machine from now on; the one before is ended.
-    pub(super) fn enter(&self, machine: MachineId, session: Addr<Session>) {
-        let before = self.lock().insert(machine, session);
-        if let Some(before) = before {
-            before.do_send(Stop::new(SUPERSEDED, "Another connection of this machine took over."));
+    pub(super) fn enter(&self, machine: MachineId, key_sha256: &str, session: Addr<Session>) {
+        let entry = Entry { key_sha256: key_sha256.to_owned(), session };
+        if let Some(before) = self.lock().insert(machine, entry) {
+            let words = "Another connection of this machine took over.";
+            before.session.do_send(Stop::new("superseded", words));
         }
     }
 
-    /// A session has ended.
-    pub(super) fn leave(&self, machine: MachineId, session: &Addr<Session>) {
+    /// A session has ended; whether it was the one that spoke for the machine.
+    pub(super) fn leave(&self, machine: MachineId, session: &Addr<Session>) -> bool {
         let mut open = self.lock();
-        if open.get(&machine) == Some(session) {
+        let current = open.get(&machine).is_some_and(|entry| entry.session == *session);
+        if current {
             open.remove(&machine);
         }
+        current
     }
 
-    fn end(&self, machine: MachineId, code: &'static str, message: &'static str) {
-        if let Some(session) = self.lock().remove(&machine) {
-            session.do_send(Stop::new(code, message));
+    /// Ends the session of a machine unless its key is accepted.
+    fn end(&self, machine: MachineId, accepted: impl Fn(&str) -> bool, message: &'static str) {
+        if let Some(entry) = self.lock().get(&machine).filter(|entry| !accepted(&entry.key_sha256)) {
+            entry.session.do_send(Stop::new("revoked", message));
         }
     }
 
-    /// Ends all sessions.
-    pub fn end_all(&self) {
-        for (_, session) in self.lock().drain() {
-            session.do_send(Stop::new("hub_stopping", "The hub is stopping; connect again later."));
-        }
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<MachineId, Addr<Session>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<MachineId, Entry>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -51,6 +53,8 @@ impl Directory {
 pub struct Revoker {
     /// The newest events.
     pub tail: Tail,
+    /// What is so; never behind the tail.
+    pub views: Views,
     /// Open sessions.
     pub directory: Directory,
     /// TLS whose resumable sessions are to be forgotten.
@@ -82,17 +86,18 @@ impl Revoker {
     }
 
     fn consider(&self, event: &Event) {
-        let (machine, code, message) = match event {
-            Event::AgentRevoked(e) => {
-                (e.machine, "revoked", "This agent's key was revoked; join with a new token.")
-            }
-            Event::MachineRemoved(e) => (e.machine, "revoked", "This machine was removed from the hub."),
-            Event::AgentEnrolled(e) => (e.machine, "revoked", "Another agent joined as this machine."),
+        let (machine, message) = match event {
+            Event::AgentRevoked(e) => (e.machine, "This agent's key was revoked; join with a new token."),
+            Event::MachineRemoved(e) => (e.machine, "This machine was removed from the hub."),
+            Event::AgentEnrolled(e) => (e.machine, "Another agent joined as this machine."),
             _ => return,
         };
         if let Err(error) = self.tls.renew() {
             tracing::error!(%error, "TLS sessions cannot be forgotten");
         }
-        self.directory.end(machine, code, message);
+        // By the time that this is read, the agent that has joined may be connected with its new key.
+        let accepted =
+            |key: &str| self.views.with(|s| s.machines.get(&machine).is_some_and(|m| m.accepts_key(key)));
+        self.directory.end(machine, accepted, message);
     }
 }

@@ -13,12 +13,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
 
 /// Time for the TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+/// Time for connections to end when the hub stops.
+const FAREWELL: Duration = Duration::from_secs(5);
 /// Pause after the system could not give out a connection (open files used up).
 const AFTER_FAILURE: Duration = Duration::from_millis(200);
 
@@ -42,12 +45,26 @@ pub struct SocketParts {
     pub refused: AtomicU64,
     /// Handshakes that failed since the start.
     pub failed_handshakes: AtomicU64,
+    /// Told when the hub is stopping.
+    pub stopping: CancellationToken,
 }
 
 /// A listening socket; dropping it ends the listening.
 pub struct Listening {
-    _stop: watch::Sender<()>,
+    parts: Arc<SocketParts>,
+    places: Arc<Semaphore>,
     arbiters: Vec<Arbiter>,
+}
+
+impl Listening {
+    /// Accepts nobody any more, tells everybody why, and waits a little until all have gone.
+    pub async fn stop(self) {
+        self.parts.stopping.cancel();
+        let all = u32::try_from(self.parts.max_connections).unwrap_or(u32::MAX);
+        if timeout(FAREWELL, self.places.acquire_many(all)).await.is_err() {
+            tracing::info!("stopping, though some connections do not end");
+        }
+    }
 }
 
 impl Drop for Listening {
@@ -66,29 +83,28 @@ pub fn listen(listener: std::net::TcpListener, parts: Arc<SocketParts>) -> std::
     listener.set_nonblocking(true)?;
     let arbiters: Vec<_> = (0..2).map(|_| Arbiter::new()).collect();
     let handles: Vec<_> = arbiters.iter().map(Arbiter::handle).collect();
-    let (stop, stopped) = watch::channel(());
+    let places = Arc::new(Semaphore::new(parts.max_connections));
     if let Some(first) = arbiters.first() {
-        first.spawn(accept(listener, parts, handles, stopped));
+        first.spawn(accept(listener, parts.clone(), handles, places.clone()));
     }
-    Ok(Listening { _stop: stop, arbiters })
+    Ok(Listening { parts, places, arbiters })
 }
 
 async fn accept(
     listener: std::net::TcpListener,
     parts: Arc<SocketParts>,
     arbiters: Vec<ArbiterHandle>,
-    mut stopped: watch::Receiver<()>,
+    places: Arc<Semaphore>,
 ) {
     let listener = match TcpListener::from_std(listener) {
         Ok(listener) => listener,
         Err(error) => return tracing::error!(%error, "the socket cannot be listened on"),
     };
-    let places = Arc::new(Semaphore::new(parts.max_connections));
     let mut turn = 0usize;
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            _ = stopped.changed() => return,
+            () = parts.stopping.cancelled() => return,
         };
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
@@ -126,7 +142,10 @@ async fn open(
     let stream = TcpStream::from_std(stream)?;
     stream.set_nodelay(true)?;
     let acceptor = TlsAcceptor::from(parts.tls.config());
-    let stream = timeout(HANDSHAKE, acceptor.accept(stream)).await??;
+    let stream = tokio::select! {
+        accepted = timeout(HANDSHAKE, acceptor.accept(stream)) => accepted??,
+        () = parts.stopping.cancelled() => return Ok(()),
+    };
     let certificate = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
     let certificate = certificate.map(|c| c.to_vec());
     Session::new(SessionParts { shared: parts, certificate, peer, place }, stream).start();

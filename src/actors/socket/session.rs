@@ -18,8 +18,6 @@ use watchroom_domain::{MachineId, Micros};
 use watchroom_wire::tls::certificate_facts;
 use watchroom_wire::{ClientFrame, HubFrame};
 
-/// Why a connection ends whose machine has a newer one.
-pub(super) const SUPERSEDED: &str = "superseded";
 /// Refused lines after which a connection is ended.
 const MAX_REFUSED: u64 = 1_000;
 
@@ -37,7 +35,7 @@ pub struct Session {
     peer: SocketAddr,
     /// The machine and the SHA-256 of the key that was shown; whether it is accepted is asked at `hello`.
     shown: Option<(MachineId, String)>,
-    stream: Option<TlsStream<TcpStream>>,
+    stream: Option<(TlsStream<TcpStream>, OwnedSemaphorePermit)>,
     out: Option<mpsc::Sender<HubFrame>>,
     stage: Stage,
     epoch: u64,
@@ -47,7 +45,6 @@ pub struct Session {
     frames: u64,
     refused: u64,
     end: &'static str,
-    _place: OwnedSemaphorePermit,
 }
 
 /// How far a connection has come.
@@ -56,7 +53,7 @@ enum Stage {
     /// `hello` is awaited.
     Fresh,
     /// `hello` is being recorded.
-    Greeting,
+    Greeting(MachineId),
     /// A stranger, who may join.
     Stranger,
     /// A machine's agent.
@@ -95,7 +92,7 @@ impl Session {
             shared: parts.shared,
             peer: parts.peer,
             shown,
-            stream: Some(stream),
+            stream: Some((stream, parts.place)),
             out: None,
             stage: Stage::Fresh,
             epoch: 0,
@@ -104,7 +101,6 @@ impl Session {
             frames: 0,
             refused: 0,
             end: "closed",
-            _place: parts.place,
         }
     }
 
@@ -142,18 +138,19 @@ impl Actor for Session {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        if let Some(stream) = self.stream.take() {
-            self.out = Some(io::start(stream, ctx.address()));
+        if let Some((stream, place)) = self.stream.take() {
+            let stopping = self.shared.stopping.clone();
+            self.out = Some(io::start(stream, place, stopping, ctx.address()));
         }
     }
 
     fn stopped(&mut self, ctx: &mut Self::Context) {
-        if let Stage::Agent(machine) = self.stage {
-            self.shared.directory.leave(machine, &ctx.address());
-            // Whoever took over is connected, so the machine is.
-            if self.end != SUPERSEDED {
-                self.record_end(machine);
-            }
+        // Where somebody else took over, the machine is connected still. A connection that ends while its
+        // beginning is being recorded has begun.
+        if let Stage::Agent(machine) | Stage::Greeting(machine) = self.stage
+            && self.shared.directory.leave(machine, &ctx.address())
+        {
+            self.record_end(machine);
         }
         tracing::debug!(peer = %self.peer, end = self.end, frames = self.frames, refused = self.refused, "closed");
     }
@@ -186,6 +183,9 @@ impl Handler<InputEnded> for Session {
                 self.refused += 1;
                 self.shared.refused.fetch_add(1, Ordering::Relaxed);
                 self.fatal("line_too_long", &error.to_string(), ctx);
+            }
+            io::InputEnd::Stopping => {
+                self.fatal("hub_stopping", "The hub is stopping; connect again later.", ctx);
             }
             io::InputEnd::Idle => self.fatal("idle", "Nothing came for too long.", ctx),
         }

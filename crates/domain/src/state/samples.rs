@@ -61,6 +61,14 @@ pub(super) fn record(
 
 /// Whether this very frame is in the log; refused when it does not follow what is.
 fn already_recorded(state: &State, frame: &Frame) -> Result<bool, Refusal> {
+    // Numbers are kept as signed ones of 64 bits.
+    if frame.seq == 0 || frame.seq.max(frame.epoch) > i64::MAX as u64 {
+        return Err(Refusal::field(
+            "bad_field",
+            "seq",
+            "\"seq\" and \"epoch\" count from 1 and are below 2^63.",
+        ));
+    }
     let (epoch, last) = state.producers.get(&frame.producer).copied().unwrap_or((0, 0));
     if frame.epoch < epoch {
         return Err(Refusal::new(

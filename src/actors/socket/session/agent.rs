@@ -58,22 +58,22 @@ impl Session {
             self.stage = Stage::Stranger;
             return self.welcome(version, None, ctx);
         };
-        self.stage = Stage::Greeting;
+        let revoked = "This agent's key is not accepted; join again with a new token.";
+        if !self.shared.views.with(|s| s.machines.get(&machine).is_some_and(|m| m.accepts_key(&key_sha256))) {
+            return self.fatal("revoked", revoked, ctx);
+        }
+        // Entered before it is recorded: from here on, whatever ends this key ends this connection, and the
+        // end of the connection before, if it is to be recorded at all, is recorded before this beginning.
+        self.stage = Stage::Greeting(machine);
+        self.shared.directory.enter(machine, &key_sha256, ctx.address());
         let command =
             Command::ConnectAgent { machine, key_sha256, agent_version: hello.agent, protocol: version };
         self.ask(Envelope::new(By::Agent(machine), command), ctx, move |session, answer, ctx| match answer {
             Ok(Ok(_)) => {
                 session.stage = Stage::Agent(machine);
-                session.shared.directory.enter(machine, ctx.address());
                 session.welcome(version, Some(machine), ctx);
             }
-            Ok(Err(SubmitError::Refused(_))) => {
-                session.fatal(
-                    "revoked",
-                    "This agent's key is not accepted; join again with a new token.",
-                    ctx,
-                );
-            }
+            Ok(Err(SubmitError::Refused(_))) => session.fatal("revoked", revoked, ctx),
             _ => session.fatal("unavailable", "The hub cannot record anything at the moment.", ctx),
         });
     }

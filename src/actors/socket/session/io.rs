@@ -6,8 +6,9 @@ use bytes::{BufMut as _, BytesMut};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 use watchroom_wire::{HubFrame, LineTooLong, next_line};
 
 /// Frames of one connection that may be under way.
@@ -18,6 +19,8 @@ const ANSWERS: usize = 256;
 const IDLE: Duration = Duration::from_secs(180);
 /// Time for one write to get through.
 const WRITE: Duration = Duration::from_secs(30);
+/// Time for a peer to close after the last answer.
+const LINGER: Duration = Duration::from_secs(2);
 /// First size of the input buffer in bytes; most frames of small agents fit, and idle connections
 /// cost little.
 const BUFFER: usize = 512;
@@ -30,18 +33,26 @@ pub(super) enum InputEnd {
     TooLong(LineTooLong),
     /// Nothing came for too long.
     Idle,
+    /// The hub is stopping.
+    Stopping,
 }
 
-/// Starts reading and writing; what is put into the queue is written in order.
-pub(super) fn start<S>(stream: S, session: Addr<Session>) -> mpsc::Sender<HubFrame>
+/// Starts reading and writing; what is put into the queue is written in order. The connection keeps its
+/// place for as long as it is open.
+pub(super) fn start<S>(
+    stream: S,
+    place: OwnedSemaphorePermit,
+    stopping: CancellationToken,
+    session: Addr<Session>,
+) -> mpsc::Sender<HubFrame>
 where
     S: AsyncRead + AsyncWrite + 'static,
 {
-    let (reader, writer) = tokio::io::split(stream);
+    let (mut reader, writer) = tokio::io::split(stream);
     let (sender, receiver) = mpsc::channel(ANSWERS);
     actix_rt::spawn(async move {
         let reading = async {
-            read(reader, session).await;
+            read(&mut reader, stopping, session).await;
             // What was answered is still to be written; the end of that is the end of both.
             std::future::pending::<()>().await;
         };
@@ -49,11 +60,20 @@ where
             () = write(writer, receiver) => {}
             () = reading => {}
         }
+        // A connection that is closed on what was not read takes the last answer away from its peer.
+        let _ = timeout(LINGER, discard(&mut reader)).await;
+        drop(place);
     });
     sender
 }
 
-async fn read(mut reader: impl AsyncRead + Unpin, session: Addr<Session>) {
+/// Reads until the peer closes, and keeps nothing.
+async fn discard(reader: &mut (impl AsyncRead + Unpin)) {
+    let mut scratch = vec![0; 4_096];
+    while matches!(reader.read(&mut scratch).await, Ok(n) if n > 0) {}
+}
+
+async fn read(reader: &mut (impl AsyncRead + Unpin), stopping: CancellationToken, session: Addr<Session>) {
     let permits = Arc::new(Semaphore::new(UNDER_WAY));
     let mut buffer = BytesMut::with_capacity(BUFFER);
     let mut searched = 0;
@@ -71,7 +91,11 @@ async fn read(mut reader: impl AsyncRead + Unpin, session: Addr<Session>) {
             Ok(None) => {}
             Err(error) => break InputEnd::TooLong(error),
         }
-        match timeout(IDLE, reader.read_buf(&mut buffer)).await {
+        let more = tokio::select! {
+            more = timeout(IDLE, reader.read_buf(&mut buffer)) => more,
+            () = stopping.cancelled() => break InputEnd::Stopping,
+        };
+        match more {
             Err(_) => break InputEnd::Idle,
             Ok(Ok(n)) if n > 0 => {}
             Ok(_) => break InputEnd::Closed,
