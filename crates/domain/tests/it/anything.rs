@@ -8,7 +8,7 @@ use watchroom_domain::*;
 
 fn by() -> impl Strategy<Value = By> {
     prop_oneof![
-        6 => Just(By::Hub),
+        12 => Just(By::Hub),
         1 => Just(By::Stranger),
         3 => (0u8..3).prop_map(|n| By::Agent(machine(n))),
         4 => (0u8..3).prop_map(|n| By::Person(person(n))),
@@ -47,7 +47,7 @@ fn rule() -> impl Strategy<Value = Rule> {
 fn alert() -> impl Strategy<Value = AlertCommand> {
     let key = (0u8..3, 0u8..3, prop::option::of(1u32..4))
         .prop_map(|(r, m, series)| (RuleId::derived(&[&r.to_string()]), machine(m), series));
-    (key, 0u8..4, 0u64..200).prop_map(|(key, what, cause)| {
+    (key, 0u8..4, 20u64..300).prop_map(|(key, what, cause)| {
         let (at_us, value) = (NOW_US, 95.0);
         let reason = alert::ResolveReason::Cleared;
         match what {
@@ -117,7 +117,7 @@ fn command() -> impl Strategy<Value = Command> {
         2 => rule().prop_map(|rule| Command::AddRule { rule }),
         2 => rule().prop_map(|rule| Command::ChangeRule { rule }),
         1 => (0u8..3).prop_map(|n| Command::RemoveRule { rule: RuleId::derived(&[&n.to_string()]) }),
-        5 => alert().prop_map(Command::Alert),
+        8 => alert().prop_map(Command::Alert),
         1 => Just(Command::StartHub { node: "n".to_owned(), program: "p".to_owned() }),
         1 => (0u8..3).prop_map(|n| Command::OpenSession {
             session: SessionId::derived(&[&n.to_string()]), person: person(n), token_sha256: "t".to_owned(),
@@ -126,8 +126,17 @@ fn command() -> impl Strategy<Value = Command> {
     ]
 }
 
+/// Three machines and three rules are there from the start, so that there is something to go wrong with.
 fn story(steps: &[(By, Command)]) -> Story {
-    let mut story = Story::settled();
+    let mut story = Story::settled().given(By::Hub, register(1, "one")).given(By::Hub, register(2, "two"));
+    let scopes =
+        [Scope::Everywhere, Scope::Tag { tag: "a".to_owned() }, Scope::Machine { machine: machine(1) }];
+    for (n, scope) in scopes.into_iter().enumerate() {
+        let condition = Condition::Silent { for_us: MINUTE_US };
+        let (rule, name) = (RuleId::derived(&[&n.to_string()]), format!("rule {n}"));
+        let rule = Rule { rule, name, scope, condition, severity: Severity::Warning, enabled: true };
+        story = story.given(By::Hub, Command::AddRule { rule });
+    }
     for (by, command) in steps {
         story.try_to(*by, command.clone());
         story.now += SECOND_US;
@@ -157,6 +166,28 @@ fn check(state: &State) {
     }
 }
 
+/// Every incident begins once, fires once at most, and ends once at most.
+fn check_lives(log: &[RecordedEvent]) {
+    let (mut begun, mut fired, mut over) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for event in log {
+        match &event.event {
+            Event::AlertPending(e) => assert!(begun.insert(e.incident)),
+            Event::AlertFired(e) => {
+                assert!(
+                    begun.contains(&e.incident) && fired.insert(e.incident) && !over.contains(&e.incident)
+                );
+            }
+            Event::AlertDropped(e) => {
+                assert!(
+                    begun.contains(&e.incident) && !fired.contains(&e.incident) && over.insert(e.incident)
+                );
+            }
+            Event::AlertResolved(e) => assert!(fired.contains(&e.incident) && over.insert(e.incident)),
+            _ => {}
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -166,6 +197,7 @@ proptest! {
     ) {
         let story = story(&steps);
         check(&story.state);
+        check_lives(&story.log);
         prop_assert_eq!(&story.folded(), &story.state);
     }
 
