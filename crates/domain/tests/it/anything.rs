@@ -45,8 +45,9 @@ fn rule() -> impl Strategy<Value = Rule> {
 }
 
 fn alert() -> impl Strategy<Value = AlertCommand> {
-    let key = (0u8..3, 0u8..3, prop::option::of(1u32..4))
-        .prop_map(|(r, m, series)| (RuleId::derived(&[&r.to_string()]), machine(m), series));
+    // Few enough that one incident's whole life happens.
+    let key = (0u8..2, 0u8..2, prop::bool::weighted(0.2))
+        .prop_map(|(r, m, series)| (RuleId::derived(&[&r.to_string()]), machine(m), series.then_some(1)));
     (key, 0u8..4, 20u64..300).prop_map(|(key, what, cause)| {
         let (at_us, value) = (NOW_US, 95.0);
         let reason = alert::ResolveReason::Cleared;
@@ -129,6 +130,10 @@ fn command() -> impl Strategy<Value = Command> {
 /// Three machines and three rules are there from the start, so that there is something to go wrong with.
 fn story(steps: &[(By, Command)]) -> Story {
     let mut story = Story::settled().given(By::Hub, register(1, "one")).given(By::Hub, register(2, "two"));
+    let tagged =
+        MachineDetails { name: "node-0".to_owned(), tags: vec!["a".to_owned()], ..MachineDetails::default() };
+    let command = Command::ChangeMachine { machine: machine(0), details: tagged, keeper: keeper("") };
+    story = story.given(By::Hub, command);
     let scopes =
         [Scope::Everywhere, Scope::Tag { tag: "a".to_owned() }, Scope::Machine { machine: machine(1) }];
     for (n, scope) in scopes.into_iter().enumerate() {
