@@ -1,6 +1,7 @@
 //! Machines, tokens and keys.
 
 use crate::story::*;
+use watchroom_domain::alert::AlertCommand;
 use watchroom_domain::*;
 
 const OWNER: fn() -> By = || By::Person(person(0));
@@ -108,4 +109,44 @@ fn the_version_that_an_agent_gives_is_cut_and_made_harmless() {
     let story = Story::settled().given(agent(0), hostile);
     let version = &story.state.machines[&machine].agent_version;
     assert!(version.chars().count() == 64 && !version.chars().any(char::is_control), "{version:?}");
+}
+
+#[test]
+fn an_incident_ends_with_what_it_was_about() {
+    let details = |tags: &[&str]| MachineDetails {
+        name: "node-0".to_owned(),
+        tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        ..MachineDetails::default()
+    };
+    let change =
+        |tags| Command::ChangeMachine { machine: machine(0), details: details(tags), keeper: keeper("") };
+    let rule = Rule {
+        rule: RuleId::derived(&["gpu"]),
+        name: "Quiet".to_owned(),
+        scope: Scope::Tag { tag: "gpu".to_owned() },
+        condition: Condition::Silent { for_us: MINUTE_US },
+        severity: Severity::Warning,
+        enabled: true,
+    };
+    let story = Story::settled().given(OWNER(), change(&["gpu"]));
+    let story = story.given(OWNER(), Command::AddRule { rule: rule.clone() });
+    let (key, cause, value) = ((rule.rule, machine(0), None), story.state.position, 60.0);
+    let open = Command::Alert(AlertCommand::Open { key, since_us: NOW_US, value, cause });
+    let fire = Command::Alert(AlertCommand::Fire { key, at_us: NOW_US, value, cause });
+    let pending = story.given(By::Hub, open);
+    let fired = pending.clone().given(By::Hub, fire);
+    let off = Rule { enabled: false, ..rule.clone() };
+    for (command, name) in [
+        (change(&["cpu"]), "MachineChanged"),
+        (Command::RemoveMachine { machine: machine(0) }, "MachineRemoved"),
+        (Command::RevokeAgent { machine: machine(0) }, "AgentRevoked"),
+        (Command::ChangeRule { rule: off }, "RuleChanged"),
+        (Command::RemoveRule { rule: rule.rule }, "RuleRemoved"),
+    ] {
+        assert_eq!(pending.then(OWNER(), command.clone()), ["AlertDropped", name]);
+        assert_eq!(fired.then(OWNER(), command), ["AlertResolved", name]);
+    }
+    assert_eq!(fired.then(OWNER(), change(&["gpu", "cpu"])), ["MachineChanged"]);
+    let renamed = Rule { name: "Silent".to_owned(), ..rule };
+    assert_eq!(fired.then(OWNER(), Command::ChangeRule { rule: renamed }), ["RuleChanged"]);
 }
