@@ -151,6 +151,8 @@ fn why(reason: ResolveReason) -> Option<&'static str> {
         ResolveReason::RuleRemoved => Some("notice-ended-rule-removed"),
         ResolveReason::MachineRemoved => Some("notice-ended-machine-removed"),
         ResolveReason::AgentRevoked => Some("notice-ended-agent-revoked"),
+        ResolveReason::NotCovered => Some("notice-ended-not-covered"),
+        ResolveReason::SeriesGone => Some("notice-ended-series-gone"),
     }
 }
 
