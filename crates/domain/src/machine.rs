@@ -88,7 +88,13 @@ pub struct Machine {
 impl Machine {
     /// Whether this key may speak for the machine.
     pub fn accepts_key(&self, key_sha256: &str) -> bool {
-        self.agents.iter().any(|agent| agent.key_sha256 == key_sha256)
+        self.key_ends_us(key_sha256).is_some()
+    }
+
+    /// When the last certificate of this key ends; none when the key is not accepted.
+    pub fn key_ends_us(&self, key_sha256: &str) -> Option<Micros> {
+        let of_key = self.agents.iter().filter(|agent| agent.key_sha256 == key_sha256);
+        of_key.map(|agent| agent.not_after_us).max()
     }
 }
 

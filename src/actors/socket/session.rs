@@ -36,7 +36,7 @@ pub struct Session {
     shared: Arc<SocketParts>,
     peer: SocketAddr,
     /// The machine and the SHA-256 of the key that was shown; whether it is accepted is asked at `hello`.
-    shown: Option<(MachineId, String)>,
+    shown: Option<(MachineId, Arc<str>)>,
     stream: Option<TlsStream<TcpStream>>,
     out: Option<mpsc::Sender<HubFrame>>,
     stage: Stage,
@@ -90,7 +90,7 @@ impl Stop {
 impl Session {
     pub(super) fn new(parts: SessionParts, stream: TlsStream<TcpStream>) -> Self {
         let facts = parts.certificate.as_deref().and_then(|der| certificate_facts(der).ok());
-        let shown = facts.and_then(|f| Some((f.common_name.parse().ok()?, f.key_sha256)));
+        let shown = facts.and_then(|f| Some((f.common_name.parse().ok()?, f.key_sha256.into())));
         Self {
             shared: parts.shared,
             peer: parts.peer,

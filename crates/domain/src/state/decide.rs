@@ -12,7 +12,7 @@ use crate::policy::may;
 use crate::rule::{Rule, default_rules};
 use crate::time::Micros;
 
-type Decided = Result<Vec<Event>, Refusal>;
+pub(super) type Decided = Result<Vec<Event>, Refusal>;
 
 /// Most machines, rules and subscriptions of one hub.
 const MOST: usize = 20_000;
@@ -27,6 +27,7 @@ impl State {
         if !may(&who, envelope.command.action()) {
             return Err(Refusal::forbidden());
         }
+        self.check_key(envelope, now)?;
         match &envelope.command {
             Command::StartHub { node, program } => Ok(self.start_hub(node, program)),
             Command::RegisterMachine { machine, details, keeper } => self.register(*machine, details, keeper),
@@ -216,23 +217,6 @@ impl State {
                 "token_unknown",
                 "This join token is unknown or used up; ask an administrator for a new one.",
             )),
-        }
-    }
-
-    fn connect(&self, machine: MachineId, key: &str, agent_version: &str, protocol: u16) -> Decided {
-        match self.machines.get(&machine) {
-            Some(m) if m.accepts_key(key) => Ok(vec![
-                body::AgentConnected {
-                    machine,
-                    key_sha256: key.to_owned(),
-                    agent_version: agent_version.chars().filter(|c| !c.is_control()).take(64).collect(),
-                    protocol,
-                }
-                .into(),
-            ]),
-            _ => {
-                Err(Refusal::new("revoked", "This agent's key is not accepted; join again with a new token."))
-            }
         }
     }
 

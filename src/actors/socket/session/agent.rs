@@ -6,7 +6,7 @@ use crate::actors::registry::Answer;
 use crate::fresh;
 use actix::prelude::*;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
-use watchroom_domain::{By, Command, Envelope, Event, Frame, MachineId, Micros, SECOND_US};
+use watchroom_domain::{By, Command, Envelope, Event, Frame, Machine, MachineId, Micros, Refusal, SECOND_US};
 use watchroom_wire::{
     AckFrame, ClientFrame, Hello, HubFrame, Join, JoinTokenText, Joined, MAX_LINE, Renew, Samples, Welcome,
     negotiate,
@@ -14,6 +14,9 @@ use watchroom_wire::{
 
 /// Samples older than this wake nobody: they are backfilled.
 const LATE_US: Micros = 30 * SECOND_US;
+
+/// What an agent is told whose key is not accepted.
+const REVOKED: &str = "This agent's key is not accepted; join again with a new token.";
 
 type Done = Result<Answer, oneshot::error::RecvError>;
 
@@ -59,20 +62,26 @@ impl Session {
             return self.welcome(version, None, ctx);
         };
         self.stage = Stage::Greeting;
-        let command =
-            Command::ConnectAgent { machine, key_sha256, agent_version: hello.agent, protocol: version };
-        self.ask(Envelope::new(By::Agent(machine), command), ctx, move |session, answer, ctx| match answer {
+        let command = Command::ConnectAgent {
+            machine,
+            key_sha256: key_sha256.as_ref().to_owned(),
+            agent_version: hello.agent,
+            protocol: version,
+        };
+        self.ask(self.of_agent(machine, command), ctx, move |session, answer, ctx| match answer {
             Ok(Ok(_)) => {
                 session.stage = Stage::Agent(machine);
                 session.shared.directory.enter(machine, ctx.address());
+                // Who ends sessions may have passed by before this one was there to be found.
+                let accepts = |m: &Machine| m.accepts_key(&key_sha256);
+                if !session.shared.views.with(|s| s.machines.get(&machine).is_some_and(accepts)) {
+                    return session.fatal("revoked", REVOKED, ctx);
+                }
                 session.welcome(version, Some(machine), ctx);
             }
-            Ok(Err(SubmitError::Refused(_))) => {
-                session.fatal(
-                    "revoked",
-                    "This agent's key is not accepted; join again with a new token.",
-                    ctx,
-                );
+            Ok(Err(SubmitError::Refused(r))) => {
+                let (code, message) = unaccepted(&r).unwrap_or(("revoked", REVOKED));
+                session.fatal(code, message, ctx);
             }
             _ => session.fatal("unavailable", "The hub cannot record anything at the moment.", ctx),
         });
@@ -109,7 +118,7 @@ impl Session {
         let late = newest < self.shared.clock.now_us() - LATE_US;
         let frame = Frame { producer: machine.0, epoch: self.epoch, seq, sent_us, offset_us, late, dropped };
         let command = Command::RecordSamples { machine, frame, samples: items };
-        self.ask(Envelope::new(By::Agent(machine), command), ctx, move |session, answer, ctx| {
+        self.ask(self.of_agent(machine, command), ctx, move |session, answer, ctx| {
             drop(permit);
             match answer {
                 Ok(Ok(_)) => {
@@ -155,7 +164,7 @@ impl Session {
         let Some((certificate, identity)) = self.sign(&renew.csr, machine, ctx) else { return };
         let joined = self.joined(machine, certificate, identity.not_after_us);
         let command = Command::RenewAgent { machine, identity };
-        self.ask(Envelope::new(By::Agent(machine), command), ctx, move |session, answer, ctx| {
+        self.ask(self.of_agent(machine, command), ctx, move |session, answer, ctx| {
             drop(permit);
             match answer {
                 Ok(Ok(_)) => session.answer(HubFrame::Renewed(joined), ctx),
@@ -189,6 +198,12 @@ impl Session {
         }
     }
 
+    /// A command in the name of this connection's machine, with the key that was shown.
+    fn of_agent(&self, machine: MachineId, command: Command) -> Envelope {
+        let key_sha256 = self.shown.as_ref().map(|(_, key)| key.clone());
+        Envelope { key_sha256, ..Envelope::new(By::Agent(machine), command) }
+    }
+
     /// Hands a command to the registry and goes on here with its answer.
     fn ask(
         &mut self,
@@ -206,14 +221,10 @@ impl Session {
 
     fn refuse_answer(&mut self, answer: Done, seq: Option<u64>, ctx: &mut Context<Self>) {
         let frame = match answer {
-            Ok(Err(SubmitError::Refused(r))) if r.code == "forbidden" => {
-                return self.fatal(
-                    "revoked",
-                    "This agent's key is not accepted; join again with a new token.",
-                    ctx,
-                );
-            }
-            Ok(Err(SubmitError::Refused(r))) => HubFrame::error(r.code, r.message, seq),
+            Ok(Err(SubmitError::Refused(r))) => match unaccepted(&r) {
+                Some((code, message)) => return self.fatal(code, message, ctx),
+                None => HubFrame::error(r.code, r.message, seq),
+            },
             Ok(Err(SubmitError::Busy)) => {
                 HubFrame::error("busy", "Too much waits; send this frame again.", seq)
             }
@@ -237,6 +248,15 @@ impl Session {
         if let Err(error) = self.shared.registry.enqueue(Envelope::new(By::Hub, command)) {
             tracing::warn!(%machine, %error, "the end of a connection is not recorded");
         }
+    }
+}
+
+/// Code and message, when the refusal says that this connection speaks for nobody any more.
+fn unaccepted(refusal: &Refusal) -> Option<(&'static str, &str)> {
+    match refusal.code {
+        "forbidden" => Some(("revoked", REVOKED)),
+        "revoked" | "certificate_expired" => Some((refusal.code, &refusal.message)),
+        _ => None,
     }
 }
 
