@@ -3,16 +3,17 @@
 
 mod agent;
 mod io;
+mod outbox;
 
 use super::listener::SocketParts;
 use actix::prelude::*;
 use bytes::BytesMut;
+use outbox::{Outbox, Untaken};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio::net::TcpStream;
-use tokio::sync::mpsc;
-use tokio::sync::{OwnedSemaphorePermit, mpsc::error::TrySendError};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_rustls::server::TlsStream;
 use watchroom_domain::{MachineId, Micros};
 use watchroom_wire::tls::certificate_facts;
@@ -38,7 +39,7 @@ pub struct Session {
     /// The machine and the SHA-256 of the key that was shown; whether it is accepted is asked at `hello`.
     shown: Option<(MachineId, Arc<str>)>,
     stream: Option<TlsStream<TcpStream>>,
-    out: Option<mpsc::Sender<HubFrame>>,
+    out: Option<Outbox>,
     stage: Stage,
     epoch: u64,
     /// Hub's clock less the sender's: the smallest difference seen, for every delay only adds to it.
@@ -108,21 +109,21 @@ impl Session {
         }
     }
 
-    /// Puts a frame into the queue to the peer.
-    fn answer(&mut self, frame: HubFrame, ctx: &mut Context<Self>) {
+    /// Puts a frame into the queue to the peer, with the place of the frame that it answers.
+    fn answer(&mut self, frame: &HubFrame, place: Option<OwnedSemaphorePermit>, ctx: &mut Context<Self>) {
         let Some(out) = &self.out else { return };
-        if let Err(error) = out.try_send(frame) {
-            self.end = if matches!(error, TrySendError::Full(_)) { "stalled" } else { "closed" };
+        if let Err(error) = out.put(frame, place) {
+            self.end = if error == Untaken::Full { "stalled" } else { "closed" };
             self.out = None;
             ctx.stop();
         }
     }
 
     /// Refuses one frame; the connection lives on, unless there are too many of them.
-    fn refuse(&mut self, frame: HubFrame, ctx: &mut Context<Self>) {
+    fn refuse(&mut self, frame: &HubFrame, place: Option<OwnedSemaphorePermit>, ctx: &mut Context<Self>) {
         self.refused += 1;
         self.shared.refused.fetch_add(1, Ordering::Relaxed);
-        self.answer(frame, ctx);
+        self.answer(frame, place, ctx);
         if self.refused >= MAX_REFUSED {
             self.fatal("too_many_errors", "Too much was wrong on this connection.", ctx);
         }
@@ -131,8 +132,8 @@ impl Session {
     /// Says why, and ends the connection once that is written.
     fn fatal(&mut self, code: &'static str, message: &str, ctx: &mut Context<Self>) {
         self.end = code;
-        self.answer(HubFrame::fatal(code, message), ctx);
-        // Without a sender the writer writes what is queued and closes.
+        self.answer(&HubFrame::fatal(code, message), None, ctx);
+        // Without its other end the writer writes what is queued and closes.
         self.out = None;
         ctx.stop();
     }
@@ -168,7 +169,10 @@ impl Handler<Line> for Session {
         }
         match ClientFrame::parse(&line) {
             Ok(frame) => self.take(frame, permit, ctx),
-            Err(error) => self.refuse(HubFrame::error(error.code, error.message, error.seq), ctx),
+            Err(error) => {
+                let frame = HubFrame::error(error.code, error.message, error.seq);
+                self.refuse(&frame, Some(permit), ctx);
+            }
         }
     }
 }
@@ -177,6 +181,9 @@ impl Handler<InputEnded> for Session {
     type Result = ();
 
     fn handle(&mut self, InputEnded(end): InputEnded, ctx: &mut Self::Context) {
+        if self.out.is_none() {
+            return;
+        }
         match end {
             io::InputEnd::Closed => {
                 self.out = None;
@@ -186,6 +193,11 @@ impl Handler<InputEnded> for Session {
                 self.refused += 1;
                 self.shared.refused.fetch_add(1, Ordering::Relaxed);
                 self.fatal("line_too_long", &error.to_string(), ctx);
+            }
+            io::InputEnd::Stalled => {
+                self.end = "stalled";
+                self.out = None;
+                ctx.stop();
             }
             io::InputEnd::Idle => self.fatal("idle", "Nothing came for too long.", ctx),
         }

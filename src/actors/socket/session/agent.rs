@@ -6,7 +6,9 @@ use crate::actors::registry::Answer;
 use crate::fresh;
 use actix::prelude::*;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
-use watchroom_domain::{By, Command, Envelope, Event, Frame, Machine, MachineId, Micros, Refusal, SECOND_US};
+use watchroom_domain::{
+    AgentIdentity, By, Command, Envelope, Event, Frame, Machine, MachineId, Micros, Refusal, SECOND_US,
+};
 use watchroom_wire::{
     AckFrame, ClientFrame, Hello, HubFrame, Join, JoinTokenText, Joined, MAX_LINE, Renew, Samples, Welcome,
     negotiate,
@@ -25,32 +27,30 @@ impl Session {
         match (self.stage, frame) {
             (_, ClientFrame::Ping {}) => {
                 let now_us = self.shared.clock.now_us();
-                self.answer(HubFrame::Pong { now_us }, ctx);
+                self.answer(&HubFrame::Pong { now_us }, Some(permit), ctx);
             }
-            (Stage::Fresh, ClientFrame::Hello(hello)) => self.hello(hello, ctx),
+            (Stage::Fresh, ClientFrame::Hello(hello)) => self.hello(hello, permit, ctx),
             (Stage::Agent(machine), ClientFrame::Samples(samples)) => {
                 self.samples(machine, samples, permit, ctx)
             }
             (Stage::Agent(machine), ClientFrame::Renew(renew)) => self.renew(machine, &renew, permit, ctx),
             (Stage::Stranger, ClientFrame::Join(join)) => self.join(&join, permit, ctx),
             (Stage::Fresh, _) => {
-                self.refuse(
-                    HubFrame::error("hello_expected", "The first frame must be \"hello\".", None),
-                    ctx,
-                );
+                let message = "The first frame must be \"hello\".";
+                self.refuse(&HubFrame::error("hello_expected", message, None), Some(permit), ctx);
             }
             (Stage::Stranger, ClientFrame::Samples(s)) => {
                 let message = "This connection has no certificate; join first.";
-                self.refuse(HubFrame::error("not_enrolled", message, Some(s.seq)), ctx);
+                self.refuse(&HubFrame::error("not_enrolled", message, Some(s.seq)), Some(permit), ctx);
             }
             (_, _) => {
                 let message = "This frame is not allowed at this point of the connection.";
-                self.refuse(HubFrame::error("not_now", message, None), ctx);
+                self.refuse(&HubFrame::error("not_now", message, None), Some(permit), ctx);
             }
         }
     }
 
-    fn hello(&mut self, hello: Hello, ctx: &mut Context<Self>) {
+    fn hello(&mut self, hello: Hello, permit: OwnedSemaphorePermit, ctx: &mut Context<Self>) {
         let Some(version) = negotiate(hello.min, hello.max) else {
             let message = "This hub speaks protocol version 1; update the older side.";
             return self.fatal("unsupported_version", message, ctx);
@@ -59,7 +59,7 @@ impl Session {
         self.epoch = hello.epoch;
         let Some((machine, key_sha256)) = self.shown.clone() else {
             self.stage = Stage::Stranger;
-            return self.welcome(version, None, ctx);
+            return self.welcome(version, None, permit, ctx);
         };
         self.stage = Stage::Greeting;
         let command = Command::ConnectAgent {
@@ -77,7 +77,7 @@ impl Session {
                 if !session.shared.views.with(|s| s.machines.get(&machine).is_some_and(accepts)) {
                     return session.fatal("revoked", REVOKED, ctx);
                 }
-                session.welcome(version, Some(machine), ctx);
+                session.welcome(version, Some(machine), permit, ctx);
             }
             Ok(Err(SubmitError::Refused(r))) => {
                 let (code, message) = unaccepted(&r).unwrap_or(("revoked", REVOKED));
@@ -87,7 +87,13 @@ impl Session {
         });
     }
 
-    fn welcome(&mut self, version: u16, machine: Option<MachineId>, ctx: &mut Context<Self>) {
+    fn welcome(
+        &mut self,
+        version: u16,
+        machine: Option<MachineId>,
+        permit: OwnedSemaphorePermit,
+        ctx: &mut Context<Self>,
+    ) {
         let known = machine.and_then(|m| self.shared.views.with(|s| s.producers.get(&m.0).copied()));
         let (epoch, last) = known.unwrap_or((0, 0));
         if epoch > self.epoch {
@@ -101,7 +107,7 @@ impl Session {
             now_us: self.shared.clock.now_us(),
             max_line: MAX_LINE,
         };
-        self.answer(HubFrame::Welcome(welcome), ctx);
+        self.answer(&HubFrame::Welcome(welcome), Some(permit), ctx);
     }
 
     fn samples(
@@ -118,39 +124,39 @@ impl Session {
         let late = newest < self.shared.clock.now_us() - LATE_US;
         let frame = Frame { producer: machine.0, epoch: self.epoch, seq, sent_us, offset_us, late, dropped };
         let command = Command::RecordSamples { machine, frame, samples: items };
-        self.ask(self.of_agent(machine, command), ctx, move |session, answer, ctx| {
-            drop(permit);
-            match answer {
-                Ok(Ok(_)) => {
-                    session.frames += 1;
-                    session.acknowledged = session.acknowledged.max(seq);
-                    session.answer(HubFrame::Ack(AckFrame { seq: session.acknowledged }), ctx);
-                }
-                other => session.refuse_answer(other, Some(seq), ctx),
+        self.ask(self.of_agent(machine, command), ctx, move |session, answer, ctx| match answer {
+            Ok(Ok(_)) => {
+                session.frames += 1;
+                session.acknowledged = session.acknowledged.max(seq);
+                let ack = HubFrame::Ack(AckFrame { seq: session.acknowledged });
+                session.answer(&ack, Some(permit), ctx);
             }
+            other => session.refuse_answer(other, Some(seq), permit, ctx),
         });
     }
 
     fn join(&mut self, join: &Join, permit: OwnedSemaphorePermit, ctx: &mut Context<Self>) {
         let token = match join.token.parse::<JoinTokenText>() {
             Ok(token) => token,
-            Err(error) => return self.refuse(HubFrame::error("token_unknown", error.to_string(), None), ctx),
+            Err(error) => {
+                let frame = HubFrame::error("token_unknown", error.to_string(), None);
+                return self.refuse(&frame, Some(permit), ctx);
+            }
         };
         // A token that nobody knows still gets the registry's answer, so that there is one place that refuses.
         let machine = self.shared.views.with(|s| s.tokens.get(&token.token).map(|t| t.machine));
         let machine = machine.unwrap_or_else(|| MachineId(fresh::id(0)));
-        let Some((certificate, identity)) = self.sign(&join.csr, machine, ctx) else { return };
+        let Some((certificate, identity)) = self.sign(&join.csr, machine) else {
+            return self.refuse(&bad_request(), Some(permit), ctx);
+        };
         let joined = self.joined(machine, certificate, identity.not_after_us);
         let command =
             Command::Join { token: token.token, secret_sha256: fresh::fingerprint(&token.secret), identity };
-        self.ask(Envelope::new(By::Stranger, command), ctx, move |session, answer, ctx| {
-            drop(permit);
-            match answer {
-                Ok(Ok(events)) if events.iter().any(|e| enrolled_as(&e.event, machine)) => {
-                    session.answer(HubFrame::Joined(joined), ctx);
-                }
-                other => session.refuse_answer(other, None, ctx),
+        self.ask(Envelope::new(By::Stranger, command), ctx, move |session, answer, ctx| match answer {
+            Ok(Ok(events)) if events.iter().any(|e| enrolled_as(&e.event, machine)) => {
+                session.answer(&HubFrame::Joined(joined), Some(permit), ctx);
             }
+            other => session.refuse_answer(other, None, permit, ctx),
         });
     }
 
@@ -161,32 +167,19 @@ impl Session {
         permit: OwnedSemaphorePermit,
         ctx: &mut Context<Self>,
     ) {
-        let Some((certificate, identity)) = self.sign(&renew.csr, machine, ctx) else { return };
+        let Some((certificate, identity)) = self.sign(&renew.csr, machine) else {
+            return self.refuse(&bad_request(), Some(permit), ctx);
+        };
         let joined = self.joined(machine, certificate, identity.not_after_us);
         let command = Command::RenewAgent { machine, identity };
-        self.ask(self.of_agent(machine, command), ctx, move |session, answer, ctx| {
-            drop(permit);
-            match answer {
-                Ok(Ok(_)) => session.answer(HubFrame::Renewed(joined), ctx),
-                other => session.refuse_answer(other, None, ctx),
-            }
+        self.ask(self.of_agent(machine, command), ctx, move |session, answer, ctx| match answer {
+            Ok(Ok(_)) => session.answer(&HubFrame::Renewed(joined), Some(permit), ctx),
+            other => session.refuse_answer(other, None, permit, ctx),
         });
     }
 
-    fn sign(
-        &mut self,
-        csr: &str,
-        machine: MachineId,
-        ctx: &mut Context<Self>,
-    ) -> Option<(String, watchroom_domain::AgentIdentity)> {
-        match self.shared.authority.agent(csr, machine, self.shared.clock.now_us()) {
-            Ok(signed) => Some(signed),
-            Err(_) => {
-                let message = "\"csr\" must be a certificate signing request in PEM.";
-                self.refuse(HubFrame::error("bad_field", message, None), ctx);
-                None
-            }
-        }
+    fn sign(&self, csr: &str, machine: MachineId) -> Option<(String, AgentIdentity)> {
+        self.shared.authority.agent(csr, machine, self.shared.clock.now_us()).ok()
     }
 
     fn joined(&self, machine: MachineId, certificate: String, not_after_us: Micros) -> Joined {
@@ -219,7 +212,13 @@ impl Session {
         }
     }
 
-    fn refuse_answer(&mut self, answer: Done, seq: Option<u64>, ctx: &mut Context<Self>) {
+    fn refuse_answer(
+        &mut self,
+        answer: Done,
+        seq: Option<u64>,
+        permit: OwnedSemaphorePermit,
+        ctx: &mut Context<Self>,
+    ) {
         let frame = match answer {
             Ok(Err(SubmitError::Refused(r))) => match unaccepted(&r) {
                 Some((code, message)) => return self.fatal(code, message, ctx),
@@ -230,7 +229,7 @@ impl Session {
             }
             _ => HubFrame::error("unavailable", "Nothing was recorded; send this frame again.", seq),
         };
-        self.refuse(frame, ctx);
+        self.refuse(&frame, Some(permit), ctx);
     }
 
     /// Takes one more look at the sender's clock; gives the offset that is believed now.
@@ -258,6 +257,10 @@ fn unaccepted(refusal: &Refusal) -> Option<(&'static str, &str)> {
         "revoked" | "certificate_expired" => Some((refusal.code, &refusal.message)),
         _ => None,
     }
+}
+
+fn bad_request() -> HubFrame {
+    HubFrame::error("bad_field", "\"csr\" must be a certificate signing request in PEM.", None)
 }
 
 fn enrolled_as(event: &Event, machine: MachineId) -> bool {
