@@ -5,6 +5,7 @@ mod agent;
 mod io;
 mod outbox;
 
+use super::admission::Place;
 use super::listener::SocketParts;
 use actix::prelude::*;
 use bytes::BytesMut;
@@ -12,24 +13,27 @@ use outbox::{Outbox, Untaken};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_rustls::server::TlsStream;
 use watchroom_domain::{MachineId, Micros};
-use watchroom_wire::tls::certificate_facts;
 use watchroom_wire::{ClientFrame, HubFrame};
 
 /// Why a connection ends whose machine has a newer one.
 pub(super) const SUPERSEDED: &str = "superseded";
 /// Refused lines after which a connection is ended.
 const MAX_REFUSED: u64 = 1_000;
+/// Time for a stranger to join, and for an agent to be welcomed.
+const UNKNOWN: Duration = Duration::from_secs(30);
 
 /// What one connection works with.
 pub(super) struct SessionParts {
     pub shared: Arc<SocketParts>,
-    pub certificate: Option<Vec<u8>>,
+    /// The machine and the SHA-256 of the key that was shown.
+    pub shown: Option<(MachineId, Arc<str>)>,
     pub peer: SocketAddr,
-    pub place: OwnedSemaphorePermit,
+    pub place: Place,
 }
 
 /// The actor.
@@ -48,7 +52,7 @@ pub struct Session {
     frames: u64,
     refused: u64,
     end: &'static str,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 /// How far a connection has come.
@@ -90,12 +94,10 @@ impl Stop {
 
 impl Session {
     pub(super) fn new(parts: SessionParts, stream: TlsStream<TcpStream>) -> Self {
-        let facts = parts.certificate.as_deref().and_then(|der| certificate_facts(der).ok());
-        let shown = facts.and_then(|f| Some((f.common_name.parse().ok()?, f.key_sha256.into())));
         Self {
             shared: parts.shared,
             peer: parts.peer,
-            shown,
+            shown: parts.shown,
             stream: Some(stream),
             out: None,
             stage: Stage::Fresh,
@@ -145,6 +147,11 @@ impl Actor for Session {
     fn started(&mut self, ctx: &mut Self::Context) {
         if let Some(stream) = self.stream.take() {
             self.out = Some(io::start(stream, ctx.address()));
+            ctx.run_later(UNKNOWN, |session, ctx| {
+                if !matches!(session.stage, Stage::Agent(_)) {
+                    session.fatal("too_slow", "Whoever is not known as an agent has 30 s.", ctx);
+                }
+            });
         }
     }
 
