@@ -105,6 +105,7 @@ pub enum Command {
         reason: String,
         frames: u64,
         refused: u64,
+        connection: Position,
     },
     /// One frame of samples: series, time by the sender's clock, value.
     RecordSamples {

@@ -2,6 +2,7 @@
 
 use crate::error::Refusal;
 use crate::ids::{MachineId, SubjectId, TokenId};
+use crate::recorded::Position;
 use crate::time::Micros;
 use serde::{Deserialize, Serialize};
 
@@ -81,6 +82,8 @@ pub struct Machine {
     pub joined_us: Option<Micros>,
     /// When its last connection was opened, while it is open.
     pub connected_since_us: Option<Micros>,
+    /// Position at which that connection was recorded, 0 while none is open.
+    pub connection: Position,
     /// Version that its agent gave when it last connected.
     pub agent_version: String,
 }

@@ -17,11 +17,13 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_rustls::server::TlsStream;
-use watchroom_domain::{MachineId, Micros};
+use watchroom_domain::{MachineId, Micros, Position};
 use watchroom_wire::{ClientFrame, HubFrame};
 
 /// Why a connection ends whose machine has a newer one.
 pub(super) const SUPERSEDED: &str = "superseded";
+/// What it is told.
+pub(super) const TOOK_OVER: &str = "Another connection of this machine took over.";
 /// Refused lines after which a connection is ended.
 const MAX_REFUSED: u64 = 1_000;
 /// Time for a stranger to join, and for an agent to be welcomed.
@@ -45,6 +47,8 @@ pub struct Session {
     stream: Option<TlsStream<TcpStream>>,
     out: Option<Outbox>,
     stage: Stage,
+    /// Where it is recorded that the agent connected.
+    connection: Position,
     epoch: u64,
     /// Hub's clock less the sender's: the smallest difference seen, for every delay only adds to it.
     offset_us: Option<Micros>,
@@ -101,6 +105,7 @@ impl Session {
             stream: Some(stream),
             out: None,
             stage: Stage::Fresh,
+            connection: 0,
             epoch: 0,
             offset_us: None,
             acknowledged: 0,

@@ -2,6 +2,7 @@
 
 use super::client::{Agent, code, hear, say, stranger};
 use crate::harness::socket::Socket;
+use crate::harness::wait::until;
 use crate::hub::TestHub;
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -27,15 +28,12 @@ async fn strangers_get_few_places_and_little_time_and_agents_find_theirs() {
     };
     assert!(refused, "one address has no more places");
     agent.open(&hub, 1).await.record(1, "cpu_percent", 1.0).await;
-    let last = loop {
+    let last = until("the end of its time", Duration::from_secs(45), async || {
         say(&mut patient, json!({"type": "ping"})).await;
         let answer = hear(&mut patient).await;
-        if answer["type"] != "pong" {
-            break answer;
-        }
-        assert!(began.elapsed() < Duration::from_secs(45), "a stranger stays as long as it pings");
-        tokio::time::sleep(Duration::from_millis(500)).await;
-    };
+        (answer["type"] != "pong").then_some(answer)
+    })
+    .await;
     assert_eq!((code(&last).as_str(), &last["error"]["fatal"]), ("too_slow", &json!(true)));
     assert!(began.elapsed() > Duration::from_secs(25), "there is time to join by hand");
     drop(crowd);

@@ -58,7 +58,7 @@ mod tests {
     use crate::event::Event;
     use crate::ids::{EventId, SubjectId, TokenId};
     use crate::machine::{AgentIdentity, Keeper, MachineDetails};
-    use crate::recorded::{Frame, Meta, RecordedEvent};
+    use crate::recorded::{Frame, Meta, Position, RecordedEvent};
     use crate::telemetry::{Labels, SeriesKey};
     use std::sync::Arc;
 
@@ -197,6 +197,44 @@ mod tests {
         as_agent(&mut state, "first", renew, NOW).unwrap();
         as_agent(&mut state, "first", connecting("first"), END).unwrap();
         assert!(matches!(state.machines[&machine()].agents.as_slice(), [one] if one.not_after_us == 2 * END));
+    }
+
+    /// What is recorded when a connection ends.
+    fn end(state: &mut State, connection: Position) {
+        let (machine, reason) = (machine(), "closed".to_owned());
+        let command = Command::DisconnectAgent { machine, reason, frames: 1, refused: 0, connection };
+        tell(state, Envelope::new(By::Hub, command), NOW).unwrap();
+    }
+
+    #[test]
+    fn the_end_of_a_connection_is_not_that_of_its_successor() {
+        let mut state = joined();
+        connect(&mut state, "first").unwrap();
+        let before = state.position;
+        connect(&mut state, "first").unwrap();
+        let present = state.position;
+        end(&mut state, before);
+        assert_eq!(state.machines[&machine()].connected_since_us, Some(NOW));
+        end(&mut state, present);
+        let machine = &state.machines[&machine()];
+        assert_eq!((machine.connected_since_us, machine.connection), (None, 0));
+    }
+
+    #[test]
+    fn an_end_that_names_no_connection_is_that_of_the_present_one() {
+        let mut state = joined();
+        connect(&mut state, "first").unwrap();
+        end(&mut state, 0);
+        assert_eq!(state.machines[&machine()].connected_since_us, None);
+    }
+
+    #[test]
+    fn a_hub_that_starts_ends_the_connections_that_it_finds() {
+        let mut state = joined();
+        connect(&mut state, "first").unwrap();
+        let start = Command::StartHub { node: "hub".into(), program: "test/1".into() };
+        tell(&mut state, Envelope::new(By::Hub, start), NOW).unwrap();
+        assert_eq!(state.machines[&machine()].connected_since_us, None);
     }
 
     #[test]

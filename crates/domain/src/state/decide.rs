@@ -48,10 +48,11 @@ impl State {
             Command::ConnectAgent { machine, key_sha256, agent_version, protocol } => {
                 self.connect(*machine, key_sha256, agent_version, *protocol)
             }
-            Command::DisconnectAgent { machine, reason, frames, refused } => {
+            Command::DisconnectAgent { machine, reason, frames, refused, connection } => {
                 self.with_machine(*machine, || {
-                    let (machine, reason, frames, refused) = (*machine, reason.clone(), *frames, *refused);
-                    vec![body::AgentDisconnected { machine, reason, frames, refused }.into()]
+                    let (machine, reason, connection) = (*machine, reason.clone(), *connection);
+                    let (frames, refused) = (*frames, *refused);
+                    vec![body::AgentDisconnected { machine, reason, frames, refused, connection }.into()]
                 })
             }
             Command::RecordSamples { machine, frame, samples } => {
@@ -129,8 +130,8 @@ impl State {
         }
         // No connection outlives the hub that held it.
         events.extend(self.machines.values().filter(|m| m.connected_since_us.is_some()).map(|m| {
-            let reason = "hub_stopped".to_owned();
-            body::AgentDisconnected { machine: m.machine, reason, frames: 0, refused: 0 }.into()
+            let (machine, reason, connection) = (m.machine, "hub_stopped".to_owned(), m.connection);
+            body::AgentDisconnected { machine, reason, frames: 0, refused: 0, connection }.into()
         }));
         events
     }

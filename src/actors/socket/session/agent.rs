@@ -1,6 +1,6 @@
 //! What an agent may say, and what it is answered.
 
-use super::{Session, Stage};
+use super::{SUPERSEDED, Session, Stage, TOOK_OVER};
 use crate::actors::handle::SubmitError;
 use crate::actors::registry::Answer;
 use crate::fresh;
@@ -69,9 +69,12 @@ impl Session {
             protocol: version,
         };
         self.ask(self.of_agent(machine, command), ctx, move |session, answer, ctx| match answer {
-            Ok(Ok(_)) => {
+            Ok(Ok(events)) => {
                 session.stage = Stage::Agent(machine);
-                session.shared.directory.enter(machine, ctx.address());
+                session.connection = events.last().map_or(0, |e| e.pos);
+                if !session.shared.directory.enter(machine, session.connection, ctx.address()) {
+                    return session.fatal(SUPERSEDED, TOOK_OVER, ctx);
+                }
                 // Who ends sessions may have passed by before this one was there to be found.
                 let accepts = |m: &Machine| m.accepts_key(&key_sha256);
                 if !session.shared.views.with(|s| s.machines.get(&machine).is_some_and(accepts)) {
@@ -243,7 +246,8 @@ impl Session {
     /// Records that the connection has ended; nobody waits for the answer.
     pub(super) fn record_end(&self, machine: MachineId) {
         let (reason, frames, refused) = (self.end.to_owned(), self.frames, self.refused);
-        let command = Command::DisconnectAgent { machine, reason, frames, refused };
+        let connection = self.connection;
+        let command = Command::DisconnectAgent { machine, reason, frames, refused, connection };
         if let Err(error) = self.shared.registry.enqueue(Envelope::new(By::Hub, command)) {
             tracing::warn!(%machine, %error, "the end of a connection is not recorded");
         }
