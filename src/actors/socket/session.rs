@@ -3,12 +3,14 @@
 
 mod agent;
 mod io;
+mod offset;
 mod outbox;
 
 use super::admission::Place;
 use super::listener::SocketParts;
 use actix::prelude::*;
 use bytes::BytesMut;
+use offset::Offset;
 use outbox::{Outbox, Untaken};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,7 +19,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_rustls::server::TlsStream;
-use watchroom_domain::{MachineId, Micros, Position};
+use watchroom_domain::{MachineId, Position};
 use watchroom_wire::{ClientFrame, HubFrame};
 
 /// Why a connection ends whose machine has a newer one.
@@ -50,8 +52,7 @@ pub struct Session {
     /// Where it is recorded that the agent connected.
     connection: Position,
     epoch: u64,
-    /// Hub's clock less the sender's: the smallest difference seen, for every delay only adds to it.
-    offset_us: Option<Micros>,
+    offset: Offset,
     acknowledged: u64,
     frames: u64,
     refused: u64,
@@ -107,7 +108,7 @@ impl Session {
             stage: Stage::Fresh,
             connection: 0,
             epoch: 0,
-            offset_us: None,
+            offset: Offset::default(),
             acknowledged: 0,
             frames: 0,
             refused: 0,

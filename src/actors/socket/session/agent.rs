@@ -55,7 +55,7 @@ impl Session {
             let message = "This hub speaks protocol version 1; update the older side.";
             return self.fatal("unsupported_version", message, ctx);
         };
-        self.note_clock(hello.sent_us);
+        self.offset.note(self.shared.clock.now_us(), hello.sent_us);
         self.epoch = hello.epoch;
         let Some((machine, key_sha256)) = self.shown.clone() else {
             self.stage = Stage::Stranger;
@@ -120,11 +120,13 @@ impl Session {
         permit: OwnedSemaphorePermit,
         ctx: &mut Context<Self>,
     ) {
-        let offset_us = self.note_clock(samples.sent_us);
+        let now_us = self.shared.clock.now_us();
+        let offset_us = self.offset.note(now_us, samples.sent_us);
         let (seq, sent_us, dropped) = (samples.seq, samples.sent_us, samples.dropped);
         let items = samples.into_items();
-        let newest = items.iter().map(|(_, at, _)| at.saturating_add(offset_us)).max().unwrap_or(sent_us);
-        let late = newest < self.shared.clock.now_us() - LATE_US;
+        let newest = items.iter().map(|(_, at, _)| at.saturating_add(offset_us)).max().unwrap_or(now_us);
+        // How old they were when they were sent, and how long this took beyond what is usual.
+        let late = newest < now_us.saturating_sub(LATE_US);
         let frame = Frame { producer: machine.0, epoch: self.epoch, seq, sent_us, offset_us, late, dropped };
         let command = Command::RecordSamples { machine, frame, samples: items };
         self.ask(self.of_agent(machine, command), ctx, move |session, answer, ctx| match answer {
@@ -233,14 +235,6 @@ impl Session {
             _ => HubFrame::error("unavailable", "Nothing was recorded; send this frame again.", seq),
         };
         self.refuse(&frame, Some(permit), ctx);
-    }
-
-    /// Takes one more look at the sender's clock; gives the offset that is believed now.
-    fn note_clock(&mut self, sent_us: Micros) -> Micros {
-        let difference = self.shared.clock.now_us().saturating_sub(sent_us);
-        let offset = self.offset_us.map_or(difference, |known| known.min(difference));
-        self.offset_us = Some(offset);
-        offset
     }
 
     /// Records that the connection has ended; nobody waits for the answer.
