@@ -102,6 +102,7 @@ impl State {
                         registered_us: recorded.ts_us,
                         joined_us: None,
                         connected_since_us: None,
+                        connection: 0,
                         agent_version: String::new(),
                     },
                 );
@@ -188,12 +189,16 @@ impl State {
                         machine.agents.drain(..before_last);
                     }
                     machine.connected_since_us = Some(recorded.ts_us);
+                    machine.connection = recorded.pos;
                     machine.agent_version = e.agent_version.clone();
                 }
             }
             Event::AgentDisconnected(e) => {
-                if let Some(machine) = self.machines.get_mut(&e.machine) {
+                // The end of a connection may be recorded after the begin of the next one.
+                let present = |m: &&mut Machine| e.connection == 0 || e.connection == m.connection;
+                if let Some(machine) = self.machines.get_mut(&e.machine).filter(present) {
                     machine.connected_since_us = None;
+                    machine.connection = 0;
                 }
             }
             _ => {}

@@ -1,5 +1,6 @@
 //! What the log says is so, as far as decisions need it.
 
+mod agents;
 mod apply;
 mod decide;
 mod samples;
