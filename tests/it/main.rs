@@ -10,3 +10,4 @@ mod hub;
 mod log;
 mod socket;
 mod tidy;
+mod web;
