@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test, and what helps it, says no")]
 
+mod browser;
 mod channels;
 mod harness;
 mod hub;
