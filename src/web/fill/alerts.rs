@@ -147,12 +147,12 @@ fn step(
 fn why(reason: ResolveReason) -> Option<&'static str> {
     match reason {
         ResolveReason::Cleared | ResolveReason::HeardAgain => None,
-        ResolveReason::RuleChanged => Some("notice-ended-rule-changed"),
-        ResolveReason::RuleRemoved => Some("notice-ended-rule-removed"),
-        ResolveReason::MachineRemoved => Some("notice-ended-machine-removed"),
-        ResolveReason::AgentRevoked => Some("notice-ended-agent-revoked"),
-        ResolveReason::NotCovered => Some("notice-ended-not-covered"),
-        ResolveReason::SeriesGone => Some("notice-ended-series-gone"),
+        ResolveReason::RuleChanged => Some("ended-rule-changed"),
+        ResolveReason::RuleRemoved => Some("ended-rule-removed"),
+        ResolveReason::MachineRemoved => Some("ended-machine-removed"),
+        ResolveReason::AgentRevoked => Some("ended-agent-revoked"),
+        ResolveReason::NotCovered => Some("ended-not-covered"),
+        ResolveReason::SeriesGone => Some("ended-series-gone"),
     }
 }
 
@@ -206,6 +206,7 @@ fn chart(models: &Models, visitor: &Visitor, record: &IncidentRecord) -> Option<
         title: visitor.l.metric(metric),
         note: String::new(),
         metrics: vec![known.name],
+        known: true,
         value: Some(record.value),
         state: models
             .state
