@@ -1,6 +1,7 @@
 //! What was promised holds however often the hub dies: a ledger outside remembers every promise.
 
 mod driver;
+mod last_word;
 
 use crate::harness::smtp::{Mail, SmtpServer};
 use crate::harness::wait::until;
