@@ -5,6 +5,7 @@ mod agent;
 mod io;
 mod offset;
 mod outbox;
+mod turn;
 
 use super::admission::Place;
 use super::listener::SocketParts;
@@ -12,6 +13,7 @@ use actix::prelude::*;
 use bytes::BytesMut;
 use offset::Offset;
 use outbox::{Outbox, Untaken};
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -19,6 +21,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_rustls::server::TlsStream;
+use turn::UnderWay;
 use watchroom_domain::{MachineId, Position};
 use watchroom_wire::{ClientFrame, HubFrame};
 
@@ -56,6 +59,11 @@ pub struct Session {
     acknowledged: u64,
     frames: u64,
     refused: u64,
+    /// Gaps that follow from what the hub could not take.
+    gaps_excused: usize,
+    /// What is to be answered, in order, and whether somebody waits for the first.
+    under_way: VecDeque<UnderWay>,
+    answering: bool,
     end: &'static str,
     _place: Place,
 }
@@ -112,6 +120,9 @@ impl Session {
             acknowledged: 0,
             frames: 0,
             refused: 0,
+            gaps_excused: 0,
+            under_way: VecDeque::new(),
+            answering: false,
             end: "closed",
             _place: parts.place,
         }
@@ -164,10 +175,10 @@ impl Actor for Session {
     fn stopped(&mut self, ctx: &mut Self::Context) {
         if let Stage::Agent(machine) = self.stage {
             self.shared.directory.leave(machine, &ctx.address());
-            // Whoever took over is connected, so the machine is.
-            if self.end != SUPERSEDED {
-                self.record_end(machine);
-            }
+        }
+        // Whoever took over is connected, so the machine is.
+        if self.end != SUPERSEDED {
+            self.record_end();
         }
         tracing::debug!(peer = %self.peer, end = self.end, frames = self.frames, refused = self.refused, "closed");
     }
@@ -184,7 +195,7 @@ impl Handler<Line> for Session {
             Ok(frame) => self.take(frame, permit, ctx),
             Err(error) => {
                 let frame = HubFrame::error(error.code, error.message, error.seq);
-                self.refuse(&frame, Some(permit), ctx);
+                self.refuse_in_turn(frame, permit, ctx);
             }
         }
     }

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use watchroom_wire::{LineTooLong, next_line};
 
 /// Frames of one connection that may be under way: taken, and not yet answered with the answer written.
-const UNDER_WAY: usize = 64;
+pub(super) const UNDER_WAY: usize = 64;
 /// Time without a byte from the peer after which it is given up.
 const IDLE: Duration = Duration::from_secs(180);
 /// Time for one write to get through.

@@ -1,0 +1,30 @@
+//! Answers come in the order of what they answer.
+
+use super::client::{Agent, code, frame, hear};
+use crate::hub::TestHub;
+
+#[tokio::test]
+async fn the_first_frame_that_is_refused_is_the_first_to_be_answered_so() {
+    let mut hub = TestHub::owned().await;
+    let agent = Agent::join(&mut hub, "node-01").await;
+    let mut line = agent.open(&hub, 1).await;
+    let sent: String = (1..=32)
+        .map(|seq| format!("{}\n", frame(seq, if seq == 12 { "Bad" } else { "cpu_percent" }, 1.0)))
+        .collect();
+    line.socket.send_raw(sent.as_bytes()).await.unwrap();
+    let mut answers = Vec::new();
+    while answers.last() != Some(&("sequence_gap".to_owned(), 32)) {
+        let answer = hear(&mut line.socket).await;
+        match answer["seq"].as_u64() {
+            Some(seq) => answers.push(("ack".to_owned(), seq)),
+            None => answers.push((code(&answer), answer["error"]["seq"].as_u64().unwrap())),
+        }
+    }
+    let expected: Vec<_> = (1..=32)
+        .map(|seq| {
+            (["ack", "bad_metric", "sequence_gap"][1 + usize::from(seq > 12) - usize::from(seq < 12)], seq)
+        })
+        .map(|(code, seq)| (code.to_owned(), seq))
+        .collect();
+    assert_eq!(answers, expected);
+}
