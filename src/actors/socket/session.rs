@@ -5,12 +5,14 @@ mod agent;
 mod io;
 mod offset;
 mod outbox;
+mod pace;
 mod turn;
 
 use super::admission::Place;
 use super::listener::SocketParts;
 use actix::prelude::*;
 use bytes::BytesMut;
+use io::Permit;
 use offset::Offset;
 use outbox::{Outbox, Untaken};
 use std::collections::VecDeque;
@@ -19,7 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::net::TcpStream;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::Semaphore;
 use tokio_rustls::server::TlsStream;
 use turn::UnderWay;
 use watchroom_domain::{MachineId, Position};
@@ -41,6 +43,8 @@ pub(super) struct SessionParts {
     pub shown: Option<(MachineId, Arc<str>)>,
     pub peer: SocketAddr,
     pub place: Place,
+    /// Bytes of input that all connections together may have under way.
+    pub input: Arc<Semaphore>,
 }
 
 /// The actor.
@@ -50,6 +54,7 @@ pub struct Session {
     /// The machine and the SHA-256 of the key that was shown; whether it is accepted is asked at `hello`.
     shown: Option<(MachineId, Arc<str>)>,
     stream: Option<TlsStream<TcpStream>>,
+    input: Arc<Semaphore>,
     out: Option<Outbox>,
     stage: Stage,
     /// Where it is recorded that the agent connected.
@@ -84,7 +89,7 @@ enum Stage {
 /// One line, and the permit to have it under way.
 #[derive(Message)]
 #[rtype(result = "()")]
-struct Line(BytesMut, OwnedSemaphorePermit);
+struct Line(BytesMut, Permit);
 
 /// Nothing more will come.
 #[derive(Message)]
@@ -112,6 +117,7 @@ impl Session {
             peer: parts.peer,
             shown: parts.shown,
             stream: Some(stream),
+            input: parts.input,
             out: None,
             stage: Stage::Fresh,
             connection: 0,
@@ -128,10 +134,10 @@ impl Session {
         }
     }
 
-    /// Puts a frame into the queue to the peer, with the place of the frame that it answers.
-    fn answer(&mut self, frame: &HubFrame, place: Option<OwnedSemaphorePermit>, ctx: &mut Context<Self>) {
+    /// Puts a frame into the queue to the peer, with the permit of the frame that it answers.
+    fn answer(&mut self, frame: &HubFrame, permit: Option<Permit>, ctx: &mut Context<Self>) {
         let Some(out) = &self.out else { return };
-        if let Err(error) = out.put(frame, place) {
+        if let Err(error) = out.put(frame, permit.map(Permit::answered)) {
             self.end = if error == Untaken::Full { "stalled" } else { "closed" };
             self.out = None;
             ctx.stop();
@@ -139,10 +145,10 @@ impl Session {
     }
 
     /// Refuses one frame; the connection lives on, unless there are too many of them.
-    fn refuse(&mut self, frame: &HubFrame, place: Option<OwnedSemaphorePermit>, ctx: &mut Context<Self>) {
+    fn refuse(&mut self, frame: &HubFrame, permit: Option<Permit>, ctx: &mut Context<Self>) {
         self.refused += 1;
         self.shared.refused.fetch_add(1, Ordering::Relaxed);
-        self.answer(frame, place, ctx);
+        self.answer(frame, permit, ctx);
         if self.refused >= MAX_REFUSED {
             self.fatal("too_many_errors", "Too much was wrong on this connection.", ctx);
         }
@@ -163,7 +169,7 @@ impl Actor for Session {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         if let Some(stream) = self.stream.take() {
-            self.out = Some(io::start(stream, ctx.address()));
+            self.out = Some(io::start(stream, self.input.clone(), ctx.address()));
             ctx.run_later(UNKNOWN, |session, ctx| {
                 if !matches!(session.stage, Stage::Agent(_)) {
                     session.fatal("too_slow", "Whoever is not known as an agent has 30 s.", ctx);

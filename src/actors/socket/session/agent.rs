@@ -1,12 +1,11 @@
 //! What an agent may say, and what it is answered.
 
-use super::io::UNDER_WAY;
+use super::io::{Permit, UNDER_WAY};
 use super::{SUPERSEDED, Session, Stage, TOOK_OVER};
 use crate::actors::handle::SubmitError;
 use crate::actors::registry::Answer;
 use crate::fresh;
 use actix::prelude::*;
-use tokio::sync::OwnedSemaphorePermit;
 use watchroom_domain::{
     AgentIdentity, By, Command, Envelope, Event, Frame, Machine, MachineId, Micros, Refusal, SECOND_US,
 };
@@ -22,7 +21,7 @@ const LATE_US: Micros = 30 * SECOND_US;
 const REVOKED: &str = "This agent's key is not accepted; join again with a new token.";
 
 impl Session {
-    pub(super) fn take(&mut self, frame: ClientFrame, permit: OwnedSemaphorePermit, ctx: &mut Context<Self>) {
+    pub(super) fn take(&mut self, frame: ClientFrame, permit: Permit, ctx: &mut Context<Self>) {
         match (self.stage, frame) {
             (_, ClientFrame::Ping {}) => {
                 let now_us = self.shared.clock.now_us();
@@ -49,7 +48,7 @@ impl Session {
         }
     }
 
-    fn hello(&mut self, hello: Hello, permit: OwnedSemaphorePermit, ctx: &mut Context<Self>) {
+    fn hello(&mut self, hello: Hello, permit: Permit, ctx: &mut Context<Self>) {
         let Some(version) = negotiate(hello.min, hello.max) else {
             let message = "This hub speaks protocol version 1; update the older side.";
             return self.fatal("unsupported_version", message, ctx);
@@ -89,13 +88,7 @@ impl Session {
         });
     }
 
-    fn welcome(
-        &mut self,
-        version: u16,
-        machine: Option<MachineId>,
-        permit: OwnedSemaphorePermit,
-        ctx: &mut Context<Self>,
-    ) {
+    fn welcome(&mut self, version: u16, machine: Option<MachineId>, permit: Permit, ctx: &mut Context<Self>) {
         let known = machine.and_then(|m| self.shared.views.with(|s| s.producers.get(&m.0).copied()));
         let (epoch, last) = known.unwrap_or((0, 0));
         if epoch > self.epoch {
@@ -112,13 +105,7 @@ impl Session {
         self.answer(&HubFrame::Welcome(welcome), Some(permit), ctx);
     }
 
-    fn samples(
-        &mut self,
-        machine: MachineId,
-        samples: Samples,
-        permit: OwnedSemaphorePermit,
-        ctx: &mut Context<Self>,
-    ) {
+    fn samples(&mut self, machine: MachineId, samples: Samples, permit: Permit, ctx: &mut Context<Self>) {
         let now_us = self.shared.clock.now_us();
         let offset_us = self.offset.note(now_us, samples.sent_us);
         let (seq, sent_us, dropped) = (samples.seq, samples.sent_us, samples.dropped);
@@ -139,7 +126,7 @@ impl Session {
         });
     }
 
-    fn join(&mut self, join: &Join, permit: OwnedSemaphorePermit, ctx: &mut Context<Self>) {
+    fn join(&mut self, join: &Join, permit: Permit, ctx: &mut Context<Self>) {
         let token = match join.token.parse::<JoinTokenText>() {
             Ok(token) => token,
             Err(error) => {
@@ -164,13 +151,7 @@ impl Session {
         });
     }
 
-    fn renew(
-        &mut self,
-        machine: MachineId,
-        renew: &Renew,
-        permit: OwnedSemaphorePermit,
-        ctx: &mut Context<Self>,
-    ) {
+    fn renew(&mut self, machine: MachineId, renew: &Renew, permit: Permit, ctx: &mut Context<Self>) {
         let Some((certificate, identity)) = self.sign(&renew.csr, machine) else {
             return self.refuse_in_turn(bad_request(), permit, ctx);
         };
@@ -201,13 +182,7 @@ impl Session {
         Envelope { key_sha256, ..Envelope::new(By::Agent(machine), command) }
     }
 
-    fn refuse_answer(
-        &mut self,
-        answer: Answer,
-        seq: Option<u64>,
-        permit: OwnedSemaphorePermit,
-        ctx: &mut Context<Self>,
-    ) {
+    fn refuse_answer(&mut self, answer: Answer, seq: Option<u64>, permit: Permit, ctx: &mut Context<Self>) {
         let (code, message) = match answer {
             Err(SubmitError::Refused(r)) => match unaccepted(&r) {
                 Some((code, message)) => return self.fatal(code, message, ctx),

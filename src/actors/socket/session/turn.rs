@@ -1,13 +1,14 @@
 //! Answers leave in the order of what they answer: an agent takes a refused frame for the first one
 //! that is missing.
 
+use super::io::Permit;
 use super::{Session, Stage};
 use crate::actors::handle::SubmitError;
 use crate::actors::registry::Answer;
 use actix::prelude::*;
 use std::pin::Pin;
 use std::task::{Context as Task, Poll};
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::oneshot;
 use watchroom_domain::{By, Command, Envelope, Position};
 use watchroom_wire::HubFrame;
 
@@ -69,12 +70,7 @@ impl Session {
     }
 
     /// Refuses a frame when what came before it is answered.
-    pub(super) fn refuse_in_turn(
-        &mut self,
-        frame: HubFrame,
-        permit: OwnedSemaphorePermit,
-        ctx: &mut Context<Self>,
-    ) {
+    pub(super) fn refuse_in_turn(&mut self, frame: HubFrame, permit: Permit, ctx: &mut Context<Self>) {
         let then: Then = Box::new(move |session, _, ctx| session.refuse(&frame, Some(permit), ctx));
         self.take_turn(UnderWay { coming: Coming::Now(Ok(Vec::new())), then }, ctx);
     }
