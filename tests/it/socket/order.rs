@@ -1,7 +1,8 @@
 //! Answers come in the order of what they answer.
 
-use super::client::{Agent, code, frame, hear};
+use super::client::{Agent, code, frame, hear, hello, say};
 use crate::hub::TestHub;
+use serde_json::json;
 
 #[tokio::test]
 async fn the_first_frame_that_is_refused_is_the_first_to_be_answered_so() {
@@ -27,4 +28,23 @@ async fn the_first_frame_that_is_refused_is_the_first_to_be_answered_so() {
         .map(|(code, seq)| (code.to_owned(), seq))
         .collect();
     assert_eq!(answers, expected);
+}
+
+#[tokio::test]
+async fn numbers_that_no_database_holds_are_refused_and_harm_nothing() {
+    let mut hub = TestHub::owned().await;
+    let agent = Agent::join(&mut hub, "node-01").await;
+    let mut line = agent.open(&hub, 1).await;
+    for (seq, dropped) in [(u64::MAX, u64::MAX - 1), (1 << 63, (1 << 63) - 1)] {
+        let mut wrong = frame(seq, "cpu_percent", 1.0);
+        wrong["dropped"] = json!(dropped);
+        assert_eq!(code(&line.ask(wrong).await), "bad_field");
+    }
+    line.record(1, "cpu_percent", 1.0).await;
+    drop(line);
+    let mut socket = agent.connect(hub.socket).await.unwrap();
+    say(&mut socket, hello(1 << 63)).await;
+    assert_eq!(code(&hear(&mut socket).await), "bad_field");
+    say(&mut socket, hello(2)).await;
+    assert_eq!(hear(&mut socket).await["type"], "welcome");
 }

@@ -66,6 +66,11 @@ fn too_many_series() -> Refusal {
 
 /// Whether this very frame is in the log; refused when it does not follow what is.
 fn already_recorded(state: &State, frame: &Frame) -> Result<bool, Refusal> {
+    // The log's databases count in signed numbers.
+    const MOST: u64 = i64::MAX as u64;
+    if frame.epoch > MOST || frame.seq > MOST || frame.dropped > MOST {
+        return Err(Refusal::new("bad_field", "epoch, seq and dropped are at most 9223372036854775807."));
+    }
     let (epoch, last) = state.producers.get(&frame.producer).copied().unwrap_or((0, 0));
     if frame.epoch < epoch {
         return Err(Refusal::new(
@@ -189,5 +194,16 @@ mod tests {
         let state = state(most - 1);
         assert!(recorded(&state, &frame(1, 1, 0), &[1, most, most]).is_ok());
         assert_eq!(recorded(&state, &frame(1, 1, 0), &[1, most, most + 1]), Err("too_many_series"));
+    }
+
+    #[test]
+    fn numbers_that_no_database_holds_are_refused() {
+        const MOST: u64 = i64::MAX as u64;
+        for (epoch, seq, dropped) in
+            [(MOST + 1, 1, 0), (1, MOST + 1, MOST), (1, u64::MAX, u64::MAX - 1), (1, 1, u64::MAX)]
+        {
+            assert_eq!(recorded(&state(0), &frame(epoch, seq, dropped), &[1]), Err("bad_field"));
+        }
+        assert!(recorded(&state(0), &frame(MOST, MOST, MOST - 1), &[1]).is_ok());
     }
 }

@@ -53,6 +53,10 @@ impl Session {
             let message = "This hub speaks protocol version 1; update the older side.";
             return self.fatal("unsupported_version", message, ctx);
         };
+        if i64::try_from(hello.epoch).is_err() {
+            let message = "\"epoch\" is at most 9223372036854775807.";
+            return self.refuse_in_turn(HubFrame::error("bad_field", message, None), permit, ctx);
+        }
         self.offset.note(self.shared.clock.now_us(), hello.sent_us);
         self.epoch = hello.epoch;
         let Some((machine, key_sha256)) = self.shown.clone() else {
