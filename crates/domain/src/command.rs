@@ -61,6 +61,11 @@ pub enum Command {
         node: String,
         program: String,
     },
+    /// The hub could not watch between these times.
+    NoteAbsence {
+        from_us: Micros,
+        to_us: Micros,
+    },
     RegisterMachine {
         machine: MachineId,
         details: MachineDetails,

@@ -43,10 +43,12 @@ impl State {
             | Event::AgentConnected(_)
             | Event::AgentDisconnected(_) => self.apply_agent(recorded),
             Event::RuleAdded(body::RuleAdded { rule }) | Event::RuleChanged(body::RuleChanged { rule }) => {
+                self.rule_since.insert(rule.rule, recorded.pos);
                 self.rules.insert(rule.rule, rule.clone());
             }
             Event::RuleRemoved(e) => {
                 self.rules.remove(&e.rule);
+                self.rule_since.remove(&e.rule);
                 self.alert_marks.retain(|key, _| key.0 != e.rule);
             }
             Event::AlertPending(_)
@@ -79,6 +81,7 @@ impl State {
             }
             Event::DeliveryAttempted(e) => self.apply_attempt(e, recorded.ts_us),
             Event::HubStarted(_)
+            | Event::HubAway(_)
             | Event::Telemetry(_)
             | Event::TestRequested(_)
             | Event::Forgotten { .. }

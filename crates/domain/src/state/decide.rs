@@ -6,7 +6,7 @@ use crate::command::{By, Command, Envelope};
 use crate::error::Refusal;
 use crate::event::{Event, body};
 use crate::ids::*;
-use crate::machine::{AgentIdentity, Keeper, MachineDetails, plausible_mail};
+use crate::machine::{AgentIdentity, Keeper, Machine, MachineDetails, plausible_mail};
 use crate::people::{Role, checked_display_name, checked_login, checked_mail};
 use crate::policy::may;
 use crate::rule::{Rule, default_rules};
@@ -30,8 +30,13 @@ impl State {
         self.check_key(envelope, now)?;
         match &envelope.command {
             Command::StartHub { node, program } => Ok(self.start_hub(node, program)),
+            Command::NoteAbsence { from_us, to_us } => {
+                Ok(vec![body::HubAway { from_us: *from_us, to_us: *to_us }.into()])
+            }
             Command::RegisterMachine { machine, details, keeper } => self.register(*machine, details, keeper),
-            Command::ChangeMachine { machine, details, keeper } => self.change(*machine, details, keeper),
+            Command::ChangeMachine { machine, details, keeper } => {
+                self.change(*machine, details, keeper, now)
+            }
             Command::RemoveMachine { machine } => self.remove(*machine, now),
             Command::IssueJoinToken { token, machine, secret_sha256, expires_us, uses } => {
                 self.issue_token(*token, *machine, secret_sha256, *expires_us, *uses)
@@ -42,9 +47,12 @@ impl State {
             Command::RenewAgent { machine, identity } => self.with_machine(*machine, || {
                 vec![body::AgentRenewed { machine: *machine, identity: identity.clone() }.into()]
             }),
-            Command::RevokeAgent { machine } => {
-                self.with_machine(*machine, || vec![body::AgentRevoked { machine: *machine }.into()])
-            }
+            Command::RevokeAgent { machine } => self.with_machine(*machine, || {
+                let ended = |i: &alert::Incident| i.machine == *machine;
+                let mut events = alert::end_all(self, now, ResolveReason::AgentRevoked, ended);
+                events.push(body::AgentRevoked { machine: *machine }.into());
+                events
+            }),
             Command::ConnectAgent { machine, key_sha256, agent_version, protocol } => {
                 self.connect(*machine, key_sha256, agent_version, *protocol)
             }
@@ -169,12 +177,17 @@ impl State {
         Ok(events)
     }
 
-    fn change(&self, machine: MachineId, details: &MachineDetails, keeper: &Keeper) -> Decided {
+    fn change(&self, machine: MachineId, details: &MachineDetails, keeper: &Keeper, now: Micros) -> Decided {
         let Some(before) = self.machines.get(&machine) else { return Err(Refusal::not_found("machine")) };
         let details = self.checked_machine(machine, details)?;
         let keeper = keeper.clone().checked()?;
         let mut events = Vec::new();
         if before.details != details {
+            let after = Machine { details: details.clone(), ..before.clone() };
+            let covered = |rule: &RuleId| self.rules.get(rule).is_some_and(|r| r.scope.covers(&after));
+            events = alert::end_all(self, now, ResolveReason::NotCovered, |i| {
+                i.machine == machine && !covered(&i.rule)
+            });
             events.push(body::MachineChanged { machine, details }.into());
         }
         events.extend(keeper_event(machine, before.keeper.as_ref(), keeper));
