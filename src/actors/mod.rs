@@ -13,5 +13,6 @@
 pub mod alerter;
 pub mod dispatcher;
 pub mod handle;
+pub mod health;
 pub mod registry;
 pub mod socket;
