@@ -369,9 +369,13 @@ impl Inner {
     /// Destroys a subject's key. Waits for the batch under way, so that none seals with it later.
     pub(super) async fn forget(&self, subject: SubjectId) -> Result<(), LogError> {
         let _known = self.recorder()?.known.lock().await;
-        self.store.destroy_key(subject.0).await?;
-        self.keys.keep(subject.0, None);
-        Ok(())
+        let destroyed = self.store.destroy_key(subject.0).await;
+        // Even where traces are left on the disk, the key is not used any more.
+        let row = self.store.keys(&[subject.0]).await?;
+        if row.iter().any(|row| row.wrapped.is_none()) {
+            self.keys.keep(subject.0, None);
+        }
+        Ok(destroyed?)
     }
 
     /// Position of the last event.

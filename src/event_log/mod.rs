@@ -278,6 +278,19 @@ impl EventLog {
         self.inner.forget(subject).await
     }
 
+    /// Ends the log's connections, after the batch under way; nothing can be read or recorded then. On
+    /// SQLite everything is in the one file afterwards, unless somebody else has it open.
+    ///
+    /// # Errors
+    /// [`LogError::Database`]; what was acknowledged is durable all the same.
+    pub async fn close(&self) -> Result<(), LogError> {
+        let _known = match &self.inner.recorder {
+            Some(recorder) => Some(recorder.known.lock().await),
+            None => None,
+        };
+        Ok(self.inner.store.close().await?)
+    }
+
     /// How much is on disk.
     ///
     /// # Errors

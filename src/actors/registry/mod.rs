@@ -28,7 +28,8 @@ use watchroom_domain::{
     Command, Envelope, Event, EventId, Meta, Micros, NewEvent, RecordedEvent, SECOND_US, State,
 };
 
-/// Messages in the registry's mailbox: what may come while one batch is decided.
+/// Messages in the registry's mailbox. All senders share it, and it must hold what many machines send while
+/// one batch is decided.
 const MAILBOX: usize = 16_384;
 /// Commands that may wait for the batch under way.
 const MAX_WAITING: usize = 20_000;
