@@ -194,6 +194,8 @@ async fn a_hole_among_the_newest_events_is_read_from_the_log() {
 /// Runs a registry over a log that fails on demand.
 fn in_system<F: Future<Output = ()>>(test: impl FnOnce(RegistryHandle, Arc<Faults>, Health) -> F) {
     actix_rt::System::new().block_on(async {
+        // Waits pass at once.
+        tokio::time::pause();
         let faults = Arc::new(Faults::default());
         let room = Room::over(failing_log(&faults));
         let health = room.registry.parts.health.clone();
