@@ -152,7 +152,8 @@ async fn supervise(
     status: watch::Sender<Status>,
     stop: CancellationToken,
 ) {
-    while !stop.is_cancelled() {
+    // Once at the least, even if it is to stop at once: its place is written down then.
+    loop {
         let running = tokio::spawn(run::run(parts.clone(), begun, status.clone(), stop.clone()));
         match running.await {
             Ok(Ok(())) => return,
@@ -161,7 +162,7 @@ async fn supervise(
         }
         tokio::select! {
             () = tokio::time::sleep(RESTART) => {}
-            () = stop.cancelled() => {}
+            () = stop.cancelled() => return,
         }
         begun = *parts.tail.head().borrow();
     }
