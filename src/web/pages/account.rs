@@ -1,6 +1,6 @@
 //! One's own account, language and theme.
 
-use super::people::{password_refusal, sign_in_as};
+use super::people::{Shown, password_refusal, sign_in_as};
 use crate::web::answer::{Answer, WebError, errors_of, local_path, page, see};
 use crate::web::context::Visitor;
 use crate::web::i18n::Lang;
@@ -75,8 +75,8 @@ pub async fn change_password(web: Shared, visitor: Visitor, fields: web::Form<Ch
     }
     web.throttle.succeeded(&of);
     let password_phc = web.passwords.hash(fields.password.clone()).await?;
-    web.submit(visitor.by(), Command::ChangePassword { person, password_phc }).await?;
-    sign_in_as(&web, &visitor, person, "/account", Some("notice-password")).await
+    web.submit(visitor.by(), Command::ChangePassword { person, password_phc: password_phc.clone() }).await?;
+    sign_in_as(&web, &visitor, Shown { person, password_phc }, "/account", Some("notice-password")).await
 }
 
 /// The fields of the choices.
