@@ -191,6 +191,10 @@ impl Store for MemoryStore {
         let bytes = tables.events.iter().map(|e| e.meta.len() + e.body.len()).sum::<usize>();
         Ok(Storage { database_bytes: bytes as u64, wal_bytes: 0 })
     }
+
+    async fn close(&self) -> Stored<()> {
+        Ok(())
+    }
 }
 
 /// What was inserted takes place when it is committed.

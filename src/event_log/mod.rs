@@ -19,6 +19,7 @@ pub use store::{Parked, Storage};
 pub use verify::{Fault, Verdict};
 
 use crate::clock::Clock;
+use append::Losing;
 use codec::Keyring;
 use known::Known;
 use memory::MemoryStore;
@@ -167,11 +168,24 @@ impl EventLog {
     /// [`LogError::NotRecordable`] and [`LogError::Database`]: nothing was recorded.
     /// [`LogError::Ambiguous`]: it is not known whether it was, and nothing more will be.
     pub async fn append(&self, groups: Groups) -> Result<Vec<Outcome>, LogError> {
+        self.record(groups, Losing::Alone).await
+    }
+
+    /// Records groups as [`EventLog::append`] does, but each was decided upon those before it: behind one
+    /// that lost, all the others are [`Conflict::Behind`].
+    ///
+    /// # Errors
+    /// As [`EventLog::append`].
+    pub async fn append_in_turn(&self, groups: Groups) -> Result<Vec<Outcome>, LogError> {
+        self.record(groups, Losing::WithThoseBehind).await
+    }
+
+    async fn record(&self, groups: Groups, losing: Losing) -> Result<Vec<Outcome>, LogError> {
         self.inner.recorder()?;
         if groups.iter().all(Vec::is_empty) {
             return Ok(groups.iter().map(|_| Ok(Vec::new())).collect());
         }
-        let running = tokio::spawn(self.inner.clone().append(groups));
+        let running = tokio::spawn(self.inner.clone().append(groups, losing));
         running.await.unwrap_or_else(|e| Err(LogError::Database(format!("recording was broken off: {e}"))))
     }
 
@@ -260,6 +274,19 @@ impl EventLog {
     pub async fn forget(&self, subject: SubjectId) -> Result<(), LogError> {
         self.inner.recorder()?;
         self.inner.forget(subject).await
+    }
+
+    /// Ends the log's connections, after the batch under way; nothing can be read or recorded then. On
+    /// SQLite everything is in the one file afterwards, unless somebody else has it open.
+    ///
+    /// # Errors
+    /// [`LogError::Database`]; what was acknowledged is durable all the same.
+    pub async fn close(&self) -> Result<(), LogError> {
+        let _known = match &self.inner.recorder {
+            Some(recorder) => Some(recorder.known.lock().await),
+            None => None,
+        };
+        Ok(self.inner.store.close().await?)
     }
 
     /// How much is on disk.

@@ -189,6 +189,8 @@ pub(super) trait Store: Send + Sync + 'static {
     async fn parked(&self, name: &str) -> Stored<Vec<Parked>>;
 
     async fn storage(&self) -> Stored<Storage>;
+    /// Ends all connections.
+    async fn close(&self) -> Stored<()>;
 }
 
 /// A transaction that appends. Dropped without `commit`, it leaves no trace.

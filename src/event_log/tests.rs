@@ -102,6 +102,9 @@ impl Store for Failing {
     async fn storage(&self) -> Stored<Storage> {
         self.store.storage().await
     }
+    async fn close(&self) -> Stored<()> {
+        self.store.close().await
+    }
 }
 
 #[async_trait]

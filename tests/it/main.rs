@@ -6,6 +6,7 @@
 
 mod browser;
 mod channels;
+mod crash;
 mod harness;
 mod hub;
 mod log;

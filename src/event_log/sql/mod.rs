@@ -135,4 +135,9 @@ impl Store for SqlStore {
     async fn storage(&self) -> Stored<Storage> {
         sqlite::storage(&self.file).await
     }
+
+    async fn close(&self) -> Stored<()> {
+        self.readers.close_by_ref().await?;
+        Ok(self.writer.close_by_ref().await?)
+    }
 }

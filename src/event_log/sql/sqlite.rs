@@ -55,6 +55,9 @@ pub(in crate::event_log) async fn open(file: &Path, first: &HeadRow) -> Result<S
 
 /// Opens the log in this file for reading, while a hub may be recording in it.
 pub(in crate::event_log) async fn open_read_only(file: &Path) -> Result<SqlStore, LogError> {
+    if !file.exists() {
+        return Err(LogError::Database(format!("there is no file {}", file.display())));
+    }
     let readers = connect(file, Use::Read).await?;
     let pending = Migrator::get_pending_migrations_read_only(&readers).await;
     let pending = pending.map_err(|e| LogError::Unfit(e.to_string()))?;

@@ -151,6 +151,8 @@ fn why(reason: ResolveReason) -> Option<&'static str> {
         ResolveReason::RuleRemoved => Some("ended-rule-removed"),
         ResolveReason::MachineRemoved => Some("ended-machine-removed"),
         ResolveReason::AgentRevoked => Some("ended-agent-revoked"),
+        ResolveReason::NotCovered => Some("ended-not-covered"),
+        ResolveReason::SeriesGone => Some("ended-series-gone"),
     }
 }
 

@@ -179,7 +179,7 @@ async fn what_is_no_log_is_refused() {
     let place = Place::sqlite();
     let missing =
         EventLog::open_read_only(&place.url, Some(place.options("reader").master_key)).await.unwrap_err();
-    assert!(matches!(missing, LogError::Database(why) if why.contains("log 100%.db")));
+    assert!(matches!(missing, LogError::Database(why) if why.starts_with("there is no file")));
     for url in ["", "sqlite://", "postgres://db/log", "/var/lib/log.db"] {
         let error = EventLog::open(url, place.options("one")).await.unwrap_err();
         assert!(matches!(error, LogError::Address(_)), "{url}: {error}");
@@ -219,6 +219,17 @@ async fn kinds_and_versions_that_are_not_known_are_skipped_not_refused() {
     assert_eq!(events[1].event, Event::Unknown { kind: 900, version: 1 });
     assert_eq!(events[2].event, Event::Unknown { kind: 30, version: 2 });
     assert_eq!(events.len(), 4);
+}
+
+#[tokio::test]
+async fn a_closed_log_is_one_file_and_records_no_more() {
+    let place = Place::sqlite();
+    let log = filled(&place).await;
+    log.close().await.unwrap();
+    let files: Vec<_> = std::fs::read_dir(place.file().parent().unwrap()).unwrap().collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    assert!(matches!(log.append(vec![vec![started(2)]]).await.unwrap_err(), LogError::Database(_)));
+    assert_eq!(place.open().await.head().await.unwrap(), 4);
 }
 
 #[tokio::test]

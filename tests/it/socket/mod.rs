@@ -2,6 +2,7 @@
 
 mod bad_input;
 pub mod client;
+mod crowd;
 mod identity;
 mod numbers;
 mod tokens;
