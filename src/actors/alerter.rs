@@ -2,13 +2,13 @@
 //! ask for to the registry. A command that is asked for twice is decided once, so that after a crash
 //! it simply reads again from its cursor.
 
-use super::handle::SubmitError;
+use super::handle::{Submit as _, SubmitError};
 use super::registry::{RegistryHandle, load_state};
 use crate::clock::Clock;
 use crate::event_log::{Cursor, EventLog, LogError};
 use crate::views::Tail;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use watchroom_analysis::Evaluator;
 use watchroom_domain::alert::AlertCommand;
@@ -20,10 +20,15 @@ const CURSOR: &str = "alerter";
 const PAGE: usize = 500;
 /// Events after which the cursor is written down; what lies behind it is read again after a crash.
 const CURSOR_EVERY: u64 = 2_000;
+/// Commands that may be under way; the registry's mailbox is for others too.
+const AT_ONCE: usize = 64;
 /// Pause before a command that could not be recorded is handed in again.
 const AGAIN: Duration = Duration::from_millis(250);
-/// Longest wait when no deadline is near.
-const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
+/// Longest wait, after which the hub looks whether it was away.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// A difference between the two clocks over one wait from which the hub was away: it was suspended, or
+/// its clock was set.
+const AWAY_US: Micros = 30_000_000;
 
 /// What the alerter works with.
 pub struct Alerter {
@@ -34,6 +39,8 @@ pub struct Alerter {
     evaluator: Evaluator,
     cursor: Cursor,
     after: Position,
+    /// When the hub was last known to watch, by its clock and by one that is never set.
+    watching: (Micros, Instant),
 }
 
 impl Alerter {
@@ -49,8 +56,11 @@ impl Alerter {
     ) -> Result<Self, LogError> {
         let cursor = log.claim_cursor(CURSOR, 0).await?;
         let after = cursor.pos();
-        let evaluator = Evaluator::resume(load_state(&log, Some(after)).await?);
-        Ok(Self { log, tail, registry, clock, evaluator, cursor, after })
+        let last = log.read(after.saturating_sub(1), 1).await?;
+        let log_time = last.first().filter(|e| e.pos == after).map_or(0, |e| e.ts_us);
+        let evaluator = Evaluator::resume(load_state(&log, Some(after)).await?, log_time);
+        let watching = (clock.now_us(), Instant::now());
+        Ok(Self { log, tail, registry, clock, evaluator, cursor, after, watching })
     }
 
     /// Runs until the tail's other end is gone.
@@ -64,8 +74,11 @@ impl Alerter {
                     continue;
                 }
                 Ok(events) if events.is_empty() => {
-                    let due = self.evaluator.due(self.clock.now_us());
-                    self.hand_in(due).await;
+                    if !self.look_at_the_clock().await {
+                        self.note_absence(self.watching.0).await;
+                        self.watching = (self.clock.now_us(), Instant::now());
+                        continue;
+                    }
                     self.keep_cursor(1).await;
                     let wait = self.wait();
                     tokio::select! {
@@ -92,12 +105,53 @@ impl Alerter {
         Duration::from_micros(until.max(1_000) as u64).min(LONGEST_WAIT)
     }
 
-    /// Hands in commands and waits until all are recorded, so that the cursor never runs ahead of them.
+    /// Asks for what is due by now. False when the hub was away meanwhile (it was suspended, or its clock
+    /// was set), or when nothing can be recorded: nobody can be heard then, and silence says nothing.
+    async fn look_at_the_clock(&mut self) -> bool {
+        let (then_us, then) = self.watching;
+        let (now_us, now) = (self.clock.now_us(), Instant::now());
+        let passed_us = now.duration_since(then).as_micros() as Micros;
+        if now_us.saturating_sub(then_us).saturating_sub(passed_us).abs() > AWAY_US {
+            return false;
+        }
+        let due = self.evaluator.due(now_us);
+        let recorded = self.hand_in_once(&due).await.is_empty();
+        if recorded {
+            self.watching = (now_us, now);
+        }
+        recorded
+    }
+
+    /// Records that the hub could not watch, however long that takes.
+    async fn note_absence(&self, from_us: Micros) {
+        loop {
+            let command = Command::NoteAbsence { from_us, to_us: self.clock.now_us() };
+            match self.registry.submit(Envelope::new(By::Hub, command)).await {
+                Ok(_) => return tracing::warn!("the hub could not watch for a while; it listens anew"),
+                Err(error) => tracing::error!(%error, "an absence of the hub is not recorded; trying again"),
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+    }
+
+    /// Hands in commands until all are recorded, so that the cursor never runs ahead of them.
     async fn hand_in(&self, commands: Vec<AlertCommand>) {
-        let mut open: Vec<_> = commands.into_iter().map(|c| (self.enqueue(&c), c)).collect();
-        while !open.is_empty() {
-            let mut again = Vec::new();
-            for (receiver, command) in open {
+        let mut left = commands.as_slice();
+        loop {
+            left = self.hand_in_once(left).await;
+            if left.is_empty() {
+                return;
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+    }
+
+    /// Hands in commands and waits for all answers. Gives those that are left: from the first that was
+    /// not recorded on, for they build on each other, and what is decided twice changes nothing.
+    async fn hand_in_once<'a>(&self, commands: &'a [AlertCommand]) -> &'a [AlertCommand] {
+        for (begun, some) in commands.chunks(AT_ONCE).enumerate() {
+            let receivers: Vec<_> = some.iter().map(|command| self.enqueue(command)).collect();
+            for (index, receiver) in receivers.into_iter().enumerate() {
                 let answer = match receiver {
                     Ok(receiver) => receiver.await.unwrap_or(Err(SubmitError::Unavailable)),
                     Err(error) => Err(error),
@@ -107,14 +161,13 @@ impl Alerter {
                     Err(SubmitError::Refused(refusal)) => {
                         tracing::error!(%refusal, "the registry refused what a rule asked for");
                     }
-                    Err(SubmitError::Busy | SubmitError::Unavailable) => again.push(command),
+                    Err(SubmitError::Busy | SubmitError::Unavailable) => {
+                        return commands.get(begun * AT_ONCE + index..).unwrap_or_default();
+                    }
                 }
             }
-            if !again.is_empty() {
-                tokio::time::sleep(AGAIN).await;
-            }
-            open = again.into_iter().map(|c| (self.enqueue(&c), c)).collect();
         }
+        &[]
     }
 
     fn enqueue(
@@ -122,7 +175,8 @@ impl Alerter {
         command: &AlertCommand,
     ) -> Result<oneshot::Receiver<super::registry::Answer>, SubmitError> {
         let causation = Some(command.cause());
-        self.registry.enqueue(Envelope { by: By::Hub, causation, command: Command::Alert(command.clone()) })
+        self.registry
+            .enqueue(Envelope { causation, ..Envelope::new(By::Hub, Command::Alert(command.clone())) })
     }
 
     async fn keep_cursor(&mut self, every: u64) {

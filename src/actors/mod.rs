@@ -4,7 +4,8 @@
 //! |---|---|---|---|
 //! | socket reader | session | a line | 64 permits a connection |
 //! | session | writer | a frame | 256 frames, then disconnected |
-//! | session, web, alerter, dispatcher | registry | a command | mailbox 16,384, 20,000 waiting, then "busy" |
+//! | session, web, dispatcher | registry | a command | mailbox 16,384 for all, 20,000 waiting, then "busy" |
+//! | alerter | registry | a command | 64 under way |
 //! | registry | log (runtime) | a batch | one under way, 2,000 commands |
 //! | dispatcher | channel | a notice | 4 under way, 5,000 waiting, then the log is the queue |
 //! | registry | everybody, by the tail | recorded events | 8,192 at hand, older ones from the log |

@@ -70,7 +70,7 @@ pub enum LogError {
     },
 }
 
-/// Why one group was not recorded; the other groups of the batch were.
+/// Why one group was not recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Conflict {
     /// The stream has another version than the one that was decided upon.
@@ -93,6 +93,21 @@ pub enum Conflict {
         /// The frame's number.
         seq: u64,
     },
+    /// Frames before this one are missing; were it recorded, they would never be sent again.
+    #[error("producer {producer} is to go on with frame {expected} of epoch {epoch}, not {found}")]
+    Gap {
+        /// The producer.
+        producer: Uuid,
+        /// The frame's epoch.
+        epoch: u64,
+        /// The number that comes next, given what the frame says was given up.
+        expected: u64,
+        /// The frame's number.
+        found: u64,
+    },
+    /// A group before it was not recorded, and it was decided upon that one.
+    #[error("a group before it, which it was decided upon, was not recorded")]
+    Behind,
     /// Nothing personal is recorded any more of whom was forgotten.
     #[error("subject {0} was forgotten")]
     Forgotten(SubjectId),

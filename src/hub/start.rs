@@ -1,7 +1,7 @@
 //! Starts and stops the hub.
 
 use super::certificate::Certificate;
-use super::core::lock;
+use super::core::Locks;
 use super::names::{certificate_names, public_url, socket_addresses};
 use super::socket::Socket;
 use super::{Core, HubError, channels, console};
@@ -13,7 +13,6 @@ use crate::clock::Clock;
 use crate::enrol::Enrolment;
 use crate::settings::Settings;
 use crate::web::{Console, SetupSecret};
-use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
@@ -72,7 +71,7 @@ pub struct Hub {
     dispatchers: Vec<Dispatcher>,
     connections: Socket,
     runtime: Runtime,
-    _lock: File,
+    _locks: Locks,
 }
 
 impl Hub {
@@ -87,7 +86,7 @@ impl Hub {
     ) -> Result<Self, HubError> {
         let data_dir = settings.data_dir();
         make_private_folder(&data_dir)?;
-        let lock = lock(&data_dir)?;
+        let locks = Locks::take(&data_dir, &settings.log_url())?;
         let (console, socket) = (listeners.console.local_addr()?, listeners.socket.local_addr()?);
         let authority = Arc::new(Authority::open(&data_dir, clock.now_us())?);
         let names = certificate_names(settings);
@@ -125,7 +124,7 @@ impl Hub {
             dispatchers,
             connections,
             runtime,
-            _lock: lock,
+            _locks: locks,
         })
     }
 

@@ -46,12 +46,23 @@ pub struct IncidentRecord {
     pub resolved: Option<(Micros, ResolveReason)>,
 }
 
+/// Something that happened, with what it was called before.
+#[derive(Clone, Debug)]
+pub struct Lately {
+    /// What happened.
+    pub event: Arc<RecordedEvent>,
+    /// Name of the machine that it removed; empty otherwise.
+    pub machine_then: String,
+    /// The rule that it changed or removed, as it was.
+    pub rule_then: Option<watchroom_domain::Rule>,
+}
+
 /// What was.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     incidents: BTreeMap<Position, IncidentRecord>,
     by_id: BTreeMap<IncidentId, Position>,
-    activity: VecDeque<Arc<RecordedEvent>>,
+    activity: VecDeque<Lately>,
 }
 
 impl History {
@@ -97,7 +108,7 @@ impl History {
             _ => {}
         }
         if worth_telling(&recorded.event) {
-            self.activity.push_back(recorded.clone());
+            self.activity.push_back(lately(recorded, state));
             if self.activity.len() > ACTIVITY {
                 self.activity.pop_front();
             }
@@ -115,7 +126,7 @@ impl History {
     }
 
     /// What happened lately, newest first.
-    pub fn activity(&self) -> impl Iterator<Item = &Arc<RecordedEvent>> {
+    pub fn activity(&self) -> impl Iterator<Item = &Lately> {
         self.activity.iter().rev()
     }
 
@@ -132,6 +143,20 @@ impl History {
             self.by_id.remove(&id);
         }
     }
+}
+
+/// What an event takes away is known before it only.
+fn lately(recorded: &Arc<RecordedEvent>, before: &State) -> Lately {
+    let machine_then = match &recorded.event {
+        Event::MachineRemoved(e) => before.machines.get(&e.machine).map(|m| m.details.name.clone()),
+        _ => None,
+    };
+    let rule_then = match &recorded.event {
+        Event::RuleChanged(e) => before.rules.get(&e.rule.rule).cloned(),
+        Event::RuleRemoved(e) => before.rules.get(&e.rule).cloned(),
+        _ => None,
+    };
+    Lately { event: recorded.clone(), machine_then: machine_then.unwrap_or_default(), rule_then }
 }
 
 fn worth_telling(event: &Event) -> bool {

@@ -64,7 +64,8 @@ impl Live {
 
 impl LiveMachine {
     fn hear(&mut self, at_us: Micros) {
-        if at_us > self.seen_us {
+        // A little back is two batches in one moment; much is a clock that was set.
+        if at_us > self.seen_us || self.seen_us - at_us > MINUTE_US {
             let gap = if self.seen_us == 0 { 0 } else { (at_us - self.seen_us).min(MINUTE_US) };
             self.gap_us = if self.gap_us == 0 { gap } else { (3 * self.gap_us + gap) / 4 };
             self.seen_us = at_us;

@@ -182,7 +182,7 @@ pub fn forget_said() -> actix_web::cookie::Cookie<'static> {
 /// # Errors
 /// [`WebError::Template`].
 pub fn error_page(l: Locale, theme: Theme, here: &str, status: StatusCode) -> Answer {
-    let body = ErrorPage { l, status: status.as_u16(), detail: String::new(), reference: String::new() };
+    let body = ErrorPage { l, status: status.as_u16() };
     let page = Plain { l, theme, here: here.to_owned(), notice: None, body };
     html(status, &page)
 }
@@ -191,7 +191,8 @@ pub fn error_page(l: Locale, theme: Theme, here: &str, status: StatusCode) -> An
 pub fn local_path(path: &str) -> &str {
     let fits = path.starts_with('/')
         && !path.starts_with("//")
-        && !path.contains(['\\', '\r', '\n'])
+        && !path.contains('\\')
+        && !path.chars().any(char::is_control)
         && path.len() <= 2_000;
     if fits { path } else { "/machines" }
 }
@@ -214,7 +215,9 @@ mod tests {
     #[test]
     fn a_redirect_never_leads_elsewhere() {
         assert_eq!(local_path("/alerts?show=open"), "/alerts?show=open");
-        for elsewhere in ["https://evil.example", "//evil.example", "/\\evil.example", "", "/a\r\nb"] {
+        for elsewhere in
+            ["https://evil.example", "//evil.example", "/\\evil.example", "", "/a\r\nb", "/\t/evil.example"]
+        {
             assert_eq!(local_path(elsewhere), "/machines", "{elsewhere:?}");
         }
     }

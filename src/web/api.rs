@@ -1,6 +1,7 @@
 //! What the charts ask for.
 
 use super::answer::{Answer, WebError};
+use super::context::Visitor;
 use super::{Shared, fill};
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
@@ -26,7 +27,7 @@ pub struct Ask {
 ///
 /// # Errors
 /// [`WebError`] when there is no such machine, the span is out of bounds, or the log cannot be read.
-pub async fn series(web: Shared, id: web::Path<MachineId>, ask: web::Query<Ask>) -> Answer {
+pub async fn series(web: Shared, visitor: Visitor, id: web::Path<MachineId>, ask: web::Query<Ask>) -> Answer {
     let machine = id.into_inner();
     let Ask { metric, from_us, to_us, points } = ask.into_inner();
     if to_us <= from_us || to_us.saturating_sub(from_us) > LONGEST_US {
@@ -51,6 +52,7 @@ pub async fn series(web: Shared, id: web::Path<MachineId>, ask: web::Query<Ask>)
             serde_json::json!({"key": fill::feed_key(key), "name": fill::label(key), "t_us": t, "v": v})
         })
         .collect();
-    let body = serde_json::json!({"metric": metric, "series": series, "truncated": answer.truncated});
+    let title = visitor.l.metric(&metric);
+    let body = serde_json::json!({"metric": metric, "title": title, "series": series, "truncated": answer.truncated});
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(body))
 }

@@ -118,7 +118,9 @@ impl Feed {
         }
         self.reading = true;
         let (tail, after) = (self.web.tail.clone(), self.after);
-        let read = self.web.runtime.spawn(async move { tail.read(after, PAGE).await });
+        // Each event becomes one message at most, and one more closes the page.
+        let most = (CREDIT - self.unacknowledged - 1).clamp(1, PAGE);
+        let read = self.web.runtime.spawn(async move { tail.read(after, most).await });
         ctx.spawn(read.into_actor(self).map(|read, feed, ctx| {
             feed.reading = false;
             match read {
@@ -181,21 +183,41 @@ impl Feed {
         self.pull(ctx);
     }
 
+    /// Says how all machines are, since the page may be older than this feed: those that are not fine.
+    fn say_all_states(&mut self, ctx: &mut WebsocketContext<Self>) {
+        let now_us = self.web.clock.now_us();
+        let (states, others) = self.web.views.ask(|models| {
+            let mut others = Map::new();
+            let states = models.state.machines.values().map(|m| {
+                let state = fill::machine_state(models, m, now_us);
+                if state != State::Ok {
+                    let seen_us = models.live.machine(m.machine).map(|l| l.seen_us);
+                    others.insert(m.machine.to_string(), json!([state.word(), seen_us]));
+                }
+                (m.machine, state)
+            });
+            (states.collect(), others)
+        });
+        self.states = states;
+        self.send(json!({"pos": self.after, "kind": "states", "others": others}), ctx);
+    }
+
     /// Says of every machine whose state has changed how it is now.
     fn say_states(&mut self, ctx: &mut WebsocketContext<Self>) {
         let now_us = self.web.clock.now_us();
         let (after, known) = (self.after, &self.states);
+        // Those that find no room are said at the next beat.
+        let room = CREDIT.saturating_sub(self.unacknowledged + 1);
         let changed: Vec<_> = self.web.views.ask(|models| {
             let all =
                 models.state.machines.values().map(|m| (m.machine, fill::machine_state(models, m, now_us)));
             let changed = all.filter(|(id, state)| known.get(id) != Some(state));
             let seen = |id: MachineId| models.live.machine(id).map(|l| l.seen_us);
-            changed.map(|(id, state)| (id, state, seen(id))).collect()
+            changed.map(|(id, state)| (id, state, seen(id))).take(room).collect()
         });
         for (machine, state, seen_us) in changed {
-            let first = self.states.insert(machine, state).is_none();
-            // The page was rendered with the first one.
-            if !first {
+            // Of a new machine, the list that is fetched again tells.
+            if self.states.insert(machine, state).is_some() {
                 let machine = machine.to_string();
                 let word = state.word();
                 self.send(json!({"pos": after, "kind": "status", "machine": machine, "state": word, "seen_us": seen_us}), ctx);
@@ -216,12 +238,9 @@ impl Feed {
         if !self.admitted(ctx) {
             return;
         }
-        if self.unacknowledged < CREDIT {
-            self.say_states(ctx);
-        }
+        self.say_states(ctx);
         self.beats += 1;
-        if self.beats >= QUIET_BEATS {
-            self.beats = 0;
+        if self.beats >= QUIET_BEATS && self.unacknowledged < CREDIT {
             self.send(json!({"pos": self.after, "kind": "at"}), ctx);
         }
     }
@@ -267,7 +286,7 @@ impl Actor for Feed {
     type Context = WebsocketContext<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        self.say_states(ctx);
+        self.say_all_states(ctx);
         ctx.run_interval(BEAT, |feed, ctx| feed.beat(ctx));
         self.pull(ctx);
     }

@@ -4,7 +4,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test, and what helps it, says no")]
 
+mod browser;
 mod channels;
+mod crash;
 mod harness;
+mod hub;
 mod log;
+mod socket;
 mod tidy;
+mod web;

@@ -91,8 +91,12 @@ impl Connection {
                 }
             }
             self.buffer.reserve(1024);
-            if self.stream.read_buf(&mut self.buffer).await? == 0 {
-                return Err(ConnectionError::Closed);
+            match self.stream.read_buf(&mut self.buffer).await {
+                Ok(0) => return Err(ConnectionError::Closed),
+                Ok(_) => {}
+                // A hub that was killed has no time to say farewell.
+                Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => return Err(ConnectionError::Closed),
+                Err(e) => return Err(e.into()),
             }
         }
     }

@@ -8,9 +8,17 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use watchroom_domain::alert::{AlertCommand, IncidentKey, ResolveReason};
 use watchroom_domain::{
-    Compare, Condition, Event, Incident, MachineId, Micros, Position, RecordedEvent, Rule, RuleId, SECOND_US,
-    Sample, State, Telemetry,
+    Compare, Condition, Event, HOUR_US, Incident, MachineId, Micros, Position, RecordedEvent, Rule, RuleId,
+    SECOND_US, Sample, State, Telemetry, body,
 };
+
+/// A pending incident whose series was not judged for longer than this, or than its rule's time, begins
+/// anew: nobody knows what was in between.
+const GAP_US: Micros = 60 * SECOND_US;
+/// A series that fired and is not heard for this long, though its machine is, is gone.
+const GONE_US: Micros = HOUR_US;
+/// How often series that are gone are looked for.
+const GONE_EVERY_US: Micros = 60 * SECOND_US;
 
 /// Judges every sample by every rule that is meant for it, and listens for silence.
 #[derive(Default)]
@@ -22,13 +30,21 @@ pub struct Evaluator {
     heard: HashMap<MachineId, (Micros, Position)>,
     /// Deadlines of silence, earliest first. Lazy: the true one may lie later, never earlier.
     deadlines: BinaryHeap<Reverse<(Micros, RuleId, MachineId)>>,
+    /// When the series of each open incident was last judged, in log time.
+    judged: HashMap<IncidentKey, Micros>,
+    /// Log time of the last event folded in.
+    log_time: Micros,
+    /// Log time at which series that are gone are looked for again.
+    look_for_gone: Micros,
 }
 
 impl Evaluator {
-    /// An evaluator that knows what was so at a position and goes on behind it. `HubStarted` behind
-    /// that position makes it listen to every machine that has an agent.
-    pub fn resume(state: State) -> Self {
-        let mut evaluator = Self { state, ..Self::default() };
+    /// An evaluator that knows what was so at a position, the event at which was recorded at
+    /// `log_time`, and goes on behind it. `HubStarted` behind that position makes it listen to every
+    /// machine that has an agent.
+    pub fn resume(state: State, log_time: Micros) -> Self {
+        let mut evaluator = Self { state, log_time, ..Self::default() };
+        evaluator.judged = evaluator.state.incidents.values().map(|i| (i.key(), log_time)).collect();
         evaluator.index_rules();
         evaluator
     }
@@ -40,20 +56,34 @@ impl Evaluator {
 
     /// Folds in one event and says what is to be done about it.
     pub fn fold(&mut self, event: &RecordedEvent) -> Vec<AlertCommand> {
-        let mut asked = self.due(event.ts_us);
+        // Time that passed while the hub was away is nobody's silence.
+        let mut asked = match &event.event {
+            Event::HubStarted(_) => Vec::new(),
+            Event::HubAway(e) => self.due(e.from_us.min(event.ts_us)),
+            _ => self.due(event.ts_us),
+        };
         self.state.apply(event);
         match &event.event {
             Event::Telemetry(telemetry) => self.judge_frame(event, telemetry, &mut asked),
-            Event::HubStarted(_) => self.listen_anew(event),
+            Event::HubStarted(_) | Event::HubAway(_) => self.listen_anew(event),
             Event::RuleAdded(_) | Event::RuleChanged(_) | Event::RuleRemoved(_) => self.index_rules(),
-            Event::MachineRemoved(e) => {
-                self.heard.remove(&e.machine);
+            Event::MachineRemoved(body::MachineRemoved { machine })
+            | Event::AgentRevoked(body::AgentRevoked { machine }) => {
+                self.heard.remove(machine);
             }
-            Event::AgentRevoked(e) => self.stop_listening(e.machine, event, &mut asked),
+            Event::AgentEnrolled(e) => self.listen(e.machine, event),
             // Tags may have changed, and with them who is meant.
             Event::MachineRegistered(_) | Event::MachineChanged(_) => self.index_rules(),
+            Event::AlertPending(e) => {
+                self.judged.insert((e.rule, e.machine, e.series), event.ts_us);
+            }
+            Event::AlertDropped(_) | Event::AlertResolved(_) => {
+                let state = &self.state;
+                self.judged.retain(|key, _| state.open_by_key.contains_key(key));
+            }
             _ => {}
         }
+        self.log_time = event.ts_us;
         asked
     }
 
@@ -73,9 +103,13 @@ impl Evaluator {
                 continue;
             }
             let key = (rule_id, machine, None);
-            if self.state.open_incident(key).is_none() {
-                let value = (for_us / SECOND_US) as f64;
+            let value = (for_us / SECOND_US) as f64;
+            let open = self.state.open_incident(key);
+            if open.is_none() {
                 asked.push(AlertCommand::Open { key, since_us: heard_us, value, cause });
+            }
+            // One that was opened, but not fired before the hub was killed, fires now.
+            if open.is_none_or(|i| !i.has_fired()) {
                 asked.push(AlertCommand::Fire { key, at_us: true_deadline, value, cause });
             }
         }
@@ -92,8 +126,10 @@ impl Evaluator {
         let rule = self.state.rules.get(&rule).filter(|r| r.enabled)?;
         let Condition::Silent { for_us } = rule.condition else { return None };
         let covered = self.state.machines.get(&machine).is_some_and(|m| rule.scope.covers(m));
-        let heard = *self.heard.get(&machine)?;
-        covered.then_some((for_us, heard))
+        let (heard_us, heard_pos) = *self.heard.get(&machine)?;
+        // A rule that was changed since listens from its change on.
+        let since = self.state.rule_since.get(&rule.rule).copied().unwrap_or(0);
+        covered.then_some((for_us, (heard_us, heard_pos.max(since))))
     }
 
     fn judge_frame(&mut self, event: &RecordedEvent, telemetry: &Telemetry, asked: &mut Vec<AlertCommand>) {
@@ -101,7 +137,9 @@ impl Evaluator {
         if !self.state.machines.contains_key(&machine) {
             return;
         }
-        let first = self.heard.insert(machine, (event.ts_us, event.pos)).is_none();
+        let before = self.heard.insert(machine, (event.ts_us, event.pos));
+        // The first time, or a clock that was set back: the deadlines that are there lie too late.
+        let first = before.is_none_or(|(heard_us, _)| heard_us > event.ts_us);
         let silent: Vec<_> = self.silent_rules().collect();
         for (rule, for_us) in silent {
             if first {
@@ -120,10 +158,27 @@ impl Evaluator {
         for sample in &telemetry.samples {
             self.judge(event, machine, sample, asked);
         }
+        if event.ts_us >= self.look_for_gone {
+            self.look_for_gone = event.ts_us + GONE_EVERY_US;
+            self.end_gone(event, asked);
+        }
+    }
+
+    /// Ends what fired on a series that is no longer sent by a machine that is heard.
+    fn end_gone(&self, event: &RecordedEvent, asked: &mut Vec<AlertCommand>) {
+        for incident in self.state.incidents.values().filter(|i| i.series.is_some()) {
+            let key = incident.key();
+            let judged = self.judged.get(&key).copied().unwrap_or(event.ts_us);
+            let heard = self.heard.get(&incident.machine).map_or(judged, |(at, _)| *at);
+            if heard - judged > GONE_US {
+                let (at_us, cause, reason) = (event.ts_us, event.pos, ResolveReason::SeriesGone);
+                asked.push(AlertCommand::Resolve { key, at_us, value: None, cause, reason });
+            }
+        }
     }
 
     fn judge(
-        &self,
+        &mut self,
         event: &RecordedEvent,
         machine: MachineId,
         sample: &Sample,
@@ -136,7 +191,11 @@ impl Evaluator {
             let Some(rule) = self.state.rules.get(id).filter(|r| r.scope.covers(known)) else { continue };
             let key = (*id, machine, Some(sample.series));
             let open = self.state.open_incident(key);
-            asked.extend(judge_value(rule, key, open, sample.value, event.ts_us, event.pos));
+            let gap = match open {
+                Some(_) => self.judged.insert(key, event.ts_us).map_or(0, |last| event.ts_us - last),
+                None => 0,
+            };
+            asked.extend(judge_value(rule, key, (open, gap), sample.value, event.ts_us, event.pos));
         }
     }
 
@@ -162,22 +221,19 @@ impl Evaluator {
         }
     }
 
-    /// What was not heard while the hub was away is nobody's silence.
+    /// Listens to every machine that has an agent from now on.
     fn listen_anew(&mut self, event: &RecordedEvent) {
         let enrolled = self.state.machines.values().filter(|m| !m.agents.is_empty());
         self.heard = enrolled.map(|m| (m.machine, (event.ts_us, event.pos))).collect();
         self.index_rules();
     }
 
-    fn stop_listening(&mut self, machine: MachineId, event: &RecordedEvent, asked: &mut Vec<AlertCommand>) {
-        self.heard.remove(&machine);
+    /// Begins to listen to a machine that has an agent now.
+    fn listen(&mut self, machine: MachineId, event: &RecordedEvent) {
+        self.heard.insert(machine, (event.ts_us, event.pos));
         let silent: Vec<_> = self.silent_rules().collect();
-        for (rule, _) in silent {
-            let key = (rule, machine, None);
-            if self.state.open_incident(key).is_some() {
-                let (at_us, cause, reason) = (event.ts_us, event.pos, ResolveReason::AgentRevoked);
-                asked.push(AlertCommand::Resolve { key, at_us, value: None, cause, reason });
-            }
+        for (rule, for_us) in silent {
+            self.deadlines.push(Reverse((event.ts_us + for_us, rule, machine)));
         }
     }
 }
@@ -186,7 +242,7 @@ impl Evaluator {
 fn judge_value(
     rule: &Rule,
     key: IncidentKey,
-    open: Option<&Incident>,
+    (open, gap_us): (Option<&Incident>, Micros),
     value: f64,
     at_us: Micros,
     cause: Position,
@@ -203,6 +259,9 @@ fn judge_value(
         None if past => vec![AlertCommand::Open { key, since_us: at_us, value, cause }],
         None => Vec::new(),
         Some(i) if !i.has_fired() && !past => vec![AlertCommand::Drop { key, cause }],
+        Some(i) if !i.has_fired() && gap_us > GAP_US.max(*for_us) => {
+            vec![AlertCommand::Drop { key, cause }, AlertCommand::Open { key, since_us: at_us, value, cause }]
+        }
         Some(i) if !i.has_fired() && at_us - i.since_us >= *for_us => {
             vec![AlertCommand::Fire { key, at_us, value, cause }]
         }

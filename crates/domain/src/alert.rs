@@ -43,6 +43,10 @@ pub enum ResolveReason {
     MachineRemoved,
     /// The agent's key was revoked, so nothing more is expected of it.
     AgentRevoked,
+    /// The machine is no longer one that the rule is for.
+    NotCovered,
+    /// The machine is heard, but this series of it no longer is: a disk unmounted, a sensor gone.
+    SeriesGone,
 }
 
 /// An incident that is not over.
@@ -126,6 +130,10 @@ pub fn incident_id(key: IncidentKey, cause: Position) -> IncidentId {
 
 pub(crate) fn decide(state: &State, command: &AlertCommand) -> Vec<Event> {
     let key = command.key();
+    // What was judged before the rule read as it does now says nothing about it.
+    if state.rule_since.get(&key.0).is_none_or(|since| command.cause() < *since) {
+        return Vec::new();
+    }
     // What was decided once from this cause or a later one is not decided again: a replay is silent.
     if state.alert_marks.get(&key).is_some_and(|(mark, open)| {
         command.cause() < *mark

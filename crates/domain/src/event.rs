@@ -121,6 +121,9 @@ macro_rules! events {
 events! {
     /// A hub began to serve this log. What was silent before is not held against anybody.
     1 v 1 HubStarted { node: String, program: String }
+    /// The hub could not watch for a while: it was suspended, could not record, or its clock was set. What
+    /// was not heard meanwhile is not held against anybody.
+    3 v 1 HubAway { from_us: Micros, to_us: Micros }
     /// A series number was given out.
     2 v 1 SeriesDefined { def: SeriesDef }
     /// A machine was registered.
@@ -144,7 +147,12 @@ events! {
     /// An agent opened a connection.
     24 v 1 AgentConnected { machine: MachineId, key_sha256: String, agent_version: String, protocol: u16 }
     /// An agent's connection ended.
-    25 v 1 AgentDisconnected { machine: MachineId, reason: String, frames: u64, refused: u64 }
+    25 v 1 AgentDisconnected {
+        machine: MachineId, reason: String, frames: u64, refused: u64,
+        /// Position of the AgentConnected that it ends; 0 in logs from before this was recorded.
+        #[serde(default)]
+        connection: Position
+    }
     /// A rule was added.
     40 v 1 RuleAdded { rule: Rule }
     /// A rule was changed.
@@ -181,7 +189,8 @@ events! {
     62 v 1 SessionOpened { session: SessionId, person: SubjectId, token_sha256: String, expires_us: Micros, address: String }
     /// A session ended.
     63 v 1 SessionClosed { session: SessionId, person: SubjectId }
-    /// A channel's settings changed. Secrets stand in them as references only.
+    /// A channel's settings changed. Secrets stand in them as references only. Encrypted under the
+    /// channel's own key.
     70 v 1 ChannelConfigured { channel: String, settings: Map<String, Value> }
     /// Somebody wants to be told. Encrypted under the subject's key.
     71 v 1 Subscribed {
@@ -209,6 +218,8 @@ impl Event {
             Event::SessionOpened(e) => Some(e.person),
             Event::Subscribed(e) => Some(e.subject),
             Event::TestRequested(e) => Some(e.subject),
+            // A sender's address and user name are often somebody's own.
+            Event::ChannelConfigured(e) => Some(SubjectId::derived(&["channel", &e.channel])),
             _ => None,
         }
     }
@@ -216,7 +227,7 @@ impl Event {
     /// The name of the stream it belongs to.
     pub fn stream(&self) -> String {
         match self {
-            Event::HubStarted(_) => "hub".to_owned(),
+            Event::HubStarted(_) | Event::HubAway(_) => "hub".to_owned(),
             Event::SeriesDefined(e) => format!("series/{}", e.def.machine),
             Event::MachineRegistered(body::MachineRegistered { machine, .. })
             | Event::MachineChanged(body::MachineChanged { machine, .. })

@@ -86,7 +86,10 @@ impl Command {
             | Command::Subscribe { .. }
             | Command::Unsubscribe { .. }
             | Command::RequestTest { .. } => Action::ManageChannels,
-            Command::StartHub { .. } | Command::Alert(_) | Command::RecordAttempt(_) => Action::RunHub,
+            Command::StartHub { .. }
+            | Command::NoteAbsence { .. }
+            | Command::Alert(_)
+            | Command::RecordAttempt(_) => Action::RunHub,
         }
     }
 }

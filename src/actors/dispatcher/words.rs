@@ -151,6 +151,8 @@ impl Writer {
             ResolveReason::RuleRemoved => self.text("notice-ended-rule-removed"),
             ResolveReason::MachineRemoved => self.text("notice-ended-machine-removed"),
             ResolveReason::AgentRevoked => self.text("notice-ended-agent-revoked"),
+            ResolveReason::NotCovered => self.text("notice-ended-not-covered"),
+            ResolveReason::SeriesGone => self.text("notice-ended-series-gone"),
         }
     }
 

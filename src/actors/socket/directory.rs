@@ -1,6 +1,6 @@
 //! Which session speaks for which machine, so that a lost right is lost on an open connection at once.
 
-use super::session::{SUPERSEDED, Session, Stop};
+use super::session::{SUPERSEDED, Session, Stop, TOOK_OVER};
 use super::tls::SocketTls;
 use crate::views::Tail;
 use actix::Addr;
@@ -10,39 +10,54 @@ use watchroom_domain::{Event, MachineId, Position};
 
 /// Open sessions by machine: one each.
 #[derive(Clone, Default)]
-pub struct Directory(Arc<Mutex<HashMap<MachineId, Addr<Session>>>>);
+pub struct Directory(Arc<Mutex<Open>>);
+
+/// With the position at which each connection was recorded: the later one stays, and what happened
+/// before it does not end it.
+type Open = HashMap<MachineId, (Position, Addr<Session>)>;
 
 impl Directory {
-    /// A session speaks for a machine from now on; the one before is ended.
-    pub(super) fn enter(&self, machine: MachineId, session: Addr<Session>) {
-        let before = self.lock().insert(machine, session);
-        if let Some(before) = before {
-            before.do_send(Stop::new(SUPERSEDED, "Another connection of this machine took over."));
+    /// A session speaks for a machine from now on; the one before is ended. `false` when a later
+    /// connection is there already.
+    pub(super) fn enter(&self, machine: MachineId, connection: Position, session: Addr<Session>) -> bool {
+        let mut open = self.lock();
+        if open.get(&machine).is_some_and(|(present, _)| *present > connection) {
+            return false;
         }
+        let before = open.insert(machine, (connection, session));
+        drop(open);
+        if let Some((_, before)) = before {
+            before.do_send(Stop::new(SUPERSEDED, TOOK_OVER));
+        }
+        true
     }
 
     /// A session has ended.
     pub(super) fn leave(&self, machine: MachineId, session: &Addr<Session>) {
         let mut open = self.lock();
-        if open.get(&machine) == Some(session) {
+        if open.get(&machine).is_some_and(|(_, present)| present == session) {
             open.remove(&machine);
         }
     }
 
-    fn end(&self, machine: MachineId, code: &'static str, message: &'static str) {
-        if let Some(session) = self.lock().remove(&machine) {
+    /// Ends the session of a machine that was connected before this position.
+    fn end(&self, machine: MachineId, at: Position, code: &'static str, message: &'static str) {
+        let mut open = self.lock();
+        if open.get(&machine).is_some_and(|(connection, _)| *connection < at)
+            && let Some((_, session)) = open.remove(&machine)
+        {
             session.do_send(Stop::new(code, message));
         }
     }
 
     /// Ends all sessions.
     pub fn end_all(&self) {
-        for (_, session) in self.lock().drain() {
+        for (_, (_, session)) in self.lock().drain() {
             session.do_send(Stop::new("hub_stopping", "The hub is stopping; connect again later."));
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<MachineId, Addr<Session>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Open> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -66,7 +81,7 @@ impl Revoker {
             match self.tail.read(after, PAGE).await {
                 Ok(events) => {
                     for event in &events {
-                        self.consider(&event.event);
+                        self.consider(event.pos, &event.event);
                         after = event.pos;
                     }
                     if events.len() == PAGE {
@@ -81,18 +96,18 @@ impl Revoker {
         }
     }
 
-    fn consider(&self, event: &Event) {
+    fn consider(&self, at: Position, event: &Event) {
         let (machine, code, message) = match event {
             Event::AgentRevoked(e) => {
                 (e.machine, "revoked", "This agent's key was revoked; join with a new token.")
             }
             Event::MachineRemoved(e) => (e.machine, "revoked", "This machine was removed from the hub."),
-            Event::AgentEnrolled(e) => (e.machine, "replaced", "Another agent joined as this machine."),
+            Event::AgentEnrolled(e) => (e.machine, "revoked", "Another agent joined as this machine."),
             _ => return,
         };
         if let Err(error) = self.tls.renew() {
             tracing::error!(%error, "TLS sessions cannot be forgotten");
         }
-        self.directory.end(machine, code, message);
+        self.directory.end(machine, at, code, message);
     }
 }

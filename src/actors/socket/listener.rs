@@ -1,5 +1,6 @@
 //! Accepts connections, makes the handshake, and gives each connection its actor.
 
+use super::admission::{Admission, Place};
 use super::directory::Directory;
 use super::session::{Session, SessionParts};
 use super::tls::SocketTls;
@@ -10,12 +11,15 @@ use crate::views::Views;
 use actix::{Actor as _, Arbiter, ArbiterHandle};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use watchroom_domain::{MINUTE_US, MachineId, Micros};
+use watchroom_wire::tls::certificate_facts;
 
 /// Time for the TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -36,7 +40,7 @@ pub struct SocketParts {
     pub clock: Arc<dyn Clock>,
     /// Open sessions.
     pub directory: Directory,
-    /// Most connections at a time.
+    /// Most connections of agents at a time.
     pub max_connections: usize,
     /// Input that was refused since the start.
     pub refused: AtomicU64,
@@ -83,9 +87,15 @@ async fn accept(
         Ok(listener) => listener,
         Err(error) => return tracing::error!(%error, "the socket cannot be listened on"),
     };
-    let places = Arc::new(Semaphore::new(parts.max_connections));
+    let door =
+        Arc::new(Door { admission: Admission::new(parts.max_connections), told_us: AtomicI64::new(0) });
     let mut turn = 0usize;
     loop {
+        let arrival = tokio::select! {
+            arrival = door.admission.arrivals.wait() => arrival,
+            _ = stopped.changed() => return,
+        };
+        let Some(arrival) = arrival else { return };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             _ = stopped.changed() => return,
@@ -98,18 +108,15 @@ async fn accept(
                 continue;
             }
         };
-        let Ok(place) = places.clone().try_acquire_owned() else {
-            tracing::warn!(
-                limit = parts.max_connections,
-                "connection refused: socket.max_connections is reached"
-            );
+        let Some(place) = door.admission.arrivals.seat(arrival, peer.ip()) else {
+            door.refused(peer, "handshakes of its address", &parts);
             continue;
         };
         let Ok(stream) = stream.into_std() else { continue };
         turn = turn.wrapping_add(1);
-        let parts = parts.clone();
+        let (parts, door) = (parts.clone(), door.clone());
         arbiters[turn % arbiters.len()].spawn(async move {
-            if let Err(error) = open(stream, peer, parts.clone(), place).await {
+            if let Err(error) = open(stream, peer, parts.clone(), &door, place).await {
                 parts.failed_handshakes.fetch_add(1, Ordering::Relaxed);
                 tracing::debug!(%error, "TLS handshake failed");
             }
@@ -117,18 +124,77 @@ async fn accept(
     }
 }
 
+/// Where connections are let in or not.
+struct Door {
+    admission: Admission,
+    /// When it was last said that somebody was not let in.
+    told_us: AtomicI64,
+}
+
+impl Door {
+    /// Says that there was no place, but not for everybody in a crowd.
+    fn refused(&self, peer: SocketAddr, places: &str, parts: &SocketParts) {
+        let (now_us, told_us) = (parts.clock.now_us(), self.told_us.load(Ordering::Relaxed));
+        if is_time_to_tell(told_us, now_us) {
+            self.told_us.store(now_us, Ordering::Relaxed);
+            tracing::warn!(%peer, limit = parts.max_connections, "no place for a connection among the {places}");
+        }
+    }
+}
+
+/// Whether a minute has passed, or the clock was set.
+fn is_time_to_tell(told_us: Micros, now_us: Micros) -> bool {
+    !(told_us..told_us.saturating_add(MINUTE_US)).contains(&now_us)
+}
+
 async fn open(
     stream: std::net::TcpStream,
     peer: SocketAddr,
     parts: Arc<SocketParts>,
-    place: OwnedSemaphorePermit,
+    door: &Door,
+    arrival: Place,
 ) -> std::io::Result<()> {
     let stream = TcpStream::from_std(stream)?;
     stream.set_nodelay(true)?;
     let acceptor = TlsAcceptor::from(parts.tls.config());
     let stream = timeout(HANDSHAKE, acceptor.accept(stream)).await??;
-    let certificate = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
-    let certificate = certificate.map(|c| c.to_vec());
-    Session::new(SessionParts { shared: parts, certificate, peer, place }, stream).start();
+    let shown = shown(&stream);
+    // Whether the key is accepted is asked again at `hello`; here it is about places only.
+    let known = shown.as_ref().is_some_and(|(machine, key)| {
+        parts.views.with(|s| s.machines.get(machine).is_some_and(|m| m.accepts_key(key)))
+    });
+    let (pool, name) = match known {
+        true => (&door.admission.agents, "agents (socket.max_connections)"),
+        false => (&door.admission.strangers, "strangers"),
+    };
+    match pool.enter(peer.ip()) {
+        Some(place) => {
+            Session::new(SessionParts { shared: parts, shown, peer, place }, stream).start();
+        }
+        None => door.refused(peer, name, &parts),
+    }
+    drop(arrival);
     Ok(())
+}
+
+/// The machine and the key (SHA-256, hex) that the peer's certificate names.
+fn shown(stream: &TlsStream<TcpStream>) -> Option<(MachineId, Arc<str>)> {
+    let certificate = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first())?;
+    let facts = certificate_facts(certificate).ok()?;
+    Some((facts.common_name.parse().ok()?, facts.key_sha256.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crowd_is_spoken_of_once_a_minute() {
+        let told = 5 * MINUTE_US;
+        assert!(is_time_to_tell(0, told));
+        assert!(!is_time_to_tell(told, told));
+        assert!(!is_time_to_tell(told, told + MINUTE_US - 1));
+        assert!(is_time_to_tell(told, told + MINUTE_US));
+        assert!(is_time_to_tell(told, told - 1), "a clock that was set back does not silence it");
+    }
 }

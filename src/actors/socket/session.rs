@@ -3,32 +3,41 @@
 
 mod agent;
 mod io;
+mod offset;
+mod outbox;
 
+use super::admission::Place;
 use super::listener::SocketParts;
 use actix::prelude::*;
 use bytes::BytesMut;
+use offset::Offset;
+use outbox::{Outbox, Untaken};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 use tokio::net::TcpStream;
-use tokio::sync::mpsc;
-use tokio::sync::{OwnedSemaphorePermit, mpsc::error::TrySendError};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_rustls::server::TlsStream;
-use watchroom_domain::{MachineId, Micros};
-use watchroom_wire::tls::certificate_facts;
+use watchroom_domain::{MachineId, Position};
 use watchroom_wire::{ClientFrame, HubFrame};
 
 /// Why a connection ends whose machine has a newer one.
 pub(super) const SUPERSEDED: &str = "superseded";
+/// What it is told.
+pub(super) const TOOK_OVER: &str = "Another connection of this machine took over.";
 /// Refused lines after which a connection is ended.
 const MAX_REFUSED: u64 = 1_000;
+/// Time for a stranger to join, and for an agent to be welcomed.
+const UNKNOWN: Duration = Duration::from_secs(30);
 
 /// What one connection works with.
 pub(super) struct SessionParts {
     pub shared: Arc<SocketParts>,
-    pub certificate: Option<Vec<u8>>,
+    /// The machine and the SHA-256 of the key that was shown.
+    pub shown: Option<(MachineId, Arc<str>)>,
     pub peer: SocketAddr,
-    pub place: OwnedSemaphorePermit,
+    pub place: Place,
 }
 
 /// The actor.
@@ -36,18 +45,19 @@ pub struct Session {
     shared: Arc<SocketParts>,
     peer: SocketAddr,
     /// The machine and the SHA-256 of the key that was shown; whether it is accepted is asked at `hello`.
-    shown: Option<(MachineId, String)>,
+    shown: Option<(MachineId, Arc<str>)>,
     stream: Option<TlsStream<TcpStream>>,
-    out: Option<mpsc::Sender<HubFrame>>,
+    out: Option<Outbox>,
     stage: Stage,
+    /// Where it is recorded that the agent connected.
+    connection: Position,
     epoch: u64,
-    /// Hub's clock less the sender's: the smallest difference seen, for every delay only adds to it.
-    offset_us: Option<Micros>,
+    offset: Offset,
     acknowledged: u64,
     frames: u64,
     refused: u64,
     end: &'static str,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 /// How far a connection has come.
@@ -89,17 +99,16 @@ impl Stop {
 
 impl Session {
     pub(super) fn new(parts: SessionParts, stream: TlsStream<TcpStream>) -> Self {
-        let facts = parts.certificate.as_deref().and_then(|der| certificate_facts(der).ok());
-        let shown = facts.and_then(|f| Some((f.common_name.parse().ok()?, f.key_sha256)));
         Self {
             shared: parts.shared,
             peer: parts.peer,
-            shown,
+            shown: parts.shown,
             stream: Some(stream),
             out: None,
             stage: Stage::Fresh,
+            connection: 0,
             epoch: 0,
-            offset_us: None,
+            offset: Offset::default(),
             acknowledged: 0,
             frames: 0,
             refused: 0,
@@ -108,21 +117,21 @@ impl Session {
         }
     }
 
-    /// Puts a frame into the queue to the peer.
-    fn answer(&mut self, frame: HubFrame, ctx: &mut Context<Self>) {
+    /// Puts a frame into the queue to the peer, with the place of the frame that it answers.
+    fn answer(&mut self, frame: &HubFrame, place: Option<OwnedSemaphorePermit>, ctx: &mut Context<Self>) {
         let Some(out) = &self.out else { return };
-        if let Err(error) = out.try_send(frame) {
-            self.end = if matches!(error, TrySendError::Full(_)) { "stalled" } else { "closed" };
+        if let Err(error) = out.put(frame, place) {
+            self.end = if error == Untaken::Full { "stalled" } else { "closed" };
             self.out = None;
             ctx.stop();
         }
     }
 
     /// Refuses one frame; the connection lives on, unless there are too many of them.
-    fn refuse(&mut self, frame: HubFrame, ctx: &mut Context<Self>) {
+    fn refuse(&mut self, frame: &HubFrame, place: Option<OwnedSemaphorePermit>, ctx: &mut Context<Self>) {
         self.refused += 1;
         self.shared.refused.fetch_add(1, Ordering::Relaxed);
-        self.answer(frame, ctx);
+        self.answer(frame, place, ctx);
         if self.refused >= MAX_REFUSED {
             self.fatal("too_many_errors", "Too much was wrong on this connection.", ctx);
         }
@@ -131,8 +140,8 @@ impl Session {
     /// Says why, and ends the connection once that is written.
     fn fatal(&mut self, code: &'static str, message: &str, ctx: &mut Context<Self>) {
         self.end = code;
-        self.answer(HubFrame::fatal(code, message), ctx);
-        // Without a sender the writer writes what is queued and closes.
+        self.answer(&HubFrame::fatal(code, message), None, ctx);
+        // Without its other end the writer writes what is queued and closes.
         self.out = None;
         ctx.stop();
     }
@@ -144,6 +153,11 @@ impl Actor for Session {
     fn started(&mut self, ctx: &mut Self::Context) {
         if let Some(stream) = self.stream.take() {
             self.out = Some(io::start(stream, ctx.address()));
+            ctx.run_later(UNKNOWN, |session, ctx| {
+                if !matches!(session.stage, Stage::Agent(_)) {
+                    session.fatal("too_slow", "Whoever is not known as an agent has 30 s.", ctx);
+                }
+            });
         }
     }
 
@@ -168,7 +182,10 @@ impl Handler<Line> for Session {
         }
         match ClientFrame::parse(&line) {
             Ok(frame) => self.take(frame, permit, ctx),
-            Err(error) => self.refuse(HubFrame::error(error.code, error.message, error.seq), ctx),
+            Err(error) => {
+                let frame = HubFrame::error(error.code, error.message, error.seq);
+                self.refuse(&frame, Some(permit), ctx);
+            }
         }
     }
 }
@@ -177,6 +194,9 @@ impl Handler<InputEnded> for Session {
     type Result = ();
 
     fn handle(&mut self, InputEnded(end): InputEnded, ctx: &mut Self::Context) {
+        if self.out.is_none() {
+            return;
+        }
         match end {
             io::InputEnd::Closed => {
                 self.out = None;
@@ -186,6 +206,11 @@ impl Handler<InputEnded> for Session {
                 self.refused += 1;
                 self.shared.refused.fetch_add(1, Ordering::Relaxed);
                 self.fatal("line_too_long", &error.to_string(), ctx);
+            }
+            io::InputEnd::Stalled => {
+                self.end = "stalled";
+                self.out = None;
+                ctx.stop();
             }
             io::InputEnd::Idle => self.fatal("idle", "Nothing came for too long.", ctx),
         }

@@ -1,11 +1,12 @@
 //! What happened, as the column beside every page tells it.
 
+use super::alerts::recipient_name;
+use super::health::severity;
 use super::{alert_card, label, person_name};
-use crate::views::Models;
+use crate::views::{Lately, Models};
 use crate::web::context::Visitor;
 use crate::web::view::{Activity, ActivityItem, Happened, MachineEvents, Moment};
-use std::sync::Arc;
-use watchroom_domain::{By, DeliveryOutcome, Event, IncidentId, MachineId, RecordedEvent};
+use watchroom_domain::{By, DeliveryOutcome, Event, IncidentId, MachineId, RecordedEvent, Rule};
 
 /// Things told in the column.
 const COLUMN: usize = 40;
@@ -18,11 +19,12 @@ pub fn activity(models: &Models, visitor: &Visitor) -> Activity {
     let mut items = Vec::new();
     let mut day = String::new();
     let newest: Vec<_> = models.history.activity().take(COLUMN).collect();
-    for event in newest.into_iter().rev() {
-        let Some(item) = item(models, visitor, event) else { continue };
-        let this = visitor.l.day(event.ts_us);
+    for lately in newest.into_iter().rev() {
+        let Some(item) = item(models, visitor, lately) else { continue };
+        let at_us = lately.event.ts_us;
+        let this = visitor.l.day(at_us);
         if this != day {
-            items.push(ActivityItem::Day(event.ts_us));
+            items.push(ActivityItem::Day(at_us));
             day = this;
         }
         items.push(item);
@@ -35,19 +37,19 @@ pub fn activity(models: &Models, visitor: &Visitor) -> Activity {
     }
 }
 
-fn item(models: &Models, visitor: &Visitor, event: &Arc<RecordedEvent>) -> Option<ActivityItem> {
-    if let Event::AlertFired(e) = &event.event {
+fn item(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<ActivityItem> {
+    if let Event::AlertFired(e) = &lately.event.event {
         let record = models.history.incident(e.incident)?;
         return Some(ActivityItem::Alert(alert_card(models, visitor, record)));
     }
-    moment(models, visitor, event).map(ActivityItem::Moment)
+    moment(models, visitor, lately).map(ActivityItem::Moment)
 }
 
 /// What happened on one machine, newest first.
 pub fn machine_events(models: &Models, visitor: &Visitor, machine: MachineId) -> MachineEvents {
     let about = |event: &RecordedEvent| machine_of(models, &event.event) == Some(machine);
-    let moments = models.history.activity().filter(|e| about(e));
-    let moments = moments.filter_map(|e| moment(models, visitor, e)).take(OF_MACHINE).collect();
+    let moments = models.history.activity().filter(|l| about(&l.event));
+    let moments = moments.filter_map(|l| moment(models, visitor, l)).take(OF_MACHINE).collect();
     MachineEvents { l: visitor.l, machine: machine.to_string(), moments }
 }
 
@@ -70,8 +72,9 @@ fn machine_of(models: &Models, event: &Event) -> Option<MachineId> {
     }
 }
 
-fn moment(models: &Models, visitor: &Visitor, recorded: &RecordedEvent) -> Option<Moment> {
-    let what = happened(models, visitor, recorded)?;
+fn moment(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<Moment> {
+    let recorded = &*lately.event;
+    let what = happened(models, visitor, lately)?;
     let by_agent = matches!(
         recorded.event,
         Event::AgentEnrolled(_)
@@ -81,16 +84,20 @@ fn moment(models: &Models, visitor: &Visitor, recorded: &RecordedEvent) -> Optio
     );
     let machine = machine_of(models, &recorded.event).filter(|_| by_agent);
     let machine_name = machine.and_then(|id| models.state.machines.get(&id)).map(|m| m.details.name.clone());
-    let who = match (recorded.meta.by, machine_name) {
-        (_, Some(name)) => name,
-        (By::Person(person), None) => person_name(&models.state, &visitor.l, person),
-        _ => "Watchroom".to_owned(),
+    let person = match (&recorded.event, recorded.meta.by) {
+        // Whoever makes an account is a stranger until it is made.
+        (Event::PersonRegistered(e), _) => Some(e.person),
+        (_, By::Person(person)) => Some(person),
+        _ => None,
     };
+    let person = person.map(|p| person_name(&models.state, &visitor.l, p));
+    let who = machine_name.or(person).unwrap_or_else(|| "Watchroom".to_owned());
     Some(Moment { who, machine: machine.is_some(), at_us: recorded.ts_us, what })
 }
 
-fn happened(models: &Models, visitor: &Visitor, recorded: &RecordedEvent) -> Option<Happened> {
+fn happened(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<Happened> {
     use Happened as H;
+    let Lately { event: recorded, machine_then, rule_then } = lately;
     let machine = |id: MachineId| {
         models.state.machines.get(&id).map_or_else(|| "?".to_owned(), |m| m.details.name.clone())
     };
@@ -99,28 +106,39 @@ fn happened(models: &Models, visitor: &Visitor, recorded: &RecordedEvent) -> Opt
         Event::PersonRegistered(_) => H::OwnerMade,
         Event::MachineRegistered(e) => H::Registered(e.details.name.clone()),
         Event::MachineChanged(e) => H::Edited(e.details.name.clone()),
-        Event::MachineRemoved(_) => H::Removed(String::new()),
+        Event::MachineRemoved(_) => H::Removed(machine_then.clone()),
         Event::JoinTokenIssued(e) => H::TokenMade(machine(e.machine)),
         Event::AgentEnrolled(_) => H::Joined,
         Event::AgentRenewed(_) => H::Renewed,
         Event::AgentRevoked(e) => H::Revoked(machine(e.machine)),
         Event::AgentConnected(_) => H::Connected,
         Event::AgentDisconnected(_) => H::Disconnected,
-        Event::AlertFired(e) => H::Opened(headline(e.incident)?),
+        Event::AlertFired(e) => H::Opened(headline(e.incident)?, severity(e.severity).state()),
         Event::AlertAcknowledged(e) => H::Acknowledged(headline(e.incident)?),
         Event::AlertResolved(e) => {
             let fired_us = models.history.incident(e.incident)?.fired_us;
             H::Resolved(headline(e.incident)?, e.at_us - fired_us)
         }
         Event::RuleAdded(e) if recorded.meta.by != By::Hub => H::RuleAdded(e.rule.name.clone()),
-        Event::RuleChanged(e) => H::RuleChanged(e.rule.name.clone()),
+        Event::RuleChanged(e) => match rule_then {
+            Some(then) if Rule { enabled: e.rule.enabled, ..then.clone() } == e.rule => {
+                H::RuleSwitched(e.rule.name.clone(), e.rule.enabled)
+            }
+            _ => H::RuleChanged(e.rule.name.clone()),
+        },
+        Event::RuleRemoved(_) => H::RuleRemoved(rule_then.as_ref()?.name.clone()),
         Event::ChannelConfigured(_) => H::MailChanged,
         Event::Subscribed(_) | Event::Unsubscribed(_) => H::SubscriptionsChanged,
-        Event::DeliveryAttempted(e) => match e.outcome {
-            DeliveryOutcome::Accepted => H::MailAccepted(e.took_us as f64 / 1e3),
-            DeliveryOutcome::Retry { .. } => H::MailRetried(e.answer.clone()),
-            DeliveryOutcome::Dead => H::MailGivenUp(e.answer.clone()),
-        },
+        Event::DeliveryAttempted(e) => {
+            let to = recipient_name(models, visitor, e.recipient);
+            match e.outcome {
+                DeliveryOutcome::Accepted => H::MailAccepted(to, e.took_us as f64 / 1e3),
+                // Further tries say nothing new; the page of the alert has them all.
+                DeliveryOutcome::Retry { .. } if e.attempt > 1 => return None,
+                DeliveryOutcome::Retry { .. } => H::MailRetried(to, e.answer.clone()),
+                DeliveryOutcome::Dead => H::MailGivenUp(to, e.answer.clone()),
+            }
+        }
         _ => return None,
     })
 }

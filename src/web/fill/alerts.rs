@@ -9,6 +9,7 @@ use crate::web::view::{
     Step, TimelineEntry,
 };
 use std::sync::Arc;
+use watchroom_domain::alert::ResolveReason;
 use watchroom_domain::{
     Action, Condition, DeliveryOutcome, DeliveryStatus, Event, IncidentStatus, MINUTE_US, MachineId, Micros,
     Position, RecordedEvent, SubjectId,
@@ -44,7 +45,7 @@ pub fn alert_card(models: &Models, visitor: &Visitor, record: &IncidentRecord) -
         severity: severity(record.severity),
         status,
         opened_us: record.fired_us,
-        spark: spark.filter(|s| s.iter().flatten().count() > 1).map(|s| Spark::fitted(&s, 10.0)),
+        spark: spark.filter(|s| s.iter().flatten().count() > 2).map(|s| Spark::fitted(&s, 10.0)),
         mailed_us: mailed(models, record),
         may_acknowledge: visitor.may(Action::ActOnAlerts),
         back: visitor.here.clone(),
@@ -136,10 +137,23 @@ fn step(
         Event::AlertAcknowledged(e) => {
             (recorded.ts_us, Step::Acknowledged(person_name(&models.state, &visitor.l, e.by)))
         }
-        Event::AlertResolved(e) => (recorded.ts_us, Step::Resolved(e.at_us - record.fired_us)),
+        Event::AlertResolved(e) => (recorded.ts_us, Step::Resolved(e.at_us - record.fired_us, why(e.reason))),
         _ => return None,
     };
     Some(TimelineEntry { at_us, step })
+}
+
+/// Why an alert ended, where it did not end by itself.
+fn why(reason: ResolveReason) -> Option<&'static str> {
+    match reason {
+        ResolveReason::Cleared | ResolveReason::HeardAgain => None,
+        ResolveReason::RuleChanged => Some("ended-rule-changed"),
+        ResolveReason::RuleRemoved => Some("ended-rule-removed"),
+        ResolveReason::MachineRemoved => Some("ended-machine-removed"),
+        ResolveReason::AgentRevoked => Some("ended-agent-revoked"),
+        ResolveReason::NotCovered => Some("ended-not-covered"),
+        ResolveReason::SeriesGone => Some("ended-series-gone"),
+    }
 }
 
 fn mail_step(models: &Models, visitor: &Visitor, recorded: &RecordedEvent) -> Option<TimelineEntry> {
@@ -171,7 +185,7 @@ pub fn recipient_name(models: &Models, visitor: &Visitor, subject: SubjectId) ->
         || state.subscriptions.values().find(|s| s.subject == subject).map(|s| s.address.clone());
     let person = || state.people.get(&subject).map(|p| p.display_name.clone());
     let keeper = keeper.map(|k| if k.name.is_empty() { k.mail.clone() } else { k.name.clone() });
-    keeper.or_else(subscriber).or_else(person).unwrap_or_else(|| visitor.l.t("somebody"))
+    keeper.or_else(person).or_else(subscriber).unwrap_or_else(|| visitor.l.t("somebody"))
 }
 
 fn chart(models: &Models, visitor: &Visitor, record: &IncidentRecord) -> Option<Chart> {
@@ -184,12 +198,15 @@ fn chart(models: &Models, visitor: &Visitor, record: &IncidentRecord) -> Option<
     let end =
         record.resolved.map_or(visitor.l.now_us, |(at_us, _)| (at_us + AROUND_US).min(visitor.l.now_us));
     // A day at most: an old alert that is still open is shown by its last day.
-    let from_us = (record.since_us - AROUND_US).max(end - 24 * 60 * MINUTE_US);
+    let known_us = models.state.machines.get(&record.machine).map_or(0, |m| m.registered_us);
+    let before_us = (record.since_us - AROUND_US).max(known_us.min(record.since_us - MINUTE_US));
+    let from_us = before_us.max(end - 24 * 60 * MINUTE_US);
     Some(Chart {
         machine: record.machine.to_string(),
         title: visitor.l.metric(metric),
         note: String::new(),
         metrics: vec![known.name],
+        known: true,
         value: Some(record.value),
         state: models
             .state
@@ -199,6 +216,7 @@ fn chart(models: &Models, visitor: &Visitor, record: &IncidentRecord) -> Option<
         threshold,
         from_us,
         to_us: end,
+        span_us: end - from_us,
         spark: None,
     })
 }

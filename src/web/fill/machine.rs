@@ -6,7 +6,7 @@ use crate::views::{LiveMachine, Models};
 use crate::web::context::Visitor;
 use crate::web::format::Format;
 use crate::web::view::{Chart, EnrolState, Facts, MachineForm, MachinePage, Range, Spark, State};
-use watchroom_domain::{Action, Machine, MachineId};
+use watchroom_domain::{Action, MINUTE_US, Machine, MachineId, Micros};
 
 /// Charts in their order: title's key, metrics.
 const CHARTS: &[(&str, &[&str])] = &[
@@ -19,11 +19,19 @@ const CHARTS: &[(&str, &[&str])] = &[
     ("chart-network", &["net_received_bytes_per_s", "net_sent_bytes_per_s"]),
 ];
 
+/// Least time that curves show.
+const LEAST_US: Micros = 5 * MINUTE_US;
+
 /// The page of one machine.
 pub fn machine_page(models: &Models, visitor: &Visitor, machine: &Machine, range: Range) -> MachinePage {
     let l = visitor.l;
     let live = models.live.machine(machine.machine);
-    let charts = live.map(|live| charts(models, visitor, machine, live, range)).unwrap_or_default();
+    let charts = match (live, models.state.series_of.contains_key(&machine.machine)) {
+        (Some(live), _) => charts(models, visitor, machine, live, range),
+        // Not heard of since the hub started: the log still has its curves.
+        (None, true) => charts(models, visitor, machine, &LiveMachine::default(), range),
+        (None, false) => Vec::new(),
+    };
     MachinePage {
         l,
         id: machine.machine.to_string(),
@@ -50,10 +58,14 @@ fn charts(
     let l = visitor.l;
     let state = &models.state;
     let now_us = l.now_us;
+    // A machine that is new here begins at the left edge instead of in the last corner.
+    let from_us = (now_us - range.us()).max(machine.registered_us.min(now_us - LEAST_US));
     let chart = |(title, metrics): &(&str, &'static [&'static str])| {
         let first = *metrics.first()?;
         let sensors = live.of_metric(state, first);
-        if sensors.is_empty() && first != "temperature_c" {
+        let known = state.series_of.get(&machine.machine).into_iter().flatten();
+        let known = known.filter(|(key, _)| key.metric == first).count() > 0;
+        if !known && first != "temperature_c" {
             return None;
         }
         let values = || sensors.iter().map(|(_, v)| *v);
@@ -67,13 +79,15 @@ fn charts(
             title: l.t(title),
             note: note(models, visitor, live, first),
             metrics: metrics.to_vec(),
+            known,
             value,
             state: value.map_or(State::Ok, |v| reading(state, machine, first, v).state),
             threshold: threshold(state, machine, first),
-            from_us: now_us - range.us(),
+            from_us,
             to_us: now_us,
+            span_us: range.us(),
             spark: Some(live.spark(first, now_us))
-                .filter(|s| s.iter().flatten().count() > 1)
+                .filter(|s| s.iter().flatten().count() > 2)
                 .map(|s| Spark::fitted(&s, 10.0)),
         })
     };

@@ -62,7 +62,10 @@ fn row(models: &Models, machine: &Machine, state: State, now_us: Micros) -> Mach
         disk: largest("disk_used_percent"),
         temperature: largest("temperature_c"),
         load: largest("load_1m"),
-        spark: live.map(|l| Spark::between(&l.spark("cpu_percent", now_us), 0.0, 100.0)),
+        spark: live
+            .map(|l| l.spark("cpu_percent", now_us))
+            .filter(|s| s.iter().flatten().count() > 2)
+            .map(|s| Spark::between(&s, 0.0, 100.0)),
         keeper: machine.keeper.as_ref().map_or_else(String::new, |k| k.name.clone()),
         seen_us: live.map(|l| l.seen_us),
     }

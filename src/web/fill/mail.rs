@@ -95,7 +95,7 @@ pub fn answer(delivery: &Delivery) -> Answer {
 
 fn subject(models: &Models, visitor: &Visitor, delivery: &Delivery) -> String {
     let record = delivery.incident.and_then(|i| models.history.incident(i));
-    let Some(record) = record else { return visitor.l.t("mail-test") };
+    let Some(record) = record else { return visitor.l.t("mail-test-subject") };
     let sensor = record.series.as_ref().map(label).unwrap_or_default();
     let cause = record.rule_then.as_ref().map(|r| super::cause_of(&r.condition, sensor));
     let text = cause.map(|c| c.headline(&visitor.l, None)).unwrap_or_default();

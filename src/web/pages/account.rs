@@ -76,7 +76,7 @@ pub async fn change_password(web: Shared, visitor: Visitor, fields: web::Form<Ch
     web.throttle.succeeded(&key);
     let password_phc = web.passwords.hash(fields.password.clone()).await?;
     web.submit(visitor.by(), Command::ChangePassword { person, password_phc }).await?;
-    sign_in_as(&web, &visitor, person, "/account").await
+    sign_in_as(&web, &visitor, person, "/account", Some("notice-password")).await
 }
 
 /// The fields of the choices.

@@ -82,7 +82,7 @@ pub async fn set_up(
         };
         web.submit(By::Person(person), command).await?;
     }
-    sign_in_as(&web, &visitor, person, "/machines").await
+    sign_in_as(&web, &visitor, person, "/machines", None).await
 }
 
 async fn register(web: &Shared, person: SubjectId, fields: &Owner) -> Result<Result<(), Refusal>, WebError> {
@@ -160,7 +160,7 @@ pub async fn sign_in(web: Shared, visitor: Visitor, fields: web::Form<Credential
     match person.filter(|_| right) {
         Some(person) => {
             keys.iter().for_each(|key| web.throttle.succeeded(key));
-            sign_in_as(&web, &visitor, person, local_path(&fields.next)).await
+            sign_in_as(&web, &visitor, person, local_path(&fields.next), None).await
         }
         None => {
             let refusal = Refusal::new("login_wrong", "The login name or the password is wrong.");
@@ -172,7 +172,13 @@ pub async fn sign_in(web: Shared, visitor: Visitor, fields: web::Form<Credential
 }
 
 /// Opens a session and goes on there.
-pub(super) async fn sign_in_as(web: &Shared, visitor: &Visitor, person: SubjectId, path: &str) -> Answer {
+pub(super) async fn sign_in_as(
+    web: &Shared,
+    visitor: &Visitor,
+    person: SubjectId,
+    path: &str,
+    said: Option<&str>,
+) -> Answer {
     let life: Micros = web.session_us;
     let (cookie, token_sha256) = session_cookie(life);
     let now = visitor.l.now_us;
@@ -184,7 +190,7 @@ pub(super) async fn sign_in_as(web: &Shared, visitor: &Visitor, person: SubjectI
         address: visitor.address.clone(),
     };
     web.submit(By::Person(person), command).await?;
-    let mut response = see(path, None);
+    let mut response = see(path, said);
     // The value is our own base64, which fits into a cookie.
     let _ = response.add_cookie(&cookie);
     Ok(response)

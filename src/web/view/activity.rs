@@ -78,18 +78,18 @@ pub enum Happened {
     Backfilled(u64),
     /// The agent's connection ended.
     Disconnected,
-    /// An alert was opened; its headline.
-    Opened(String),
+    /// An alert was opened; its headline, and how bad it is.
+    Opened(String, State),
     /// An alert was acknowledged; its headline.
     Acknowledged(String),
     /// An alert was resolved; its headline, and how long it lasted in microseconds.
     Resolved(String, i64),
-    /// A mail was accepted by the server after so many milliseconds.
-    MailAccepted(f64),
-    /// A mail was refused for now; the server's answer.
-    MailRetried(String),
-    /// A mail was given up; the server's answer.
-    MailGivenUp(String),
+    /// A mail to somebody was accepted by the server after so many milliseconds.
+    MailAccepted(String, f64),
+    /// A mail to somebody was refused for now; the server's answer.
+    MailRetried(String, String),
+    /// A mail to somebody was given up; the server's answer.
+    MailGivenUp(String, String),
     /// A rule was added.
     RuleAdded(String),
     /// A rule was changed.
@@ -121,14 +121,14 @@ impl Happened {
             H::Connected => l.t("happened-connected"),
             H::Backfilled(n) => l.t1("happened-backfilled", "n", n),
             H::Disconnected => l.t("happened-disconnected"),
-            H::Opened(headline) => l.t1("happened-opened", "headline", headline),
+            H::Opened(headline, _) => l.t1("happened-opened", "headline", headline),
             H::Acknowledged(headline) => l.t1("happened-acknowledged", "headline", headline),
             H::Resolved(headline, us) => {
                 l.t2("happened-resolved", "headline", headline, "duration", l.duration(*us))
             }
-            H::MailAccepted(ms) => l.t1("happened-mail-accepted", "duration", l.millis(*ms)),
-            H::MailRetried(answer) => l.t1("happened-mail-retried", "answer", answer),
-            H::MailGivenUp(answer) => l.t1("happened-mail-given-up", "answer", answer),
+            H::MailAccepted(to, ms) => l.t2("happened-mail-accepted", "to", to, "duration", l.millis(*ms)),
+            H::MailRetried(to, answer) => l.t2("happened-mail-retried", "to", to, "answer", answer),
+            H::MailGivenUp(to, answer) => l.t2("happened-mail-given-up", "to", to, "answer", answer),
             H::RuleAdded(name) => l.t1("happened-rule-added", "name", name),
             H::RuleChanged(name) => l.t1("happened-rule-changed", "name", name),
             H::RuleSwitched(name, true) => l.t1("happened-rule-on", "name", name),
@@ -139,11 +139,21 @@ impl Happened {
         }
     }
 
+    /// Whether the sentence says by itself what happened, so that nobody has to stand before it.
+    fn whole(&self) -> bool {
+        use Happened as H;
+        matches!(
+            self,
+            H::Opened(..) | H::Resolved(..) | H::MailAccepted(..) | H::MailRetried(..) | H::MailGivenUp(..)
+        )
+    }
+
     /// Whether it is bad, good or neither.
     pub fn state(&self) -> Option<State> {
         match self {
-            Happened::Opened(_) | Happened::MailGivenUp(_) | Happened::Revoked(_) => Some(State::Crit),
-            Happened::MailRetried(_) => Some(State::Warn),
+            Happened::Opened(_, state) => Some(*state),
+            Happened::MailGivenUp(..) | Happened::Revoked(_) => Some(State::Crit),
+            Happened::MailRetried(..) => Some(State::Warn),
             Happened::Disconnected => Some(State::Unknown),
             Happened::Resolved(..) | Happened::Joined => Some(State::Ok),
             _ => None,

@@ -254,8 +254,8 @@ pub enum Step {
     },
     /// Somebody took it.
     Acknowledged(String),
-    /// It was over; how long it had lasted, in microseconds.
-    Resolved(i64),
+    /// It was over; how long it had lasted in microseconds, and why, if not because all is well again.
+    Resolved(i64, Option<&'static str>),
 }
 
 /// One step with its time.
@@ -291,7 +291,7 @@ impl AlertPage {
             Step::Pending(_) => State::Warn,
             Step::Opened => self.card.severity.state(),
             Step::Mail { answer, .. } => answer.state(),
-            Step::Acknowledged(_) | Step::Resolved(_) => State::Ok,
+            Step::Acknowledged(_) | Step::Resolved(..) => State::Ok,
         }
     }
 
@@ -313,7 +313,8 @@ impl AlertPage {
                 )
             }
             Step::Acknowledged(by) => l.t1("step-acknowledged", "by", by),
-            Step::Resolved(us) => l.t1("step-resolved", "duration", l.duration(*us)),
+            Step::Resolved(us, None) => l.t1("step-resolved", "duration", l.duration(*us)),
+            Step::Resolved(us, Some(why)) => l.t2("step-ended", "duration", l.duration(*us), "why", l.t(why)),
         }
     }
 }

@@ -59,6 +59,8 @@ pub struct Chart {
     pub note: String,
     /// Its metrics; every series of each is a line.
     pub metrics: Vec<&'static str>,
+    /// Whether the machine has ever sent any of them.
+    pub known: bool,
     /// The value last seen, in the metrics' unit: of the hottest sensor and the fullest disk, added
     /// up over all rates, and else of the first metric.
     pub value: Option<f64>,
@@ -70,6 +72,8 @@ pub struct Chart {
     pub from_us: i64,
     /// End of it; live values go on from there.
     pub to_us: i64,
+    /// Longest time shown, in microseconds; less where the machine is younger.
+    pub span_us: i64,
     /// The curve for the time before the script has drawn its own.
     pub spark: Option<Spark>,
 }

@@ -41,7 +41,7 @@
 //! A POST that was carried out answers 303 to the page that shows the result; one that was refused
 //! answers 422 with the form's struct, its `errors` filled and the input kept. Charts fetch
 //! `GET /api/machines/{id}/series?metric=M&from_us=A&to_us=B&points=N`, answered with
-//! `{"metric":M,"series":[{"key":"M{sensor=Core 0}","name":"Core 0","t_us":[..],"v":[..]}]}`, where
+//! `{"metric":M,"title":"Temperature","series":[{"key":"M{sensor=Core 0}","name":"Core 0","t_us":[..],"v":[..]}]}`, where
 //! `v` may hold `null` for a gap, `key` is the one of the live feed, and `name` is for people.
 
 mod activity;

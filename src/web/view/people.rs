@@ -90,10 +90,6 @@ pub struct ErrorPage {
     pub l: Locale,
     /// HTTP status.
     pub status: u16,
-    /// A sentence more, in the reader's language; may be empty. Never an internal error's text.
-    pub detail: String,
-    /// Identifier of the log line about it; may be empty.
-    pub reference: String,
 }
 
 impl ErrorPage {

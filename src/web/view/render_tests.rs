@@ -90,10 +90,7 @@ fn rich(l: Locale) -> Vec<(&'static str, String)> {
         ("account", page(l, account(l))),
         ("error_404", plain(l, ErrorPage { l, status: 404, ..ErrorPage::default() })),
         ("error_403", plain(l, ErrorPage { l, status: 403, ..ErrorPage::default() })),
-        (
-            "error_500",
-            plain(l, ErrorPage { l, status: 500, reference: "0199a6f2".to_owned(), ..ErrorPage::default() }),
-        ),
+        ("error_500", plain(l, ErrorPage { l, status: 500 })),
     ]
 }
 
@@ -156,7 +153,7 @@ fn hostile(l: Locale) -> Vec<(&'static str, String)> {
     machine.facts.note = h();
     (machine.facts.mail, machine.facts.phone, machine.facts.address) = (h(), h(), h());
     machine.events.moments[0].who = h();
-    machine.events.moments[0].what = Happened::MailGivenUp(h());
+    machine.events.moments[0].what = Happened::MailGivenUp(h(), h());
     let mut alert = s::alert_page(l);
     (alert.rule, alert.card.machine) = (h(), h());
     if let Cause::Threshold { label, metric, .. } = &mut alert.card.cause {

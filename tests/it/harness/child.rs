@@ -4,7 +4,7 @@ use super::wait::within;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -14,6 +14,7 @@ pub struct Child {
     stdin: Option<ChildStdin>,
     lines: UnboundedReceiver<String>,
     log: Arc<Mutex<Vec<String>>>,
+    logging: Option<JoinHandle<()>>,
 }
 
 impl Child {
@@ -31,13 +32,13 @@ impl Child {
         });
         let log = Arc::new(Mutex::new(Vec::new()));
         let (kept, prefix) = (Arc::clone(&log), name.to_owned());
-        read_lines(inner.stderr.take().unwrap(), move |line| {
+        let logging = read_lines(inner.stderr.take().unwrap(), move |line| {
             // The runner shows what a failing test printed.
             eprintln!("{prefix}: {line}");
             kept.lock().unwrap().push(line);
         });
         let stdin = inner.stdin.take();
-        Self { name: name.to_owned(), inner, stdin, lines, log }
+        Self { name: name.to_owned(), inner, stdin, lines, log, logging: Some(logging) }
     }
 
     pub fn id(&self) -> u32 {
@@ -71,6 +72,15 @@ impl Child {
     /// What it has said on standard error up to now.
     pub fn log(&self) -> Vec<String> {
         self.log.lock().unwrap().clone()
+    }
+
+    /// All that it has ever said on standard error. Only for a program that has ended, and left nobody
+    /// behind who holds the pipe.
+    pub fn whole_log(&mut self) -> Vec<String> {
+        if let Some(logging) = self.logging.take() {
+            logging.join().unwrap();
+        }
+        self.log()
     }
 
     /// Writes one line to its standard input.
@@ -110,7 +120,10 @@ impl Drop for Child {
 
 /// Reads on a thread of its own until the pipe closes: a program is never held up by a test that
 /// does not look.
-fn read_lines(pipe: impl Read + Send + 'static, mut keep: impl FnMut(String) + Send + 'static) {
+fn read_lines(
+    pipe: impl Read + Send + 'static,
+    mut keep: impl FnMut(String) + Send + 'static,
+) -> JoinHandle<()> {
     thread::spawn(move || {
         let mut pipe = BufReader::new(pipe);
         let mut line = Vec::new();
@@ -118,5 +131,5 @@ fn read_lines(pipe: impl Read + Send + 'static, mut keep: impl FnMut(String) + S
             keep(String::from_utf8_lossy(&line).trim_end().to_owned());
             line.clear();
         }
-    });
+    })
 }

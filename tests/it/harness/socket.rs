@@ -4,7 +4,7 @@ use super::wait::{PATIENCE, within};
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, HandshakeKind, RootCertStore, SupportedProtocolVersion};
 use serde_json::Value;
 use std::io;
 use std::net::SocketAddr;
@@ -32,26 +32,27 @@ impl Socket {
         ca_pem: &str,
         identity: Option<Identity<'_>>,
     ) -> io::Result<Self> {
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(certificates(ca_pem));
-        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots);
-        let config = match identity {
-            None => config.with_no_client_auth(),
-            Some(identity) => {
-                let key = PrivateKeyDer::from_pem_slice(identity.key_pem.as_bytes()).unwrap();
-                config.with_client_auth_cert(certificates(identity.cert_pem), key).unwrap()
-            }
-        };
+        Self::connect_with(address, name, client_config(ca_pem, identity)).await
+    }
+
+    /// Connects with a configuration that may have been used before, and then knows its sessions.
+    pub async fn connect_with(
+        address: SocketAddr,
+        name: &str,
+        config: Arc<ClientConfig>,
+    ) -> io::Result<Self> {
         let connecting = async {
             let tcp = TcpStream::connect(address).await?;
             let name = ServerName::try_from(name.to_owned()).unwrap();
-            TlsConnector::from(Arc::new(config)).connect(name, tcp).await
+            TlsConnector::from(config).connect(name, tcp).await
         };
         let stream = within("a TLS handshake", PATIENCE, connecting).await?;
         Ok(Self { stream: BufReader::new(stream) })
+    }
+
+    /// Whether the handshake was left out because of an earlier one.
+    pub fn resumed(&self) -> bool {
+        self.stream.get_ref().get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed)
     }
 
     /// Sends one value as one line.
@@ -82,6 +83,32 @@ impl Socket {
             Ok(_) => Ok(Some(serde_json::from_str(&line)?)),
         }
     }
+}
+
+/// Trusts servers under `ca_pem`, and shows a certificate where there is one.
+pub fn client_config(ca_pem: &str, identity: Option<Identity<'_>>) -> Arc<ClientConfig> {
+    config_of(ca_pem, identity, rustls::DEFAULT_VERSIONS)
+}
+
+/// The same, speaking these versions of TLS only.
+pub fn config_of(
+    ca_pem: &str,
+    identity: Option<Identity<'_>>,
+    versions: &[&'static SupportedProtocolVersion],
+) -> Arc<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(certificates(ca_pem));
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_protocol_versions(versions)
+        .unwrap()
+        .with_root_certificates(roots);
+    Arc::new(match identity {
+        None => config.with_no_client_auth(),
+        Some(identity) => {
+            let key = PrivateKeyDer::from_pem_slice(identity.key_pem.as_bytes()).unwrap();
+            config.with_client_auth_cert(certificates(identity.cert_pem), key).unwrap()
+        }
+    })
 }
 
 fn certificates(pem: &str) -> Vec<CertificateDer<'static>> {

@@ -43,10 +43,12 @@ impl State {
             | Event::AgentConnected(_)
             | Event::AgentDisconnected(_) => self.apply_agent(recorded),
             Event::RuleAdded(body::RuleAdded { rule }) | Event::RuleChanged(body::RuleChanged { rule }) => {
+                self.rule_since.insert(rule.rule, recorded.pos);
                 self.rules.insert(rule.rule, rule.clone());
             }
             Event::RuleRemoved(e) => {
                 self.rules.remove(&e.rule);
+                self.rule_since.remove(&e.rule);
                 self.alert_marks.retain(|key, _| key.0 != e.rule);
             }
             Event::AlertPending(_)
@@ -79,6 +81,7 @@ impl State {
             }
             Event::DeliveryAttempted(e) => self.apply_attempt(e, recorded.ts_us),
             Event::HubStarted(_)
+            | Event::HubAway(_)
             | Event::Telemetry(_)
             | Event::TestRequested(_)
             | Event::Forgotten { .. }
@@ -99,6 +102,7 @@ impl State {
                         registered_us: recorded.ts_us,
                         joined_us: None,
                         connected_since_us: None,
+                        connection: 0,
                         agent_version: String::new(),
                     },
                 );
@@ -185,12 +189,16 @@ impl State {
                         machine.agents.drain(..before_last);
                     }
                     machine.connected_since_us = Some(recorded.ts_us);
+                    machine.connection = recorded.pos;
                     machine.agent_version = e.agent_version.clone();
                 }
             }
             Event::AgentDisconnected(e) => {
-                if let Some(machine) = self.machines.get_mut(&e.machine) {
+                // The end of a connection may be recorded after the begin of the next one.
+                let present = |m: &&mut Machine| e.connection == 0 || e.connection == m.connection;
+                if let Some(machine) = self.machines.get_mut(&e.machine).filter(present) {
                     machine.connected_since_us = None;
+                    machine.connection = 0;
                 }
             }
             _ => {}

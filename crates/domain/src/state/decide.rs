@@ -6,13 +6,13 @@ use crate::command::{By, Command, Envelope};
 use crate::error::Refusal;
 use crate::event::{Event, body};
 use crate::ids::*;
-use crate::machine::{AgentIdentity, Keeper, MachineDetails, plausible_mail};
+use crate::machine::{AgentIdentity, Keeper, Machine, MachineDetails, plausible_mail};
 use crate::people::{Role, checked_display_name, checked_login, checked_mail};
 use crate::policy::may;
 use crate::rule::{Rule, default_rules};
 use crate::time::Micros;
 
-type Decided = Result<Vec<Event>, Refusal>;
+pub(super) type Decided = Result<Vec<Event>, Refusal>;
 
 /// Most machines, rules and subscriptions of one hub.
 const MOST: usize = 20_000;
@@ -27,10 +27,16 @@ impl State {
         if !may(&who, envelope.command.action()) {
             return Err(Refusal::forbidden());
         }
+        self.check_key(envelope, now)?;
         match &envelope.command {
             Command::StartHub { node, program } => Ok(self.start_hub(node, program)),
+            Command::NoteAbsence { from_us, to_us } => {
+                Ok(vec![body::HubAway { from_us: *from_us, to_us: *to_us }.into()])
+            }
             Command::RegisterMachine { machine, details, keeper } => self.register(*machine, details, keeper),
-            Command::ChangeMachine { machine, details, keeper } => self.change(*machine, details, keeper),
+            Command::ChangeMachine { machine, details, keeper } => {
+                self.change(*machine, details, keeper, now)
+            }
             Command::RemoveMachine { machine } => self.remove(*machine, now),
             Command::IssueJoinToken { token, machine, secret_sha256, expires_us, uses } => {
                 self.issue_token(*token, *machine, secret_sha256, *expires_us, *uses)
@@ -41,16 +47,20 @@ impl State {
             Command::RenewAgent { machine, identity } => self.with_machine(*machine, || {
                 vec![body::AgentRenewed { machine: *machine, identity: identity.clone() }.into()]
             }),
-            Command::RevokeAgent { machine } => {
-                self.with_machine(*machine, || vec![body::AgentRevoked { machine: *machine }.into()])
-            }
+            Command::RevokeAgent { machine } => self.with_machine(*machine, || {
+                let ended = |i: &alert::Incident| i.machine == *machine;
+                let mut events = alert::end_all(self, now, ResolveReason::AgentRevoked, ended);
+                events.push(body::AgentRevoked { machine: *machine }.into());
+                events
+            }),
             Command::ConnectAgent { machine, key_sha256, agent_version, protocol } => {
                 self.connect(*machine, key_sha256, agent_version, *protocol)
             }
-            Command::DisconnectAgent { machine, reason, frames, refused } => {
+            Command::DisconnectAgent { machine, reason, frames, refused, connection } => {
                 self.with_machine(*machine, || {
-                    let (machine, reason, frames, refused) = (*machine, reason.clone(), *frames, *refused);
-                    vec![body::AgentDisconnected { machine, reason, frames, refused }.into()]
+                    let (machine, reason, connection) = (*machine, reason.clone(), *connection);
+                    let (frames, refused) = (*frames, *refused);
+                    vec![body::AgentDisconnected { machine, reason, frames, refused, connection }.into()]
                 })
             }
             Command::RecordSamples { machine, frame, samples } => {
@@ -128,8 +138,8 @@ impl State {
         }
         // No connection outlives the hub that held it.
         events.extend(self.machines.values().filter(|m| m.connected_since_us.is_some()).map(|m| {
-            let reason = "hub_stopped".to_owned();
-            body::AgentDisconnected { machine: m.machine, reason, frames: 0, refused: 0 }.into()
+            let (machine, reason, connection) = (m.machine, "hub_stopped".to_owned(), m.connection);
+            body::AgentDisconnected { machine, reason, frames: 0, refused: 0, connection }.into()
         }));
         events
     }
@@ -167,12 +177,17 @@ impl State {
         Ok(events)
     }
 
-    fn change(&self, machine: MachineId, details: &MachineDetails, keeper: &Keeper) -> Decided {
+    fn change(&self, machine: MachineId, details: &MachineDetails, keeper: &Keeper, now: Micros) -> Decided {
         let Some(before) = self.machines.get(&machine) else { return Err(Refusal::not_found("machine")) };
         let details = self.checked_machine(machine, details)?;
         let keeper = keeper.clone().checked()?;
         let mut events = Vec::new();
         if before.details != details {
+            let after = Machine { details: details.clone(), ..before.clone() };
+            let covered = |rule: &RuleId| self.rules.get(rule).is_some_and(|r| r.scope.covers(&after));
+            events = alert::end_all(self, now, ResolveReason::NotCovered, |i| {
+                i.machine == machine && !covered(&i.rule)
+            });
             events.push(body::MachineChanged { machine, details }.into());
         }
         events.extend(keeper_event(machine, before.keeper.as_ref(), keeper));
@@ -216,23 +231,6 @@ impl State {
                 "token_unknown",
                 "This join token is unknown or used up; ask an administrator for a new one.",
             )),
-        }
-    }
-
-    fn connect(&self, machine: MachineId, key: &str, agent_version: &str, protocol: u16) -> Decided {
-        match self.machines.get(&machine) {
-            Some(m) if m.accepts_key(key) => Ok(vec![
-                body::AgentConnected {
-                    machine,
-                    key_sha256: key.to_owned(),
-                    agent_version: agent_version.chars().filter(|c| !c.is_control()).take(64).collect(),
-                    protocol,
-                }
-                .into(),
-            ]),
-            _ => {
-                Err(Refusal::new("revoked", "This agent's key is not accepted; join again with a new token."))
-            }
         }
     }
 

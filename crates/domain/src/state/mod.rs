@@ -1,5 +1,6 @@
 //! What the log says is so, as far as decisions need it.
 
+mod agents;
 mod apply;
 mod decide;
 mod samples;
@@ -37,6 +38,8 @@ pub struct State {
     pub series_of: BTreeMap<MachineId, HashMap<SeriesKey, SeriesId>>,
     /// Rules, on and off.
     pub rules: BTreeMap<RuleId, Rule>,
+    /// Since which position each rule reads as it does.
+    pub rule_since: HashMap<RuleId, Position>,
     /// Incidents that are not over.
     pub incidents: BTreeMap<IncidentId, Incident>,
     /// Open incidents by what they are of.

@@ -1,19 +1,18 @@
 //! Bytes in and out of one connection.
 
+use super::outbox::{Outbox, Written, outbox};
 use super::{InputEnded, Line, Session};
 use actix::Addr;
-use bytes::{BufMut as _, BytesMut};
+use bytes::BytesMut;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
-use watchroom_wire::{HubFrame, LineTooLong, next_line};
+use watchroom_wire::{LineTooLong, next_line};
 
-/// Frames of one connection that may be under way.
+/// Frames of one connection that may be under way: taken, and not yet answered with the answer written.
 const UNDER_WAY: usize = 64;
-/// Answers that may wait to be written.
-const ANSWERS: usize = 256;
 /// Time without a byte from the peer after which it is given up.
 const IDLE: Duration = Duration::from_secs(180);
 /// Time for one write to get through.
@@ -30,27 +29,31 @@ pub(super) enum InputEnd {
     TooLong(LineTooLong),
     /// Nothing came for too long.
     Idle,
+    /// The peer takes no answers.
+    Stalled,
 }
 
 /// Starts reading and writing; what is put into the queue is written in order.
-pub(super) fn start<S>(stream: S, session: Addr<Session>) -> mpsc::Sender<HubFrame>
+pub(super) fn start<S>(stream: S, session: Addr<Session>) -> Outbox
 where
     S: AsyncRead + AsyncWrite + 'static,
 {
     let (reader, writer) = tokio::io::split(stream);
-    let (sender, receiver) = mpsc::channel(ANSWERS);
+    let (outbox, written) = outbox();
     actix_rt::spawn(async move {
         let reading = async {
-            read(reader, session).await;
+            read(reader, session.clone()).await;
             // What was answered is still to be written; the end of that is the end of both.
             std::future::pending::<()>().await;
         };
         tokio::select! {
-            () = write(writer, receiver) => {}
+            () = write(writer, written) => {}
             () = reading => {}
         }
+        // A session that has not ended by itself would not hear of it otherwise.
+        session.do_send(InputEnded(InputEnd::Stalled));
     });
-    sender
+    outbox
 }
 
 async fn read(mut reader: impl AsyncRead + Unpin, session: Addr<Session>) {
@@ -80,29 +83,16 @@ async fn read(mut reader: impl AsyncRead + Unpin, session: Addr<Session>) {
     session.do_send(InputEnded(end));
 }
 
-async fn write(mut writer: impl AsyncWrite + Unpin, mut frames: mpsc::Receiver<HubFrame>) {
-    let mut batch = BytesMut::new();
-    while let Some(first) = frames.recv().await {
-        put(&mut batch, &first);
-        while let Ok(next) = frames.try_recv() {
-            put(&mut batch, &next);
-        }
+async fn write(mut writer: impl AsyncWrite + Unpin, mut answers: Written) {
+    while let Some(batch) = answers.next().await {
         let written = async {
-            writer.write_all(&batch).await?;
+            writer.write_all(&batch.bytes).await?;
             writer.flush().await
         };
         if !matches!(timeout(WRITE, written).await, Ok(Ok(()))) {
             return;
         }
-        batch.clear();
     }
     // Best effort: the peer may be gone already.
     let _ = timeout(WRITE, writer.shutdown()).await;
-}
-
-fn put(batch: &mut BytesMut, frame: &HubFrame) {
-    // Writing into memory cannot fail, and every frame has a JSON form.
-    if serde_json::to_writer((&mut *batch).writer(), frame).is_ok() {
-        batch.put_u8(b'\n');
-    }
 }

@@ -1,10 +1,11 @@
 // Curves by uPlot: fetched for the time shown, then carried on by the live line.
 import uPlot from "uplot";
-import { clock, say, tick, word, writeValue } from "./format.js";
+import { clock, nowUs, say, tick, word, writeValue } from "./format.js";
 import { metricOf } from "./live.js";
 
 const MOST_LINES = 6;
 const RETRY_MS = 10_000;
+const STILL_S = 60;
 const sync = uPlot.sync("charts");
 const charts = new Set();
 
@@ -20,10 +21,13 @@ const faded = (rgb, alpha) => rgb.replace("rgb(", "rgba(").replace(")", `, ${alp
 
 class Chart {
   constructor(element) {
-    const { machine, format, chart, fromUs, toUs, threshold } = element.dataset;
+    const { machine, format, chart, fromUs, toUs, spanUs, threshold } = element.dataset;
     Object.assign(this, { element, machine, format, metrics: chart.split(" ") });
     this.from = Number(fromUs) / 1e6;
     this.to = Number(toUs) / 1e6;
+    this.span = Number(spanUs) / 1e6;
+    // The curve of something that is over stays as it was.
+    this.still = nowUs() / 1e6 - this.to > STILL_S;
     this.threshold = threshold === undefined ? undefined : Number(threshold);
     const panel = element.closest(".chart");
     this.shown = panel?.querySelector("[data-chart-value]");
@@ -38,7 +42,10 @@ class Chart {
       const query = new URLSearchParams({ metric, from_us: this.from * 1e6, to_us: this.to * 1e6, points: this.points });
       const answer = await fetch(`/api/machines/${this.machine}/series?${query}`, { headers: { accept: "application/json" } });
       if (!answer.ok) throw new Error(`${answer.status}`);
-      return (await answer.json()).series.map((series) => ({ ...series, metric }));
+      const { title, series } = await answer.json();
+      // Where several metrics share a chart, their names tell the lines apart.
+      const named = (name) => (this.metrics.length > 1 ? `${title} ${name}`.trim() : name);
+      return series.map((one) => ({ ...one, metric, name: named(one.name) }));
     });
     const all = (await Promise.all(asked)).flat().filter((series) => series.t_us.length > 0);
     const last = (series) => series.v.findLast((value) => value !== null) ?? 0;
@@ -178,6 +185,12 @@ class Chart {
       : this.shown.dataset.pick === "max" ? Math.max(...values) : values[0];
   }
 
+  // The time shown grows up to its span, then moves on.
+  reach(at) {
+    this.to = Math.max(this.to, at);
+    this.from = Math.max(this.from, this.to - this.span);
+  }
+
   extend({ at_us, values }) {
     const at = at_us / 1e6;
     const times = this.data[0];
@@ -187,10 +200,7 @@ class Chart {
     if (next.every((value) => value === null)) return;
     times.push(at);
     next.forEach((value, i) => this.data[i + 1].push(value));
-    if (at > this.to) {
-      this.from += at - this.to;
-      this.to = at;
-    }
+    this.reach(at);
     while (times.length > 2 && times[1] < this.from) this.data.forEach((line) => line.shift());
     this.plot.setData(this.data);
   }
@@ -198,6 +208,12 @@ class Chart {
 
 export function drawCharts() {
   for (const element of document.querySelectorAll("[data-chart]")) new Chart(element).start();
+  // What was said while the line was broken has to be fetched.
+  document.addEventListener("watchroom:again", () => charts.forEach((chart) => {
+    if (chart.still) return;
+    chart.reach(nowUs() / 1e6);
+    chart.start();
+  }));
   const redraw = () => charts.forEach((chart) => chart.draw());
   document.addEventListener("watchroom:theme", redraw);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
@@ -205,7 +221,7 @@ export function drawCharts() {
 
 export function extendCharts(message) {
   for (const chart of charts) {
-    if (chart.machine !== message.machine) continue;
+    if (chart.still || chart.machine !== message.machine) continue;
     if (Object.keys(message.values).some((key) => chart.metrics.includes(metricOf(key)))) chart.extend(message);
   }
 }

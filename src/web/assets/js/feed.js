@@ -47,16 +47,22 @@ function heard() {
 
 let take;
 
+export const alive = () => state === "on";
+
 function open() {
   clearTimeout(retry);
   if (socket) return;
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
   socket = new WebSocket(`${scheme}//${location.host}/live?after=${pos}`);
   socket.onopen = () => {
+    const again = brokenUs > 0;
     tries = 0;
+    brokenUs = 0;
     state = "on";
     heard();
     show();
+    // What was asked for while the line was broken is lost: everything is looked at once more.
+    if (again) document.dispatchEvent(new Event("watchroom:again"));
   };
   socket.onclose = broke;
   socket.onmessage = (event) => {
@@ -75,6 +81,16 @@ function open() {
   };
 }
 
+// A form that leads to another page ends the line first: signing out would otherwise be answered on it,
+// and that answer would overtake the page to come.
+function leave({ target, defaultPrevented }) {
+  if (defaultPrevented || target.method !== "post") return;
+  clearTimeout(retry);
+  clearTimeout(watchdog);
+  if (socket) socket.onclose = socket.onmessage = null;
+  socket?.close();
+}
+
 function atOnce() {
   if (document.visibilityState !== "visible" || socket) return;
   tries = 0;
@@ -84,6 +100,7 @@ function atOnce() {
 export function connect(onMessage) {
   if (!Number.isFinite(pos)) return;
   take = onMessage;
+  document.addEventListener("submit", leave);
   document.addEventListener("visibilitychange", atOnce);
   addEventListener("online", atOnce);
   document.addEventListener("htmx:after:swap", show);

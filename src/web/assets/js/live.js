@@ -1,4 +1,5 @@
 // Applies what the live line says, in place, and fetches again the regions that it names.
+import { alive } from "./feed.js";
 import { ago, word, writeValue } from "./format.js";
 
 let byMachine;
@@ -28,9 +29,18 @@ export function pick(values, metrics, how) {
   return how === "sum" ? found.reduce((a, b) => a + b) : Math.max(...found);
 }
 
+// The first word of a machine: what waited for it is shown anew, with room for its values.
+function heardFirst(element) {
+  const region = element.closest("[data-region]");
+  delete element.dataset.first;
+  if (region) want([...region.dataset.region.split(" "), "figures"]);
+  else location.reload();
+}
+
 function values(message) {
   for (const element of elements(message.machine)) {
-    const { value: metric, format, pick: how, is, hold } = element.dataset;
+    const { value: metric, format, pick: how, is, hold, first } = element.dataset;
+    if (first !== undefined) heardFirst(element);
     if (is === "seen") seen(element, message.at_us);
     if (!metric) continue;
     const value = pick(message.values, metric, how);
@@ -49,15 +59,29 @@ function seen(element, us) {
   element.textContent = ago(us);
 }
 
+function put(element, state) {
+  if (element.dataset.state === state) return;
+  element.dataset.state = state;
+  element.querySelector("use")?.setAttribute("href", `#s-${state}`);
+  const text = element.querySelector(".vh");
+  if (text) text.textContent = word("state" + state[0].toUpperCase() + state.slice(1));
+}
+
 function status(message) {
   for (const element of elements(message.machine)) {
     const { is } = element.dataset;
     if (is === "seen" && message.seen_us) seen(element, message.seen_us);
-    if (is !== "state" && is !== "cell") continue;
-    element.dataset.state = message.state;
-    element.querySelector("use")?.setAttribute("href", `#s-${message.state}`);
-    const text = element.querySelector(".vh");
-    if (text) text.textContent = word("state" + message.state[0].toUpperCase() + message.state.slice(1));
+    if (is === "state" || is === "cell") put(element, message.state);
+  }
+}
+
+// How all machines are, said once when a line opens: those that are not fine.
+function states({ others }) {
+  for (const element of document.querySelectorAll("[data-machine]")) {
+    const { is, machine } = element.dataset;
+    const [state, seenUs] = others[machine] ?? ["ok"];
+    if (is === "seen" && seenUs) seen(element, seenUs);
+    if (is === "state" || is === "cell") put(element, state);
   }
 }
 
@@ -66,7 +90,7 @@ let soon;
 
 function refresh() {
   soon = undefined;
-  if (document.visibilityState !== "visible") return;
+  if (document.visibilityState !== "visible" || !alive()) return;
   for (const region of document.querySelectorAll("[data-region]")) {
     if (region.dataset.region.split(" ").some((name) => wanted.has(name))) window.htmx.trigger(region, "refresh");
   }
@@ -82,6 +106,7 @@ function want(regions) {
 export function apply(message) {
   if (message.kind === "values") values(message);
   else if (message.kind === "status") status(message);
+  else if (message.kind === "states") states(message);
   else if (message.kind === "refresh") want(message.regions);
 }
 
@@ -109,6 +134,9 @@ export function watchRegions() {
     count();
   });
   document.addEventListener("visibilitychange", () => wanted.size > 0 && want([]));
+  document.addEventListener("watchroom:again", () => {
+    for (const region of document.querySelectorAll("[data-region]")) want(region.dataset.region.split(" "));
+  });
   // With script, acting on something leaves the reader where they are.
   document.addEventListener("htmx:config:request", ({ detail }) => {
     const body = detail.ctx.request.body;

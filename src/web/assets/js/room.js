@@ -12,5 +12,8 @@ export function bindRoom() {
   }, true);
   document.addEventListener("htmx:after:swap", toEnd);
   document.getElementById("room")?.addEventListener("toggle", toEnd);
+  // A window that becomes narrow hides the room, a wide one shows it again.
+  const room = document.getElementById("room");
+  if (room) new ResizeObserver(toEnd).observe(room);
   toEnd();
 }

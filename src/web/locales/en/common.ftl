@@ -68,12 +68,11 @@ error-404-text = The address may be mistyped, or what it named has been removed.
 error-429-title = Too many tries
 error-429-text = Wait a minute, then try again.
 error-500-title = Something broke on our side
-error-500-text = Nothing you entered was half done. Try again; if it happens again, look for the reference below in the hub's log.
+error-500-text = Nothing you entered was half done. Try again; if it happens again, the hub’s log says why.
 error-503-title = The hub is busy or starting
 error-503-text = Wait a few seconds and load the page again.
 error-home = Go to the machines
 error-login = Sign in as somebody else
-error-reference = Reference in the log:
 
 refusal-name_missing = A name is needed.
 refusal-too_long = That is too long.

@@ -31,6 +31,7 @@ figure-hottest-none = no sensor has spoken yet
 figure-silent = Silent machines
 figure-silent-none = every machine is heard
 figure-silent-empty = no machine yet
+figure-silent-never = { $machine }, not heard yet
 figure-mail = Reading to mail
 figure-mail-median = median of { $n ->
     [one] 1 mail
@@ -41,11 +42,12 @@ figure-mail-none = no mail sent yet
 seen-never = never
 machine-waiting = waiting for its agent
 machine-join = Connect its agent
+machine-rejoin = New join token
 machine-seen = seen
 machine-range = Time shown
 machine-silent-title = Nothing heard of it yet
 machine-silent-text = Its agent has not joined. Make a token and run one command on the machine; the curves begin with the first reading.
-machine-no-values = No reading in this time. Choose a longer one, or see below when its agent was last connected.
+machine-no-values = Its agent has joined. The curves begin with the first reading, in a moment.
 
 chart-cpu = CPU
 chart-load = Load
@@ -65,6 +67,7 @@ chart-note-in-out = in and out
 chart-note-read-write = reading and writing
 chart-more = and { $n } more
 chart-none = no reading in this time
+chart-no-sensor = No temperature sensor was found; virtual machines have none.
 chart-failed = The curve could not be fetched; it is tried again.
 
 facts = Facts
@@ -73,7 +76,7 @@ fact-model = Model
 fact-number = Number
 fact-address = Address
 fact-keeper = Keeper
-fact-keeper-none = nobody: no mail goes out about it
+fact-keeper-none = nobody: only subscribers get mail about it
 fact-agent = Agent
 fact-agent-none = none yet
 fact-connected = connected since { $time }
@@ -109,7 +112,7 @@ field-tags-hint = Separated by commas; rules can be for a tag
 field-note = Note
 field-keeper-name = Name
 field-keeper-mail = Mail
-field-keeper-mail-hint = Left empty, no mail goes out
+field-keeper-mail-hint = Left empty, only subscribers get mail
 field-keeper-phone = Phone
 
 enrol-title = Connect { $name }

@@ -1,11 +1,10 @@
 # The first owner, signing in, the account.
 setup-title = Make the first account
-setup-text = It owns this hub: it may do everything and let others in. This link works once.
+setup-text = It owns this hub and may do everything on it. This link works once.
 setup-do = Make the account and go in
 login-title = Sign in
 login-text = To this hub of Watchroom.
 login-do = Sign in
-login-help = Forgot the password? An owner or administrator of this hub can help.
 field-login = Login name
 field-login-hint = Letters, digits, dot, dash; used to sign in
 field-name = Name

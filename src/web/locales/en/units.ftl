@@ -1,9 +1,9 @@
 # Units, durations and dates.
-unit-ms = { $n } ms
-unit-s = { $n } s
-unit-min = { $n } min
-unit-h = { $n } h
-unit-d = { $n } d
+unit-ms = { $n } ms
+unit-s = { $n } s
+unit-min = { $n } min
+unit-h = { $n } h
+unit-d = { $n } d
 unit-both = { $first } { $second }
 
 ago-now = now

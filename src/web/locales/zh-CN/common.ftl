@@ -68,12 +68,11 @@ error-404-text = 地址可能有误，或者对应的内容已被删除。
 error-429-title = 尝试次数过多
 error-429-text = 请等一分钟再试。
 error-500-title = 服务端出错了
-error-500-text = 您提交的内容不会只生效一半。请重试；如果仍然出错，请用下面的编号在服务端日志中查找原因。
+error-500-text = 您提交的内容不会只生效一半。请重试；如果仍然出错，请在服务端日志中查找原因。
 error-503-title = 服务正忙或正在启动
 error-503-text = 请等几秒钟再刷新页面。
 error-home = 前往机器列表
 error-login = 换账号登录
-error-reference = 日志编号：
 
 refusal-name_missing = 请填写名称。
 refusal-too_long = 内容太长了。

@@ -1,11 +1,10 @@
 # 首位所有者、登录与账号。
 setup-title = 创建首个账号
-setup-text = 该账号是这个服务端的所有者，拥有全部权限，并可邀请他人。此链接只能使用一次。
+setup-text = 该账号是这个服务端的所有者，拥有全部权限。此链接只能使用一次。
 setup-do = 创建账号并进入
 login-title = 登录
 login-text = 登录到这个 Watchroom 服务端。
 login-do = 登录
-login-help = 忘记密码？请联系所有者或管理员。
 field-login = 用户名
 field-login-hint = 字母、数字、点和连字符，用于登录
 field-name = 姓名

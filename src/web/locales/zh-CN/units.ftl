@@ -1,9 +1,9 @@
 # 单位、时长与日期。
-unit-ms = { $n } 毫秒
-unit-s = { $n } 秒
-unit-min = { $n } 分钟
-unit-h = { $n } 小时
-unit-d = { $n } 天
+unit-ms = { $n } 毫秒
+unit-s = { $n } 秒
+unit-min = { $n } 分钟
+unit-h = { $n } 小时
+unit-d = { $n } 天
 unit-both = { $first } { $second }
 
 ago-now = 刚刚

@@ -100,11 +100,13 @@ fn chart(l: Locale, key: &str, metrics: &[&'static str], value: f64, seed: u32) 
         title: l.t(key),
         note: String::new(),
         metrics: metrics.to_vec(),
+        known: true,
         value: Some(value),
         state: State::Ok,
         threshold: None,
         from_us: NOW_US - 60 * MIN,
         to_us: NOW_US,
+        span_us: 60 * MIN,
         spark: Some(spark(seed, None)),
     }
 }
@@ -174,8 +176,8 @@ pub fn machine(l: Locale) -> MachinePage {
             machine: id(0),
             moments: vec![
                 moment("Ada Lovelace", false, 9, Happened::Acknowledged("CPU".to_owned())),
-                moment("Watchroom", true, 14, Happened::MailAccepted(8.0)),
-                moment("node-07", true, 14, Happened::Opened(cause().headline(&l, Some(91.5)))),
+                moment("Watchroom", true, 14, Happened::MailAccepted("Ada".to_owned(), 8.0)),
+                moment("node-07", true, 14, Happened::Opened(cause().headline(&l, Some(91.5)), State::Crit)),
                 moment("node-07", true, 190, Happened::Backfilled(318)),
                 moment("node-07", true, 190, Happened::Connected),
                 moment("node-07", true, 4_000, Happened::Renewed),

@@ -113,7 +113,7 @@ pub fn activity(l: Locale) -> Activity {
             ActivityItem::Alert(resolved),
             moment("teach-01", true, 31, Happened::Backfilled(318)),
             ActivityItem::Alert(open.remove(0)),
-            moment("Watchroom", true, 14, Happened::MailAccepted(8.0)),
+            moment("Watchroom", true, 14, Happened::MailAccepted("Ada".to_owned(), 8.0)),
             ActivityItem::Alert(open.remove(0)),
             moment("Ada Lovelace", false, 9, Happened::Acknowledged("fileserver".to_owned())),
             moment("workshop-pi", true, 9, Happened::Disconnected),

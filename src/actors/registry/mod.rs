@@ -2,6 +2,13 @@
 //! recorded in one transaction, and only then answers and publishes. One batch is under way at a time;
 //! whatever comes meanwhile makes up the next.
 
+mod batch;
+mod load;
+#[cfg(test)]
+mod tests;
+
+pub use load::load_state;
+
 use super::handle::{Submit, SubmitError};
 use crate::clock::Clock;
 use crate::event_log::EventLog;
@@ -9,13 +16,15 @@ use crate::fresh;
 use crate::views::{Tail, Views};
 use actix::prelude::*;
 use async_trait::async_trait;
+use batch::{Batch, Planned};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use watchroom_domain::{Command, Envelope, Event, EventId, Meta, NewEvent, RecordedEvent, State};
 
-/// Messages in the registry's mailbox: what may come while one batch is decided.
+/// Messages in the registry's mailbox. All senders share it, and it must hold what many machines send while
+/// one batch is decided.
 const MAILBOX: usize = 16_384;
 /// Commands that may wait for the batch under way.
 const MAX_WAITING: usize = 20_000;
@@ -84,38 +93,37 @@ impl RegistryActor {
             }
             return;
         }
+        self.under_way = true;
+        let (batch, registry) = (self.next_batch(), ctx.address());
+        self.parts.runtime.spawn(async move {
+            let state = batch.record().await;
+            registry.do_send(BatchEnded(state));
+        });
+    }
+
+    /// Decides what waits, or as much of it as makes up a batch.
+    fn next_batch(&mut self) -> Batch {
         let (mut groups, mut answers) = (Vec::new(), Vec::new());
         let taken = self.waiting.len().min(MAX_BATCH);
         for pending in self.waiting.drain(..taken).collect::<Vec<_>>() {
-            match self.decide(&pending.envelope) {
-                Err(error) => {
-                    // Whoever asked may have gone; there is nobody else to tell.
-                    let _ = pending.answer.send(Err(error));
-                }
-                Ok(events) if events.is_empty() => answers.push((pending.answer, None)),
+            let planned = match self.decide(&pending.envelope) {
+                Err(error) => Planned::Refused(error),
+                Ok(events) if events.is_empty() => Planned::Nothing,
                 Ok(events) => {
-                    answers.push((pending.answer, Some(groups.len())));
                     groups.push(events);
+                    Planned::Recorded
                 }
-            }
+            };
+            answers.push((pending.answer, planned));
         }
-        if answers.is_empty() {
-            return self.flush(ctx);
-        }
-        self.under_way = true;
-        let batch = Batch {
+        Batch {
             log: self.parts.log.clone(),
             views: self.parts.views.clone(),
             tail: self.parts.tail.clone(),
             expected: self.state.position,
             groups,
             answers,
-        };
-        let registry = ctx.address();
-        self.parts.runtime.spawn(async move {
-            let state = batch.record().await;
-            registry.do_send(BatchEnded(state));
-        });
+        }
     }
 
     /// Decides one command and takes its events as given, so that the next one sees them.
@@ -152,90 +160,6 @@ fn foreseen(new: &NewEvent, pos: u64) -> RecordedEvent {
         meta: new.meta.clone(),
         event: new.event.clone(),
     }
-}
-
-struct Batch {
-    log: EventLog,
-    views: Views,
-    tail: Tail,
-    /// Position that the last event must get if all went as foreseen.
-    expected: u64,
-    groups: Vec<Vec<NewEvent>>,
-    answers: Vec<(oneshot::Sender<Answer>, Option<usize>)>,
-}
-
-impl Batch {
-    /// Records, publishes, answers. Gives the true state when the foreseen one did not come about.
-    async fn record(self) -> Option<Box<State>> {
-        let results =
-            if self.groups.is_empty() { Ok(Vec::new()) } else { self.log.append(self.groups).await };
-        let recorded = match results {
-            Ok(results) => results,
-            Err(error) => {
-                tracing::error!(%error, "batch not recorded; its senders are told to try again");
-                for (answer, _) in self.answers {
-                    let _ = answer.send(Err(SubmitError::Unavailable));
-                }
-                return Some(reload(&self.log).await);
-            }
-        };
-        let published: Vec<_> = recorded.iter().flatten().flatten().cloned().collect();
-        for event in &published {
-            self.views.apply(event);
-        }
-        self.tail.publish(&published);
-        let as_foreseen = recorded.iter().all(Result::is_ok)
-            && published.last().is_none_or(|last| last.pos == self.expected);
-        for (answer, group) in self.answers {
-            let result = match group.and_then(|g| recorded.get(g)) {
-                None => Ok(Vec::new()),
-                Some(Ok(events)) => Ok(events.clone()),
-                Some(Err(_)) => Err(SubmitError::Unavailable),
-            };
-            let _ = answer.send(result);
-        }
-        if as_foreseen { None } else { Some(reload(&self.log).await) }
-    }
-}
-
-/// The state as the log has it; tried until the log can be read again, for nothing can go on without.
-async fn reload(log: &EventLog) -> Box<State> {
-    loop {
-        match load_state(log, None).await {
-            Ok(state) => return Box::new(state),
-            Err(error) => {
-                tracing::error!(%error, "the log cannot be read; trying again in a second");
-                tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-            }
-        }
-    }
-}
-
-/// Folds the state at a position, or at the head.
-///
-/// # Errors
-/// When the log cannot be read.
-pub async fn load_state(log: &EventLog, until: Option<u64>) -> Result<State, crate::event_log::LogError> {
-    const PAGE: usize = 2_000;
-    let head = log.head().await?;
-    let until = until.unwrap_or(head).min(head);
-    let mut state = State::default();
-    loop {
-        let page = log.read_control(state.position, PAGE).await?;
-        let whole = page.len() == PAGE;
-        for event in page.iter().take_while(|e| e.pos <= until) {
-            state.apply(event);
-        }
-        if !whole || page.last().is_none_or(|e| e.pos > until) {
-            break;
-        }
-    }
-    if until == head {
-        let producers = log.producers().await?;
-        state.producers = producers.into_iter().map(|(id, epoch, seq)| (id, (epoch, seq))).collect();
-    }
-    state.position = until;
-    Ok(state)
 }
 
 impl Actor for RegistryActor {

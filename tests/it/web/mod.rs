@@ -1,0 +1,9 @@
+//! The console as strangers, forgers and its owner find it, through every door.
+
+mod doors;
+mod feed;
+mod hostile;
+mod inside;
+mod signing_in;
+
+pub use inside::Inside;
