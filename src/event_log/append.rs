@@ -249,9 +249,6 @@ impl Inner {
             .collect::<Result<_, LogError>>()?;
         let recorder = self.recorder()?;
         let mut known = recorder.known.lock().await;
-        if known.lost {
-            return Err(recorder.ambiguous(known.node_seq + 1, "an earlier batch was never settled"));
-        }
         let mut tx = self.store.begin().await?;
         match self.fill(tx.as_mut(), recorder, &mut known, prepared, losing).await {
             Ok((outcomes, Some(closed))) => {
@@ -357,7 +354,8 @@ impl Inner {
             }
             tokio::time::sleep(Duration::from_millis(20 << attempt)).await;
         }
-        known.lost = true;
+        // The next batch asks the log, under its lock, for everything.
+        *known = Known::default();
         Err(recorder.ambiguous(seq, &cause))
     }
 

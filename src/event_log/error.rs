@@ -19,8 +19,7 @@ pub enum LogError {
     /// The log was opened for reading only.
     #[error("the event log is open for reading only")]
     ReadOnly,
-    /// Whether a batch was recorded cannot be found out; nothing more is recorded until the log was
-    /// opened anew and read from its head.
+    /// Whether a batch was recorded cannot be found out; before more is decided, the log is to be read.
     #[error("it is not known whether batch {node_seq} of node {node} was recorded: {cause}")]
     Ambiguous {
         /// The node that recorded.

@@ -5,6 +5,8 @@ mod chain;
 mod codec;
 mod cursor;
 mod error;
+#[cfg(test)]
+pub(crate) mod failing;
 mod keys;
 mod known;
 mod memory;
@@ -166,7 +168,7 @@ impl EventLog {
     ///
     /// # Errors
     /// [`LogError::NotRecordable`] and [`LogError::Database`]: nothing was recorded.
-    /// [`LogError::Ambiguous`]: it is not known whether it was, and nothing more will be.
+    /// [`LogError::Ambiguous`]: it is not known whether it was; read from the head before deciding more.
     pub async fn append(&self, groups: Groups) -> Result<Vec<Outcome>, LogError> {
         self.record(groups, Losing::Alone).await
     }

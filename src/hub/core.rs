@@ -4,6 +4,7 @@ use super::HubError;
 use super::keys::master_key;
 use super::names::machine_name;
 use crate::actors::handle::{Registry, Submit as _};
+use crate::actors::health::Health;
 use crate::actors::registry::{RegistryActor, RegistryHandle, RegistryParts};
 use crate::clock::Clock;
 use crate::event_log::{EventLog, LogError, LogOptions};
@@ -34,6 +35,8 @@ pub struct Core {
     pub clock: Arc<dyn Clock>,
     /// Takes commands.
     pub registry: RegistryHandle,
+    /// What does not work at the moment.
+    pub health: Health,
 }
 
 impl Core {
@@ -54,19 +57,21 @@ impl Core {
         });
         let (log, views, head) = opened.await.map_err(|_| HubError::Ended)??;
         let tail = Tail::new(Arc::new(log.clone()), head);
+        let health = Health::default();
         let parts = RegistryParts {
             log: log.clone(),
             runtime: runtime.clone(),
             clock: clock.clone(),
             views: views.clone(),
             tail: tail.clone(),
+            health: health.clone(),
         };
         let registry = RegistryHandle::new(RegistryActor::new(parts, views.with(Clone::clone)).start());
         let program = concat!("watchroom/", env!("CARGO_PKG_VERSION")).to_owned();
         let start = Command::StartHub { node: machine_name(), program };
         registry.submit(Envelope::new(By::Hub, start)).await?;
         runtime.spawn(warm(log.clone(), views.clone(), clock.now_us(), head));
-        Ok((Self { runtime, log, views, tail, clock, registry }, head))
+        Ok((Self { runtime, log, views, tail, clock, registry, health }, head))
     }
 
     /// The registry, as everybody else sees it.

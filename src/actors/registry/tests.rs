@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::clock::SystemClock;
+use crate::event_log::failing::{Fate, Faults, failing_log};
 use crate::event_log::{LogOptions, MasterKey};
+use std::sync::atomic::Ordering;
 use watchroom_domain::*;
 
 struct Room {
@@ -16,8 +18,12 @@ impl Room {
     async fn new() -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let master_key = MasterKey::new("test", [7; 32]);
-        let options = LogOptions { node: "one".into(), master_key, clock: clock.clone() };
-        let log = EventLog::open("memory:", options).await.unwrap();
+        let options = LogOptions { node: "one".into(), master_key, clock };
+        Self::over(EventLog::open("memory:", options).await.unwrap())
+    }
+
+    fn over(log: EventLog) -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let (views, tail) = (Views::default(), Tail::new(Arc::new(log.clone()), 0));
         let parts = RegistryParts {
             log: log.clone(),
@@ -25,6 +31,7 @@ impl Room {
             clock,
             views: views.clone(),
             tail: tail.clone(),
+            health: Health::default(),
         };
         Self { log, tail, views, registry: RegistryActor::new(parts, State::default()) }
     }
@@ -182,4 +189,51 @@ async fn a_hole_among_the_newest_events_is_read_from_the_log() {
     for after in 0..6 {
         assert_eq!(room.tail.read(after, 1).await.unwrap()[0].pos, after + 1);
     }
+}
+
+/// Runs a registry over a log that fails on demand.
+fn in_system<F: Future<Output = ()>>(test: impl FnOnce(RegistryHandle, Arc<Faults>, Health) -> F) {
+    actix_rt::System::new().block_on(async {
+        // Waits pass at once.
+        tokio::time::pause();
+        let faults = Arc::new(Faults::default());
+        let room = Room::over(failing_log(&faults));
+        let health = room.registry.parts.health.clone();
+        test(RegistryHandle::new(room.registry.start()), faults, health).await;
+    });
+}
+
+async fn submit(registry: &RegistryHandle, command: Command) -> Answer {
+    let submitted = registry.submit(Envelope::new(By::Hub, command));
+    tokio::time::timeout(Duration::from_secs(10), submitted).await.expect("an answer")
+}
+
+#[test]
+fn a_fault_while_the_log_is_read_again_does_not_end_recording() {
+    in_system(|registry, faults, health| async move {
+        submit(&registry, register("a")).await.unwrap();
+        *faults.next.lock().unwrap() = Some(Fate::NotRecorded);
+        faults.read_panics.store(1, Ordering::SeqCst);
+        assert!(matches!(submit(&registry, register("b")).await, Err(SubmitError::Unavailable)));
+        assert!(!health.faults().is_empty(), "it is said that nothing is recorded");
+        submit(&registry, register("b")).await.unwrap();
+        assert!(health.faults().is_empty(), "and that it is again");
+        assert!(registry.responds().await);
+    });
+}
+
+/// The answer to the question what became of the batch comes too late, and all of it is there.
+#[test]
+fn what_was_recorded_though_nobody_knew_is_published_and_recording_goes_on() {
+    in_system(|registry, faults, health| async move {
+        *faults.next.lock().unwrap() = Some(Fate::Recorded);
+        faults.away.store(10, Ordering::SeqCst);
+        let given = registry.enqueue(Envelope::new(By::Hub, register("a"))).unwrap();
+        let given = tokio::time::timeout(Duration::from_secs(60), given).await.unwrap().unwrap();
+        assert!(matches!(given, Err(SubmitError::Unavailable)));
+        assert!(!health.faults().is_empty());
+        let again = submit(&registry, samples("a", 1)).await.unwrap();
+        assert!(!again.is_empty(), "the machine is known");
+        assert!(health.faults().is_empty());
+    });
 }

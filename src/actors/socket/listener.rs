@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -23,6 +23,8 @@ use watchroom_wire::tls::certificate_facts;
 
 /// Time for the TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+/// Bytes of lines that may wait to be recorded; as commands they take some times as many.
+const INPUT: usize = 32 * 1024 * 1024;
 /// Pause after the system could not give out a connection (open files used up).
 const AFTER_FAILURE: Duration = Duration::from_millis(200);
 
@@ -87,8 +89,11 @@ async fn accept(
         Ok(listener) => listener,
         Err(error) => return tracing::error!(%error, "the socket cannot be listened on"),
     };
-    let door =
-        Arc::new(Door { admission: Admission::new(parts.max_connections), told_us: AtomicI64::new(0) });
+    let door = Arc::new(Door {
+        admission: Admission::new(parts.max_connections),
+        input: Arc::new(Semaphore::new(INPUT)),
+        told_us: AtomicI64::new(0),
+    });
     let mut turn = 0usize;
     loop {
         let arrival = tokio::select! {
@@ -127,6 +132,8 @@ async fn accept(
 /// Where connections are let in or not.
 struct Door {
     admission: Admission,
+    /// Bytes of input that all connections together may have under way.
+    input: Arc<Semaphore>,
     /// When it was last said that somebody was not let in.
     told_us: AtomicI64,
 }
@@ -169,7 +176,8 @@ async fn open(
     };
     match pool.enter(peer.ip()) {
         Some(place) => {
-            Session::new(SessionParts { shared: parts, shown, peer, place }, stream).start();
+            let input = door.input.clone();
+            Session::new(SessionParts { shared: parts, shown, peer, place, input }, stream).start();
         }
         None => door.refused(peer, name, &parts),
     }

@@ -144,22 +144,21 @@ pub struct Credentials {
 /// # Errors
 /// When there were too many tries, or nothing was recorded.
 pub async fn sign_in(web: Shared, visitor: Visitor, fields: web::Form<Credentials>) -> Answer {
-    let keys =
-        [format!("name {}", fields.login.trim().to_lowercase()), format!("address {}", visitor.address)];
+    let of = web.throttle.of(&fields.login, &visitor.address);
     let now = visitor.l.now_us;
-    let wait = keys.iter().map(|key| web.throttle.wait_us(key, now)).max().unwrap_or(0);
+    let wait = web.throttle.wait_us(&of, now);
     if wait > 0 {
         return Err(WebError::TooMany((wait + SECOND_US - 1) / SECOND_US));
     }
     // Counted before the answer is known, so that many at once do not all go free.
-    keys.iter().for_each(|key| web.throttle.failed(key, now));
+    web.throttle.failed(&of, now);
     let known =
         web.views.with(|s| s.person_by_login(&fields.login).map(|p| (p.person, p.password_phc.clone())));
     let (person, phc) = known.unzip();
-    let right = web.passwords.verify(fields.password.clone(), phc).await;
+    let right = web.passwords.verify(fields.password.clone(), phc).await?;
     match person.filter(|_| right) {
         Some(person) => {
-            keys.iter().for_each(|key| web.throttle.succeeded(key));
+            web.throttle.succeeded(&of);
             sign_in_as(&web, &visitor, person, local_path(&fields.next), None).await
         }
         None => {

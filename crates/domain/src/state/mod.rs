@@ -3,6 +3,7 @@
 mod agents;
 mod apply;
 mod decide;
+mod deliveries;
 mod samples;
 
 use crate::alert::{Incident, IncidentKey};

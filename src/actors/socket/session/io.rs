@@ -1,18 +1,19 @@
 //! Bytes in and out of one connection.
 
 use super::outbox::{Outbox, Written, outbox};
+use super::pace::Pace;
 use super::{InputEnded, Line, Session};
 use actix::Addr;
 use bytes::BytesMut;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep, timeout};
 use watchroom_wire::{LineTooLong, next_line};
 
 /// Frames of one connection that may be under way: taken, and not yet answered with the answer written.
-const UNDER_WAY: usize = 64;
+pub(super) const UNDER_WAY: usize = 64;
 /// Time without a byte from the peer after which it is given up.
 const IDLE: Duration = Duration::from_secs(180);
 /// Time for one write to get through.
@@ -20,6 +21,19 @@ const WRITE: Duration = Duration::from_secs(30);
 /// First size of the input buffer in bytes; most frames of small agents fit, and idle connections
 /// cost little.
 const BUFFER: usize = 512;
+
+/// The permit to have one line under way.
+pub(super) struct Permit {
+    place: OwnedSemaphorePermit,
+    _bytes: OwnedSemaphorePermit,
+}
+
+impl Permit {
+    /// The line's answer is on its way out: what is left is its place, until the answer is written.
+    pub fn answered(self) -> OwnedSemaphorePermit {
+        self.place
+    }
+}
 
 /// Why nothing more comes in.
 pub(super) enum InputEnd {
@@ -34,7 +48,7 @@ pub(super) enum InputEnd {
 }
 
 /// Starts reading and writing; what is put into the queue is written in order.
-pub(super) fn start<S>(stream: S, session: Addr<Session>) -> Outbox
+pub(super) fn start<S>(stream: S, input: Arc<Semaphore>, session: Addr<Session>) -> Outbox
 where
     S: AsyncRead + AsyncWrite + 'static,
 {
@@ -42,7 +56,7 @@ where
     let (outbox, written) = outbox();
     actix_rt::spawn(async move {
         let reading = async {
-            read(reader, session.clone()).await;
+            read(reader, input, session.clone()).await;
             // What was answered is still to be written; the end of that is the end of both.
             std::future::pending::<()>().await;
         };
@@ -56,19 +70,25 @@ where
     outbox
 }
 
-async fn read(mut reader: impl AsyncRead + Unpin, session: Addr<Session>) {
+async fn read(mut reader: impl AsyncRead + Unpin, input: Arc<Semaphore>, session: Addr<Session>) {
     let permits = Arc::new(Semaphore::new(UNDER_WAY));
     let mut buffer = BytesMut::with_capacity(BUFFER);
     let mut searched = 0;
+    let mut pace = Pace::new(Instant::now());
     let end = loop {
         match next_line(&mut buffer, &mut searched) {
             Ok(Some(line)) => {
-                let Ok(permit) = permits.clone().acquire_owned().await else { return };
+                if let Some(pause) = pace.take(Instant::now(), line.len()) {
+                    sleep(pause).await;
+                }
+                let Ok(place) = permits.clone().acquire_owned().await else { return };
+                // A line has at most 64 KiB, so this is no truncation.
+                let Ok(_bytes) = input.clone().acquire_many_owned(line.len() as u32).await else { return };
                 if !session.connected() {
                     return;
                 }
                 // Bounded by the permits.
-                session.do_send(Line(line, permit));
+                session.do_send(Line(line, Permit { place, _bytes }));
                 continue;
             }
             Ok(None) => {}
