@@ -175,7 +175,8 @@ impl Alerter {
         command: &AlertCommand,
     ) -> Result<oneshot::Receiver<super::registry::Answer>, SubmitError> {
         let causation = Some(command.cause());
-        self.registry.enqueue(Envelope { by: By::Hub, causation, command: Command::Alert(command.clone()) })
+        self.registry
+            .enqueue(Envelope { causation, ..Envelope::new(By::Hub, Command::Alert(command.clone())) })
     }
 
     async fn keep_cursor(&mut self, every: u64) {

@@ -27,6 +27,11 @@ pub trait Submit: Send + Sync + 'static {
     /// # Errors
     /// [`SubmitError`] when nothing was recorded.
     async fn submit(&self, envelope: Envelope) -> Result<Vec<Arc<RecordedEvent>>, SubmitError>;
+
+    /// Whether commands are being worked on.
+    async fn responds(&self) -> bool {
+        true
+    }
 }
 
 /// The registry, as everybody else sees it.

@@ -7,12 +7,13 @@
 //! | session, web, dispatcher | registry | a command | mailbox 16,384 for all, 20,000 waiting, then "busy" |
 //! | alerter | registry | a command | 64 under way |
 //! | registry | log (runtime) | a batch | one under way, 2,000 commands |
-//! | dispatcher | channel | a notice | 4 under way, 5,000 waiting, then the log is the queue |
+//! | dispatcher | channel | a notice | 4 under way, 5,000 new ones waiting, 100,000 in all, then the log is the queue |
 //! | registry | everybody, by the tail | recorded events | 8,192 at hand, older ones from the log |
 //! | revoker | session | stop | one a session |
 
 pub mod alerter;
 pub mod dispatcher;
 pub mod handle;
+pub mod health;
 pub mod registry;
 pub mod socket;

@@ -11,10 +11,19 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
-use watchroom_domain::{Event, Micros, NewEvent, Position, RecordedEvent, SubjectId, body};
+use watchroom_domain::{Event, Frame, Micros, NewEvent, Position, RecordedEvent, SubjectId, body};
 
 /// How often it is asked what became of a commit that failed; the waits grow to about 20 s in all.
 const SETTLE_TRIES: u32 = 10;
+
+/// What becomes of the groups behind one that lost.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Losing {
+    /// They stand for themselves.
+    Alone,
+    /// They were decided upon it and lose with it.
+    WithThoseBehind,
+}
 
 /// A subject's key within one batch.
 struct SubjectKey {
@@ -77,15 +86,12 @@ impl<'a> Batch<'a> {
     /// Whether a group may be recorded after those before it.
     fn check(&self, group: &[Prepared]) -> Result<(), Conflict> {
         let mut versions: HashMap<&str, u64> = HashMap::new();
+        let mut producers: HashMap<Uuid, (u64, u64)> = HashMap::new();
         for Prepared { new, .. } in group {
-            if let Some(frame) = new.meta.frame
-                && (frame.epoch, frame.seq) <= self.producer(frame.producer)
-            {
-                return Err(Conflict::Repeated {
-                    producer: frame.producer,
-                    epoch: frame.epoch,
-                    seq: frame.seq,
-                });
+            if let Some(frame) = new.meta.frame {
+                let last = producers.get(&frame.producer).copied();
+                follows(&frame, last.unwrap_or_else(|| self.producer(frame.producer)))?;
+                producers.insert(frame.producer, (frame.epoch, frame.seq));
             }
             if let Some(subject) = new.event.subject()
                 && self.keys.get(&subject.0).is_none_or(|k| k.key.is_none())
@@ -203,6 +209,21 @@ impl<'a> Batch<'a> {
     }
 }
 
+/// Whether a frame is the very next one after the last of its producer: one that was left out would never
+/// be sent again, because a later one was acknowledged.
+fn follows(frame: &Frame, (epoch, last): (u64, u64)) -> Result<(), Conflict> {
+    let Frame { producer, seq, .. } = *frame;
+    let last = if frame.epoch > epoch { 0 } else { last };
+    if frame.epoch < epoch || seq <= last {
+        return Err(Conflict::Repeated { producer, epoch: frame.epoch, seq });
+    }
+    let expected = last.saturating_add(1).saturating_add(frame.dropped);
+    if seq != expected {
+        return Err(Conflict::Gap { producer, epoch: frame.epoch, expected, found: seq });
+    }
+    Ok(())
+}
+
 /// A batch that is ready to be written, and what is to be known once it is.
 struct Closed {
     rows: AppendRows,
@@ -217,18 +238,19 @@ impl Recorder {
 
 impl Inner {
     /// Runs to its end whatever becomes of who asked: spawn it.
-    pub(super) async fn append(self: Arc<Self>, groups: Groups) -> Result<Vec<Outcome>, LogError> {
+    pub(super) async fn append(
+        self: Arc<Self>,
+        groups: Groups,
+        losing: Losing,
+    ) -> Result<Vec<Outcome>, LogError> {
         let prepared: Vec<Vec<Prepared>> = groups
             .into_iter()
             .map(|group| group.into_iter().map(Prepared::from).collect())
             .collect::<Result<_, LogError>>()?;
         let recorder = self.recorder()?;
         let mut known = recorder.known.lock().await;
-        if known.lost {
-            return Err(recorder.ambiguous(known.node_seq + 1, "an earlier batch was never settled"));
-        }
         let mut tx = self.store.begin().await?;
-        match self.fill(tx.as_mut(), recorder, &mut known, prepared).await {
+        match self.fill(tx.as_mut(), recorder, &mut known, prepared, losing).await {
             Ok((outcomes, Some(closed))) => {
                 if let Err(error) = tx.commit().await {
                     self.settle(recorder, &mut known, &closed.rows, error).await?;
@@ -255,13 +277,22 @@ impl Inner {
         recorder: &Recorder,
         known: &mut Known,
         groups: Vec<Vec<Prepared>>,
+        losing: Losing,
     ) -> Result<(Vec<Outcome>, Option<Closed>), LogError> {
         let head = tx.head().await?;
         known.learn(tx, &recorder.node, &head, &groups).await?;
         let keys = self.subject_keys(tx, &groups).await?;
         let mut batch = Batch::new(known, &keys, head, &recorder.node, recorder.clock.now_us());
-        let outcomes: Vec<Outcome> =
-            groups.into_iter().map(|group| batch.check(&group).map(|()| batch.take(group))).collect();
+        let mut lost = false;
+        let outcomes = groups.into_iter().map(|group| {
+            if lost {
+                return Err(Conflict::Behind);
+            }
+            let outcome = batch.check(&group).map(|()| batch.take(group));
+            lost = outcome.is_err() && losing == Losing::WithThoseBehind;
+            outcome
+        });
+        let outcomes: Vec<Outcome> = outcomes.collect();
         if batch.rows.events.is_empty() {
             return Ok((outcomes, None));
         }
@@ -323,7 +354,8 @@ impl Inner {
             }
             tokio::time::sleep(Duration::from_millis(20 << attempt)).await;
         }
-        known.lost = true;
+        // The next batch asks the log, under its lock, for everything.
+        *known = Known::default();
         Err(recorder.ambiguous(seq, &cause))
     }
 

@@ -19,8 +19,7 @@ pub enum LogError {
     /// The log was opened for reading only.
     #[error("the event log is open for reading only")]
     ReadOnly,
-    /// Whether a batch was recorded cannot be found out; nothing more is recorded until the log was
-    /// opened anew and read from its head.
+    /// Whether a batch was recorded cannot be found out; before more is decided, the log is to be read.
     #[error("it is not known whether batch {node_seq} of node {node} was recorded: {cause}")]
     Ambiguous {
         /// The node that recorded.
@@ -70,7 +69,7 @@ pub enum LogError {
     },
 }
 
-/// Why one group was not recorded; the other groups of the batch were.
+/// Why one group was not recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Conflict {
     /// The stream has another version than the one that was decided upon.
@@ -93,6 +92,21 @@ pub enum Conflict {
         /// The frame's number.
         seq: u64,
     },
+    /// Frames before this one are missing; were it recorded, they would never be sent again.
+    #[error("producer {producer} is to go on with frame {expected} of epoch {epoch}, not {found}")]
+    Gap {
+        /// The producer.
+        producer: Uuid,
+        /// The frame's epoch.
+        epoch: u64,
+        /// The number that comes next, given what the frame says was given up.
+        expected: u64,
+        /// The frame's number.
+        found: u64,
+    },
+    /// A group before it was not recorded, and it was decided upon that one.
+    #[error("a group before it, which it was decided upon, was not recorded")]
+    Behind,
     /// Nothing personal is recorded any more of whom was forgotten.
     #[error("subject {0} was forgotten")]
     Forgotten(SubjectId),

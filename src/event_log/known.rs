@@ -26,8 +26,6 @@ pub(super) struct Known {
     streams: HashMap<String, Stream>,
     /// Last epoch and number.
     producers: HashMap<Uuid, (u64, u64)>,
-    /// Set when it could not be found out what became of a batch.
-    pub lost: bool,
 }
 
 impl Known {

@@ -5,6 +5,8 @@ mod chain;
 mod codec;
 mod cursor;
 mod error;
+#[cfg(test)]
+pub(crate) mod failing;
 mod keys;
 mod known;
 mod memory;
@@ -19,6 +21,7 @@ pub use store::{Parked, Storage};
 pub use verify::{Fault, Verdict};
 
 use crate::clock::Clock;
+use append::Losing;
 use codec::Keyring;
 use known::Known;
 use memory::MemoryStore;
@@ -165,13 +168,26 @@ impl EventLog {
     ///
     /// # Errors
     /// [`LogError::NotRecordable`] and [`LogError::Database`]: nothing was recorded.
-    /// [`LogError::Ambiguous`]: it is not known whether it was, and nothing more will be.
+    /// [`LogError::Ambiguous`]: it is not known whether it was; read from the head before deciding more.
     pub async fn append(&self, groups: Groups) -> Result<Vec<Outcome>, LogError> {
+        self.record(groups, Losing::Alone).await
+    }
+
+    /// Records groups as [`EventLog::append`] does, but each was decided upon those before it: behind one
+    /// that lost, all the others are [`Conflict::Behind`].
+    ///
+    /// # Errors
+    /// As [`EventLog::append`].
+    pub async fn append_in_turn(&self, groups: Groups) -> Result<Vec<Outcome>, LogError> {
+        self.record(groups, Losing::WithThoseBehind).await
+    }
+
+    async fn record(&self, groups: Groups, losing: Losing) -> Result<Vec<Outcome>, LogError> {
         self.inner.recorder()?;
         if groups.iter().all(Vec::is_empty) {
             return Ok(groups.iter().map(|_| Ok(Vec::new())).collect());
         }
-        let running = tokio::spawn(self.inner.clone().append(groups));
+        let running = tokio::spawn(self.inner.clone().append(groups, losing));
         running.await.unwrap_or_else(|e| Err(LogError::Database(format!("recording was broken off: {e}"))))
     }
 

@@ -23,6 +23,7 @@ pub(super) fn web(
     Ok(Web {
         views: core.views.clone(),
         registry: core.shared_registry(),
+        health: core.health.clone(),
         archive: Archive::new(core.log.clone(), core.runtime.clone()),
         tail: core.tail.clone(),
         clock: core.clock.clone(),

@@ -4,6 +4,7 @@ use super::HubError;
 use super::keys::master_key;
 use super::names::machine_name;
 use crate::actors::handle::{Registry, Submit as _};
+use crate::actors::health::Health;
 use crate::actors::registry::{RegistryActor, RegistryHandle, RegistryParts};
 use crate::clock::Clock;
 use crate::event_log::{EventLog, LogError, LogOptions};
@@ -34,6 +35,8 @@ pub struct Core {
     pub clock: Arc<dyn Clock>,
     /// Takes commands.
     pub registry: RegistryHandle,
+    /// What does not work at the moment.
+    pub health: Health,
 }
 
 impl Core {
@@ -54,19 +57,21 @@ impl Core {
         });
         let (log, views, head) = opened.await.map_err(|_| HubError::Ended)??;
         let tail = Tail::new(Arc::new(log.clone()), head);
+        let health = Health::default();
         let parts = RegistryParts {
             log: log.clone(),
             runtime: runtime.clone(),
             clock: clock.clone(),
             views: views.clone(),
             tail: tail.clone(),
+            health: health.clone(),
         };
         let registry = RegistryHandle::new(RegistryActor::new(parts, views.with(Clone::clone)).start());
         let program = concat!("watchroom/", env!("CARGO_PKG_VERSION")).to_owned();
         let start = Command::StartHub { node: machine_name(), program };
         registry.submit(Envelope::new(By::Hub, start)).await?;
         runtime.spawn(warm(log.clone(), views.clone(), clock.now_us(), head));
-        Ok((Self { runtime, log, views, tail, clock, registry }, head))
+        Ok((Self { runtime, log, views, tail, clock, registry, health }, head))
     }
 
     /// The registry, as everybody else sees it.
@@ -75,14 +80,36 @@ impl Core {
     }
 }
 
-/// Takes the data folder for this process; two hubs on one log would each believe to be the only one.
-pub(super) fn lock(data_dir: &Path) -> Result<File, HubError> {
-    let path = data_dir.join("hub.lock");
-    let file = |cause| HubError::File { path: path.clone(), cause };
-    let lock = File::options().write(true).create(true).truncate(false).open(&path).map_err(file)?;
+/// What a hub has to itself, until it is dropped.
+pub(super) struct Locks {
+    _folder: File,
+    _log: Option<File>,
+}
+
+impl Locks {
+    /// Takes the data folder and the log for this process, for two hubs on one log would each believe to
+    /// be the only one. The log may lie elsewhere, so that it has a lock of its own beside it.
+    pub fn take(data_dir: &Path, log_url: &str) -> Result<Self, HubError> {
+        let in_use = || HubError::InUse(data_dir.to_owned());
+        let folder = lock(&data_dir.join("hub.lock"), in_use)?;
+        let Some(log) = log_url.strip_prefix("sqlite://") else {
+            return Ok(Self { _folder: folder, _log: None });
+        };
+        // Links to one file are one log. Where there is none yet, there is no link to it either.
+        let log = Path::new(log).canonicalize().unwrap_or_else(|_| log.into());
+        let mut beside = log.clone().into_os_string();
+        beside.push(".lock");
+        let log = lock(Path::new(&beside), || HubError::LogInUse(log))?;
+        Ok(Self { _folder: folder, _log: Some(log) })
+    }
+}
+
+fn lock(path: &Path, in_use: impl FnOnce() -> HubError) -> Result<File, HubError> {
+    let file = |cause| HubError::File { path: path.to_owned(), cause };
+    let lock = File::options().write(true).create(true).truncate(false).open(path).map_err(file)?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(HubError::InUse(data_dir.to_owned())),
+        Err(TryLockError::WouldBlock) => Err(in_use()),
         Err(TryLockError::Error(cause)) => Err(file(cause)),
     }
 }
@@ -122,5 +149,29 @@ async fn warm(log: EventLog, views: Views, now_us: i64, head: Position) {
                 break;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_hubs_with_folders_of_their_own_cannot_share_a_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let [one, two] = ["one", "two"].map(|name| folder.path().join(name));
+        for path in [&one, &two] {
+            std::fs::create_dir(path).unwrap();
+        }
+        let file = folder.path().join("log.db");
+        std::fs::write(&file, []).unwrap();
+        let link = folder.path().join("link.db");
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        let [url, other_url] = [&file, &link].map(|path| format!("sqlite://{}", path.display()));
+        let locks = Locks::take(&one, &url).unwrap();
+        assert!(matches!(Locks::take(&one, &url), Err(HubError::InUse(_))));
+        assert!(matches!(Locks::take(&two, &other_url), Err(HubError::LogInUse(_))));
+        drop(locks);
+        Locks::take(&two, &other_url).unwrap();
     }
 }

@@ -34,6 +34,9 @@ pub enum HubError {
     /// Another hub works on the same folder.
     #[error("{} is in use by another hub; stop that one first, or name another folder with --data", .0.display())]
     InUse(PathBuf),
+    /// Another hub records in the same log.
+    #[error("the event log {} is in use by another hub; stop that one first, or name another in log.url", .0.display())]
+    LogInUse(PathBuf),
     /// The master key cannot be had.
     #[error(transparent)]
     Key(#[from] KeyError),

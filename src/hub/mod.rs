@@ -10,6 +10,7 @@ mod keys;
 mod names;
 mod socket;
 mod start;
+mod supervise;
 
 pub use core::Core;
 pub use error::HubError;

@@ -1,9 +1,11 @@
 //! Puts the socket together: TLS, connections, and the eye on revoked keys.
 
+use super::supervise::supervise;
 use super::{Core, HubError};
 use crate::actors::socket::{Directory, Listening, Revoker, SocketParts, SocketTls, listen};
 use crate::authority::Authority;
 use crate::settings::Settings;
+use std::convert::Infallible;
 use std::net::TcpListener;
 use std::sync::Arc;
 use watchroom_domain::Position;
@@ -36,9 +38,17 @@ impl Socket {
             refused: Default::default(),
             failed_handshakes: Default::default(),
             stopping: Default::default(),
+            open: Default::default(),
         };
-        let (tail, views) = (core.tail.clone(), core.views.clone());
-        core.runtime.spawn(Revoker { tail, views, directory, tls: tls.clone() }.run(head));
+        let (tail, open, renewed) = (core.tail.clone(), directory.clone(), tls.clone());
+        // Begun again, it looks at everything again: an end too many is better than one that is missed.
+        supervise(&core.runtime, core.health.clone(), "revoker", move || {
+            let revoker = Revoker { tail: tail.clone(), directory: open.clone(), tls: renewed.clone() };
+            async move {
+                revoker.run(head).await;
+                Ok::<_, Infallible>(())
+            }
+        });
         Ok(Self { tls, listening: listen(listener, Arc::new(parts))? })
     }
 

@@ -1,9 +1,10 @@
 //! Starts and stops the hub.
 
 use super::certificate::Certificate;
-use super::core::lock;
+use super::core::Locks;
 use super::names::{certificate_names, public_url, socket_addresses};
 use super::socket::Socket;
+use super::supervise::supervise;
 use super::{Core, HubError, channels, console};
 use crate::actors::alerter::Alerter;
 use crate::actors::dispatcher::Dispatcher;
@@ -11,9 +12,10 @@ use crate::actors::socket::SocketTls;
 use crate::authority::Authority;
 use crate::clock::Clock;
 use crate::enrol::Enrolment;
+use crate::event_log::LogError;
 use crate::settings::Settings;
 use crate::web::{Console, SetupSecret};
-use std::fs::File;
+use std::convert::Infallible;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
@@ -72,7 +74,7 @@ pub struct Hub {
     dispatchers: Vec<Dispatcher>,
     connections: Socket,
     runtime: Runtime,
-    _lock: File,
+    _locks: Locks,
 }
 
 impl Hub {
@@ -87,7 +89,7 @@ impl Hub {
     ) -> Result<Self, HubError> {
         let data_dir = settings.data_dir();
         make_private_folder(&data_dir)?;
-        let lock = lock(&data_dir)?;
+        let locks = Locks::take(&data_dir, &settings.log_url())?;
         let (console, socket) = (listeners.console.local_addr()?, listeners.socket.local_addr()?);
         let authority = Arc::new(Authority::open(&data_dir, clock.now_us())?);
         let names = certificate_names(settings);
@@ -112,7 +114,7 @@ impl Hub {
         let web = console::web(settings, &core, enrolment.clone(), setup.clone())?;
         let server = console::start(web, listeners.console, listeners.plain, certificate.clone())?;
         let renewal = Renewal { settings: settings.clone(), authority, names, certificate };
-        runtime.spawn(renewal.run(connections.tls.clone(), clock));
+        renewal.supervise(&core, connections.tls.clone());
         Ok(Self {
             core,
             enrolment,
@@ -125,7 +127,7 @@ impl Hub {
             dispatchers,
             connections,
             runtime,
-            _lock: lock,
+            _locks: locks,
         })
     }
 
@@ -157,14 +159,29 @@ impl Hub {
 }
 
 async fn start_alerter(core: &Core) -> Result<(), HubError> {
-    let (log, tail) = (core.log.clone(), core.tail.clone());
-    let alerter = Alerter::new(log, tail, core.registry.clone(), core.clock.clone());
-    let alerter = core.runtime.spawn(alerter).await.map_err(|_| HubError::Ended)??;
-    core.runtime.spawn(alerter.run());
+    let parts = (core.log.clone(), core.tail.clone(), core.registry.clone(), core.clock.clone());
+    let begin = move || {
+        let (log, tail, registry, clock) = parts.clone();
+        Alerter::new(log, tail, registry, clock)
+    };
+    // What keeps the first one from beginning is told to whoever starts the hub.
+    let mut first = Some(core.runtime.spawn(begin()).await.map_err(|_| HubError::Ended)??);
+    supervise(&core.runtime, core.health.clone(), "alerter", move || {
+        let (first, begun) = (first.take(), begin());
+        async move {
+            let alerter = match first {
+                Some(alerter) => alerter,
+                None => begun.await?,
+            };
+            alerter.run().await;
+            Ok::<_, LogError>(())
+        }
+    });
     Ok(())
 }
 
 /// Makes the hub's own certificates anew every day, long before they end, and reads the user's again.
+#[derive(Clone)]
 struct Renewal {
     settings: Settings,
     authority: Arc<Authority>,
@@ -173,6 +190,17 @@ struct Renewal {
 }
 
 impl Renewal {
+    fn supervise(self, core: &Core, tls: Arc<SocketTls>) {
+        let clock = core.clock.clone();
+        supervise(&core.runtime, core.health.clone(), "renewal of certificates", move || {
+            let running = self.clone().run(tls.clone(), clock.clone());
+            async move {
+                running.await;
+                Ok::<_, Infallible>(())
+            }
+        });
+    }
+
     async fn run(self, tls: Arc<SocketTls>, clock: Arc<dyn Clock>) {
         loop {
             tokio::time::sleep(DAY).await;

@@ -49,7 +49,13 @@ impl Tail {
         let Some(last) = events.last() else { return };
         {
             let mut recent = self.recent.write().unwrap_or_else(PoisonError::into_inner);
-            recent.extend(events.iter().cloned());
+            for event in events {
+                // Events are found by counting, so that a hole would hide some: then the log is asked.
+                if recent.back().is_some_and(|newest| newest.pos + 1 != event.pos) {
+                    recent.clear();
+                }
+                recent.push_back(event.clone());
+            }
             let surplus = recent.len().saturating_sub(KEPT);
             recent.drain(..surplus);
         }

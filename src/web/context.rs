@@ -5,6 +5,7 @@ use super::format::Locale;
 use super::i18n::Lang;
 use super::view::Theme;
 use crate::actors::handle::{Registry, SubmitError};
+use crate::actors::health::Health;
 use crate::clock::Clock;
 use crate::enrol::Enrolment;
 use crate::views::{Archive, Tail, Views};
@@ -31,6 +32,8 @@ pub struct Web {
     pub views: Views,
     /// Takes commands.
     pub registry: Registry,
+    /// What does not work at the moment.
+    pub health: Health,
     /// Reads the log, for curves and timelines.
     pub archive: Archive,
     /// The newest events.

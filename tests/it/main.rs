@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test, and what helps it, says no")]
 
+mod browser;
 mod channels;
 mod crash;
 mod harness;
@@ -11,3 +12,4 @@ mod hub;
 mod log;
 mod socket;
 mod tidy;
+mod web;

@@ -98,7 +98,8 @@ impl Evaluator {
             self.deadlines.pop();
             let Some((for_us, (heard_us, cause))) = self.silence(rule_id, machine) else { continue };
             let true_deadline = heard_us + for_us;
-            if true_deadline > now {
+            // Put back rather than dealt with, so that deadlines come in their order however late the clock.
+            if true_deadline > deadline {
                 self.deadlines.push(Reverse((true_deadline, rule_id, machine)));
                 continue;
             }

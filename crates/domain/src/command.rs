@@ -10,6 +10,7 @@ use crate::telemetry::SeriesKey;
 use crate::time::Micros;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -30,6 +31,9 @@ pub enum By {
 pub struct Envelope {
     /// Who asks.
     pub by: By,
+    /// The key that an agent showed (SHA-256 of the public key, hex). Without one that the machine still
+    /// accepts when the command is decided, an agent may do nothing.
+    pub key_sha256: Option<Arc<str>>,
     /// The event that made the asker ask.
     pub causation: Option<Position>,
     /// What is asked for.
@@ -39,7 +43,12 @@ pub struct Envelope {
 impl Envelope {
     /// A command that follows from nothing recorded.
     pub fn new(by: By, command: Command) -> Self {
-        Self { by, causation: None, command }
+        Self { by, key_sha256: None, causation: None, command }
+    }
+
+    /// A command of a machine's agent, which showed this key.
+    pub fn of_agent(machine: MachineId, key_sha256: Arc<str>, command: Command) -> Self {
+        Self { key_sha256: Some(key_sha256), ..Self::new(By::Agent(machine), command) }
     }
 }
 
@@ -101,6 +110,7 @@ pub enum Command {
         reason: String,
         frames: u64,
         refused: u64,
+        connection: Position,
     },
     /// One frame of samples: series, time by the sender's clock, value.
     RecordSamples {
@@ -134,9 +144,11 @@ pub enum Command {
         person: SubjectId,
         password_phc: String,
     },
+    /// A person has shown the password that this hash is of; if it is another by now, nothing is opened.
     OpenSession {
         session: SessionId,
         person: SubjectId,
+        password_phc: String,
         token_sha256: String,
         expires_us: Micros,
         address: String,

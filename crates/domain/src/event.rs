@@ -147,7 +147,12 @@ events! {
     /// An agent opened a connection.
     24 v 1 AgentConnected { machine: MachineId, key_sha256: String, agent_version: String, protocol: u16 }
     /// An agent's connection ended.
-    25 v 1 AgentDisconnected { machine: MachineId, reason: String, frames: u64, refused: u64 }
+    25 v 1 AgentDisconnected {
+        machine: MachineId, reason: String, frames: u64, refused: u64,
+        /// Position of the AgentConnected that it ends; 0 in logs from before this was recorded.
+        #[serde(default)]
+        connection: Position
+    }
     /// A rule was added.
     40 v 1 RuleAdded { rule: Rule }
     /// A rule was changed.

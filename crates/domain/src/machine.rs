@@ -2,6 +2,7 @@
 
 use crate::error::Refusal;
 use crate::ids::{MachineId, SubjectId, TokenId};
+use crate::recorded::Position;
 use crate::time::Micros;
 use serde::{Deserialize, Serialize};
 
@@ -81,6 +82,8 @@ pub struct Machine {
     pub joined_us: Option<Micros>,
     /// When its last connection was opened, while it is open.
     pub connected_since_us: Option<Micros>,
+    /// Position at which that connection was recorded, 0 while none is open.
+    pub connection: Position,
     /// Version that its agent gave when it last connected.
     pub agent_version: String,
 }
@@ -88,7 +91,13 @@ pub struct Machine {
 impl Machine {
     /// Whether this key may speak for the machine.
     pub fn accepts_key(&self, key_sha256: &str) -> bool {
-        self.agents.iter().any(|agent| agent.key_sha256 == key_sha256)
+        self.key_ends_us(key_sha256).is_some()
+    }
+
+    /// When the last certificate of this key ends; none when the key is not accepted.
+    pub fn key_ends_us(&self, key_sha256: &str) -> Option<Micros> {
+        let of_key = self.agents.iter().filter(|agent| agent.key_sha256 == key_sha256);
+        of_key.map(|agent| agent.not_after_us).max()
     }
 }
 

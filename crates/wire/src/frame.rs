@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
 use thiserror::Error;
 use watchroom_domain::{Micros, SeriesKey};
 
@@ -11,6 +12,9 @@ use watchroom_domain::{Micros, SeriesKey};
 pub const MIN_VERSION: u16 = 1;
 /// Newest protocol version that is spoken.
 pub const MAX_VERSION: u16 = 1;
+
+/// Most characters of the message of an error.
+const MAX_MESSAGE: usize = 200;
 
 /// The newest version that both sides speak.
 pub fn negotiate(min: u16, max: u16) -> Option<u16> {
@@ -194,25 +198,27 @@ impl ClientFrame {
     /// # Errors
     /// [`FrameError`] that says what is wrong with the line.
     pub fn parse(line: &[u8]) -> Result<Self, FrameError> {
-        let fail = |code, message: String| FrameError { code, message, seq: None };
+        fn fail(code: &'static str, message: fmt::Arguments<'_>) -> FrameError {
+            FrameError { code, message: shortened(message), seq: None }
+        }
         // Serde would take an array for an object whose members come in order.
         if line.trim_ascii_start().first() == Some(&b'[') {
-            return Err(fail("bad_json", "A frame is one JSON object a line, not an array.".into()));
+            return Err(fail("bad_json", format_args!("A frame is one JSON object a line, not an array.")));
         }
         let head: Head = serde_json::from_slice(line).map_err(|e| {
             let what =
                 if e.is_data() { "A frame is one JSON object a line" } else { "This line is not JSON" };
-            fail("bad_json", format!("{what}: {e}"))
+            fail("bad_json", format_args!("{what}: {e}"))
         })?;
         let kind = match &head.kind {
             Some(Value::String(kind)) => kind.as_str(),
-            Some(_) => return Err(fail("bad_field", "\"type\" must be a string.".into())),
-            None => return Err(fail("missing_type", "The frame has no \"type\".".into())),
+            Some(_) => return Err(fail("bad_field", format_args!("\"type\" must be a string."))),
+            None => return Err(fail("missing_type", format_args!("The frame has no \"type\"."))),
         };
         let seq = head.seq.as_ref().and_then(Value::as_u64);
         let wrong = |e: serde_json::Error| FrameError {
             code: "bad_field",
-            message: format!("Wrong field in \"{kind}\": {e}"),
+            message: shortened(format_args!("Wrong field in \"{kind}\": {e}")),
             seq,
         };
         match kind {
@@ -230,6 +236,28 @@ impl ClientFrame {
                 })
             }
         }
+    }
+}
+
+/// A message without what is beyond its limit: it may quote the line, and is not to grow with it.
+fn shortened(message: fmt::Arguments<'_>) -> String {
+    let mut cut = Cut(String::new(), MAX_MESSAGE - 1);
+    if cut.write_fmt(message).is_err() {
+        cut.0.push('…');
+    }
+    cut.0
+}
+
+/// Text, and how many characters more it takes.
+struct Cut(String, usize);
+
+impl fmt::Write for Cut {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for c in text.chars() {
+            self.1 = self.1.checked_sub(1).ok_or(fmt::Error)?;
+            self.0.push(c);
+        }
+        Ok(())
     }
 }
 
@@ -291,6 +319,22 @@ mod tests {
         assert_eq!(code(nan), "bad_json");
         let huge = nan.replace("NaN", "1e999");
         assert_eq!(code(&huge), "bad_field");
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_in_few_words_however_long_the_line_was() {
+        let long = "\u{10348}".repeat(16_000);
+        for line in [
+            format!(r#"{{"type":"samples","seq":4,"sent_us":"{long}","samples":[]}}"#),
+            format!(r#"{{"type":"{long}"}}"#),
+            format!(r#"{{"type":"hello","min":"{long}"}}"#),
+            format!(r#""{long}""#),
+        ] {
+            let error = ClientFrame::parse(line.as_bytes()).unwrap_err();
+            assert!(error.message.chars().count() <= MAX_MESSAGE, "{}", error.message.len());
+        }
+        let short = ClientFrame::parse(br#"{"type":"hello","min":"x","max":1}"#).unwrap_err().message;
+        assert!(short.contains("invalid type: string \"x\"") && short.ends_with("column 25"), "{short}");
     }
 
     #[test]

@@ -133,7 +133,7 @@ impl Means {
         let mut pauses = RECORD_AGAIN.iter();
         loop {
             let command = Command::RecordAttempt(attempt.clone());
-            let envelope = Envelope { by: By::Hub, causation: Some(item.cause), command };
+            let envelope = Envelope { causation: Some(item.cause), ..Envelope::new(By::Hub, command) };
             match self.registry.submit(envelope).await {
                 Ok(_) => return,
                 Err(SubmitError::Refused(refusal)) => {

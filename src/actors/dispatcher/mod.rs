@@ -51,13 +51,15 @@ pub type Opener = Arc<dyn Fn(&Map<String, Value>) -> Result<Arc<dyn Channel>, Ve
 pub struct Limits {
     /// Attempts under way.
     pub in_flight: usize,
-    /// Deliveries held in memory; beyond that the log itself is the queue.
+    /// Deliveries whose turn it is; beyond that the log itself is the queue.
     pub waiting: usize,
+    /// Deliveries held in memory, those included that failed and wait to be tried again.
+    pub held: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { in_flight: 4, waiting: 5_000 }
+        Self { in_flight: 4, waiting: 5_000, held: 100_000 }
     }
 }
 
@@ -150,7 +152,8 @@ async fn supervise(
     status: watch::Sender<Status>,
     stop: CancellationToken,
 ) {
-    while !stop.is_cancelled() {
+    // Once at the least, even if it is to stop at once: its place is written down then.
+    loop {
         let running = tokio::spawn(run::run(parts.clone(), begun, status.clone(), stop.clone()));
         match running.await {
             Ok(Ok(())) => return,
@@ -159,7 +162,7 @@ async fn supervise(
         }
         tokio::select! {
             () = tokio::time::sleep(RESTART) => {}
-            () = stop.cancelled() => {}
+            () = stop.cancelled() => return,
         }
         begun = *parts.tail.head().borrow();
     }

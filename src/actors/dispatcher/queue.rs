@@ -1,10 +1,12 @@
 //! What waits to be told: pure, with the time as an argument.
 //!
 //! Deliveries of one incident to one recipient stand in a lane and go one after another. Among those
-//! whose turn it is, critical ones go first, then those that are due the longest.
+//! whose turn it is, critical ones go first, new ones before those that failed, then those that are due the
+//! longest.
 
 use super::item::{Item, Source};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::ops::Range;
 use watchroom_domain::{Backoff, DeliveryId, IncidentId, Micros, Position, SECOND_US, Severity, SubjectId};
 
 /// Failures in a row after which the far side is taken to be away: then one at a time tries.
@@ -72,8 +74,13 @@ struct Cause {
     changed: bool,
 }
 
+/// Ranks that a key has.
+const RANKS: u8 = 4;
+/// Ranks of what was never tried.
+const UNTRIED: [u8; 2] = [0, 2];
+
 type Lane = (IncidentId, Source);
-/// Milder severities come later.
+/// By rank: milder severities come later, and of each what has failed before.
 type Key = (u8, Micros, Position, DeliveryId);
 
 /// The queue of one channel.
@@ -128,9 +135,8 @@ impl Queue {
         if self.in_flight >= room || away && now_us < self.not_before_us {
             return None;
         }
-        let due =
-            |rank: u8| self.ready.range((rank, Micros::MIN, 0, LOWEST)..(rank + 1, Micros::MIN, 0, LOWEST));
-        let found = [0, 1].into_iter().filter_map(|rank| due(rank).next()).find(|key| key.1 <= now_us);
+        let first = |rank| self.ready.range(ranked(rank)).next();
+        let found = (0..RANKS).filter_map(first).find(|key| key.1 <= now_us);
         let key = *found?;
         self.ready.remove(&key);
         let entry = self.entries.get_mut(&key.3)?;
@@ -243,6 +249,13 @@ impl Queue {
         self.entries.len()
     }
 
+    /// How many are being sent or were not tried yet and could be, counted up to `most`.
+    pub fn pressing(&self, now_us: Micros, most: usize) -> usize {
+        let untried = |rank| self.ready.range(ranked(rank)).take_while(|key| key.1 <= now_us);
+        let untried = UNTRIED.into_iter().flat_map(untried);
+        self.in_flight + untried.take(most.saturating_sub(self.in_flight)).count()
+    }
+
     /// How many are being sent.
     pub fn in_flight(&self) -> usize {
         self.in_flight
@@ -286,10 +299,18 @@ impl Queue {
 
 const LOWEST: DeliveryId = DeliveryId(uuid::Uuid::nil());
 
+/// All of a rank.
+fn ranked(rank: u8) -> Range<Key> {
+    (rank, Micros::MIN, 0, LOWEST)..(rank + 1, Micros::MIN, 0, LOWEST)
+}
+
+/// What is new goes before what has failed, or many that cannot be delivered would hold it up.
 fn key(item: &Item) -> Key {
-    let rank = match item.severity {
-        Severity::Critical => 0,
-        Severity::Warning => 1,
+    let rank = match (item.severity, item.attempts) {
+        (Severity::Critical, 0) => 0,
+        (Severity::Critical, _) => 1,
+        (Severity::Warning, 0) => 2,
+        (Severity::Warning, _) => 3,
     };
     (rank, item.next_us, item.cause, item.delivery)
 }

@@ -146,7 +146,9 @@ impl Run {
 
     /// Reads on; whether there may be more.
     async fn read(&mut self) -> bool {
-        if self.queue.len() >= self.parts.limits.waiting {
+        // What failed and is to be tried again does not stand in the way of what is new.
+        let (now, limits) = (self.parts.clock.now_us(), self.parts.limits);
+        if self.queue.pressing(now, limits.waiting) >= limits.waiting || self.queue.len() >= limits.held {
             return false;
         }
         let events = match self.parts.tail.read(self.after, PAGE).await {

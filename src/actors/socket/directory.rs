@@ -1,50 +1,56 @@
 //! Which session speaks for which machine, so that a lost right is lost on an open connection at once.
 
-use super::session::{Session, Stop};
+use super::session::{SUPERSEDED, Session, Stop, TOOK_OVER};
 use super::tls::SocketTls;
-use crate::views::{Tail, Views};
+use crate::views::Tail;
 use actix::Addr;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use watchroom_domain::{Event, MachineId, Position};
 
-/// Open sessions by machine, one each, with the SHA-256 of the key that each has shown.
+/// Open sessions by machine: one each.
 #[derive(Clone, Default)]
-pub struct Directory(Arc<Mutex<HashMap<MachineId, Entry>>>);
+pub struct Directory(Arc<Mutex<Open>>);
 
-struct Entry {
-    key_sha256: String,
-    session: Addr<Session>,
-}
+/// With the position at which each connection was recorded: the later one stays, and what happened
+/// before it does not end it.
+type Open = HashMap<MachineId, (Position, Addr<Session>)>;
 
 impl Directory {
-    /// A session speaks for a machine from now on; the one before is ended.
-    pub(super) fn enter(&self, machine: MachineId, key_sha256: &str, session: Addr<Session>) {
-        let entry = Entry { key_sha256: key_sha256.to_owned(), session };
-        if let Some(before) = self.lock().insert(machine, entry) {
-            let words = "Another connection of this machine took over.";
-            before.session.do_send(Stop::new("superseded", words));
+    /// A session speaks for a machine from now on; the one before is ended. `false` when a later
+    /// connection is there already.
+    pub(super) fn enter(&self, machine: MachineId, connection: Position, session: Addr<Session>) -> bool {
+        let mut open = self.lock();
+        if open.get(&machine).is_some_and(|(present, _)| *present > connection) {
+            return false;
         }
+        let before = open.insert(machine, (connection, session));
+        drop(open);
+        if let Some((_, before)) = before {
+            before.do_send(Stop::new(SUPERSEDED, TOOK_OVER));
+        }
+        true
     }
 
-    /// A session has ended; whether it was the one that spoke for the machine.
-    pub(super) fn leave(&self, machine: MachineId, session: &Addr<Session>) -> bool {
+    /// A session has ended.
+    pub(super) fn leave(&self, machine: MachineId, session: &Addr<Session>) {
         let mut open = self.lock();
-        let current = open.get(&machine).is_some_and(|entry| entry.session == *session);
-        if current {
+        if open.get(&machine).is_some_and(|(_, present)| present == session) {
             open.remove(&machine);
         }
-        current
     }
 
-    /// Ends the session of a machine unless its key is accepted.
-    fn end(&self, machine: MachineId, accepted: impl Fn(&str) -> bool, message: &'static str) {
-        if let Some(entry) = self.lock().get(&machine).filter(|entry| !accepted(&entry.key_sha256)) {
-            entry.session.do_send(Stop::new("revoked", message));
+    /// Ends the session of a machine that was connected before this position.
+    fn end(&self, machine: MachineId, at: Position, code: &'static str, message: &'static str) {
+        let mut open = self.lock();
+        if open.get(&machine).is_some_and(|(connection, _)| *connection < at)
+            && let Some((_, session)) = open.remove(&machine)
+        {
+            session.do_send(Stop::new(code, message));
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<MachineId, Entry>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Open> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -53,8 +59,6 @@ impl Directory {
 pub struct Revoker {
     /// The newest events.
     pub tail: Tail,
-    /// What is so; never behind the tail.
-    pub views: Views,
     /// Open sessions.
     pub directory: Directory,
     /// TLS whose resumable sessions are to be forgotten.
@@ -70,7 +74,7 @@ impl Revoker {
             match self.tail.read(after, PAGE).await {
                 Ok(events) => {
                     for event in &events {
-                        self.consider(&event.event);
+                        self.consider(event.pos, &event.event);
                         after = event.pos;
                     }
                     if events.len() == PAGE {
@@ -85,19 +89,18 @@ impl Revoker {
         }
     }
 
-    fn consider(&self, event: &Event) {
-        let (machine, message) = match event {
-            Event::AgentRevoked(e) => (e.machine, "This agent's key was revoked; join with a new token."),
-            Event::MachineRemoved(e) => (e.machine, "This machine was removed from the hub."),
-            Event::AgentEnrolled(e) => (e.machine, "Another agent joined as this machine."),
+    fn consider(&self, at: Position, event: &Event) {
+        let (machine, code, message) = match event {
+            Event::AgentRevoked(e) => {
+                (e.machine, "revoked", "This agent's key was revoked; join with a new token.")
+            }
+            Event::MachineRemoved(e) => (e.machine, "revoked", "This machine was removed from the hub."),
+            Event::AgentEnrolled(e) => (e.machine, "revoked", "Another agent joined as this machine."),
             _ => return,
         };
         if let Err(error) = self.tls.renew() {
             tracing::error!(%error, "TLS sessions cannot be forgotten");
         }
-        // By the time that this is read, the agent that has joined may be connected with its new key.
-        let accepted =
-            |key: &str| self.views.with(|s| s.machines.get(&machine).is_some_and(|m| m.accepts_key(key)));
-        self.directory.end(machine, accepted, message);
+        self.directory.end(machine, at, code, message);
     }
 }

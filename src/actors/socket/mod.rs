@@ -1,5 +1,6 @@
 //! The TLS socket: every connection is one actor.
 
+mod admission;
 mod directory;
 mod listener;
 mod session;

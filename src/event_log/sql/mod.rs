@@ -4,6 +4,8 @@ mod entities;
 mod read;
 mod rows;
 mod sqlite;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use super::store::*;
@@ -14,6 +16,8 @@ use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, TransactionTrait};
 pub(super) use sqlite::{open, open_read_only};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use uuid::Uuid;
 use watchroom_domain::{Micros, Position};
 use write::Transaction;
@@ -23,16 +27,54 @@ const ASKED_AT_ONCE: usize = 500;
 
 /// One connection that writes, and several that read.
 pub(super) struct SqlStore {
-    writer: DatabaseConnection,
+    writer: RwLock<DatabaseConnection>,
     readers: DatabaseConnection,
     file: PathBuf,
+    /// Whether a transaction ended in an unknown way. After some failures (a full disk) SQLite ends one by
+    /// itself, while the driver goes on to count it as open: later ones would be nested in one that is
+    /// never committed.
+    suspect: Arc<AtomicBool>,
+}
+
+impl SqlStore {
+    fn new(writer: DatabaseConnection, readers: DatabaseConnection, file: PathBuf) -> Self {
+        Self { writer: RwLock::new(writer), readers, file, suspect: Arc::default() }
+    }
+
+    fn writer(&self) -> DatabaseConnection {
+        self.writer.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Writes through a new connection from now on.
+    async fn reconnect(&self) -> Stored<DatabaseConnection> {
+        let fresh = sqlite::writer(&self.file).await.map_err(|e| StoreError(e.to_string()))?;
+        let old = {
+            let mut writer = self.writer.write().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *writer, fresh.clone())
+        };
+        // Closing waits for whoever still uses it, which the new one need not.
+        tokio::spawn(async move {
+            if let Err(error) = old.close().await {
+                tracing::warn!(%error, "the connection that failed could not be closed");
+            }
+        });
+        Ok(fresh)
+    }
 }
 
 #[async_trait]
 impl Store for SqlStore {
     async fn begin(&self) -> Stored<Box<dyn Writing>> {
-        let tx = self.writer.begin_with_options(sqlite::write_at_once()).await?;
-        Ok(Box::new(Transaction::new(tx)))
+        let writer = if self.suspect.load(Ordering::SeqCst) {
+            tracing::warn!("the log's connection failed; a new one is opened");
+            let fresh = self.reconnect().await?;
+            self.suspect.store(false, Ordering::SeqCst);
+            fresh
+        } else {
+            self.writer()
+        };
+        let tx = writer.begin_with_options(sqlite::write_at_once()).await?;
+        Ok(Box::new(Transaction::new(tx, self.suspect.clone())))
     }
 
     async fn head(&self) -> Stored<HeadRow> {
@@ -81,9 +123,9 @@ impl Store for SqlStore {
         subject_keys::Entity::update_many()
             .col_expr(subject_keys::Column::Wrapped, Expr::value(None::<Vec<u8>>))
             .filter(subject_keys::Column::KeyId.eq(id.as_bytes().to_vec()))
-            .exec(&self.writer)
+            .exec(&self.writer())
             .await?;
-        sqlite::empty_wal(&self.writer).await
+        sqlite::empty_wal(&self.writer()).await
     }
 
     async fn cursor(&self, name: &str) -> Stored<Option<CursorRow>> {
@@ -95,7 +137,7 @@ impl Store for SqlStore {
         let key = [cursors::Column::Name, cursors::Column::Shard];
         let done = cursors::Entity::insert(rows::cursor(row))
             .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
-            .exec_without_returning(&self.writer)
+            .exec_without_returning(&self.writer())
             .await?;
         Ok(done > 0)
     }
@@ -108,7 +150,7 @@ impl Store for SqlStore {
             .filter(cursors::Column::Name.eq(&row.name))
             .filter(cursors::Column::Shard.eq(0))
             .filter(cursors::Column::Fence.eq(int(fence)))
-            .exec(&self.writer)
+            .exec(&self.writer())
             .await?;
         Ok(done.rows_affected > 0)
     }
@@ -118,13 +160,13 @@ impl Store for SqlStore {
         let rest = [parked::Column::Attempts, parked::Column::NextUs, parked::Column::Error];
         parked::Entity::insert(rows::parked_row(row))
             .on_conflict(OnConflict::columns(key).update_columns(rest).to_owned())
-            .exec_without_returning(&self.writer)
+            .exec_without_returning(&self.writer())
             .await?;
         Ok(())
     }
 
     async fn unpark(&self, name: &str, pos: Position) -> Stored<()> {
-        parked::Entity::delete_by_id((name.to_owned(), int(pos))).exec(&self.writer).await?;
+        parked::Entity::delete_by_id((name.to_owned(), int(pos))).exec(&self.writer()).await?;
         Ok(())
     }
 
@@ -138,6 +180,6 @@ impl Store for SqlStore {
 
     async fn close(&self) -> Stored<()> {
         self.readers.close_by_ref().await?;
-        Ok(self.writer.close_by_ref().await?)
+        Ok(self.writer().close_by_ref().await?)
     }
 }

@@ -50,7 +50,14 @@ pub(in crate::event_log) async fn open(file: &Path, first: &HeadRow) -> Result<S
     tx.commit().await?;
     check(&writer).await?;
     let readers = connect(file, Use::Read).await?;
-    Ok(SqlStore { writer, readers, file: file.to_owned() })
+    Ok(SqlStore::new(writer, readers, file.to_owned()))
+}
+
+/// A connection that writes; what an acknowledgement rests on is checked.
+pub(super) async fn writer(file: &Path) -> Result<DatabaseConnection, LogError> {
+    let writer = connect(file, Use::Write).await?;
+    check(&writer).await?;
+    Ok(writer)
 }
 
 /// Opens the log in this file for reading, while a hub may be recording in it.
@@ -64,7 +71,7 @@ pub(in crate::event_log) async fn open_read_only(file: &Path) -> Result<SqlStore
     if !pending.is_empty() {
         return Err(LogError::Unfit("it was made by an earlier version; start the hub on it once".into()));
     }
-    Ok(SqlStore { writer: readers.clone(), readers, file: file.to_owned() })
+    Ok(SqlStore::new(readers.clone(), readers, file.to_owned()))
 }
 
 /// Only its owner may read what is in it. The directory is told the disk too, or the file could be gone

@@ -6,6 +6,8 @@ use crate::event_log::store::*;
 use async_trait::async_trait;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use uuid::Uuid;
 
 /// Rows that one statement inserts at most; few sizes, so that the database's prepared statements are
@@ -14,11 +16,24 @@ const ROWS_AT_ONCE: usize = 250;
 
 pub(super) struct Transaction {
     tx: DatabaseTransaction,
+    unended: Unended,
+}
+
+/// Raises its flag when it is dropped, unless the transaction ended as it was told to.
+struct Unended(Option<Arc<AtomicBool>>);
+
+impl Drop for Unended {
+    fn drop(&mut self) {
+        if let Some(suspect) = &self.0 {
+            suspect.store(true, Ordering::SeqCst);
+        }
+    }
 }
 
 impl Transaction {
-    pub(super) fn new(tx: DatabaseTransaction) -> Self {
-        Self { tx }
+    /// `suspect` is raised when it does not end as it should.
+    pub(super) fn new(tx: DatabaseTransaction, suspect: Arc<AtomicBool>) -> Self {
+        Self { tx, unended: Unended(Some(suspect)) }
     }
 
     async fn insert_all<E, R>(&self, rows: &[R], model: fn(&R) -> E::ActiveModel) -> Stored<()>
@@ -86,10 +101,16 @@ impl Writing for Transaction {
     }
 
     async fn commit(self: Box<Self>) -> Stored<()> {
-        Ok(self.tx.commit().await?)
+        let Self { tx, mut unended } = *self;
+        tx.commit().await?;
+        unended.0 = None;
+        Ok(())
     }
 
     async fn rollback(self: Box<Self>) -> Stored<()> {
-        Ok(self.tx.rollback().await?)
+        let Self { tx, mut unended } = *self;
+        tx.rollback().await?;
+        unended.0 = None;
+        Ok(())
     }
 }

@@ -147,12 +147,12 @@ fn step(
 fn why(reason: ResolveReason) -> Option<&'static str> {
     match reason {
         ResolveReason::Cleared | ResolveReason::HeardAgain => None,
-        ResolveReason::RuleChanged => Some("notice-ended-rule-changed"),
-        ResolveReason::RuleRemoved => Some("notice-ended-rule-removed"),
-        ResolveReason::MachineRemoved => Some("notice-ended-machine-removed"),
-        ResolveReason::AgentRevoked => Some("notice-ended-agent-revoked"),
-        ResolveReason::NotCovered => Some("notice-ended-not-covered"),
-        ResolveReason::SeriesGone => Some("notice-ended-series-gone"),
+        ResolveReason::RuleChanged => Some("ended-rule-changed"),
+        ResolveReason::RuleRemoved => Some("ended-rule-removed"),
+        ResolveReason::MachineRemoved => Some("ended-machine-removed"),
+        ResolveReason::AgentRevoked => Some("ended-agent-revoked"),
+        ResolveReason::NotCovered => Some("ended-not-covered"),
+        ResolveReason::SeriesGone => Some("ended-series-gone"),
     }
 }
 
@@ -188,6 +188,13 @@ pub fn recipient_name(models: &Models, visitor: &Visitor, subject: SubjectId) ->
     keeper.or_else(person).or_else(subscriber).unwrap_or_else(|| visitor.l.t("somebody"))
 }
 
+/// The value of an open alert's series now.
+fn present(models: &Models, record: &IncidentRecord) -> Option<f64> {
+    let series = models.state.series_of.get(&record.machine)?.get(record.series.as_ref()?)?;
+    let live = models.live.machine(record.machine).filter(|_| record.resolved.is_none())?;
+    live.values.get(series).map(|(_, value)| *value)
+}
+
 fn chart(models: &Models, visitor: &Visitor, record: &IncidentRecord) -> Option<Chart> {
     let metric = &record.series.as_ref()?.metric;
     let known = watchroom_domain::Metric::known().iter().find(|m| m.name == metric.as_str())?;
@@ -206,7 +213,8 @@ fn chart(models: &Models, visitor: &Visitor, record: &IncidentRecord) -> Option<
         title: visitor.l.metric(metric),
         note: String::new(),
         metrics: vec![known.name],
-        value: Some(record.value),
+        known: true,
+        value: Some(present(models, record).unwrap_or(record.value)),
         state: models
             .state
             .incidents

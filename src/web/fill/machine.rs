@@ -26,7 +26,12 @@ const LEAST_US: Micros = 5 * MINUTE_US;
 pub fn machine_page(models: &Models, visitor: &Visitor, machine: &Machine, range: Range) -> MachinePage {
     let l = visitor.l;
     let live = models.live.machine(machine.machine);
-    let charts = live.map(|live| charts(models, visitor, machine, live, range)).unwrap_or_default();
+    let charts = match (live, models.state.series_of.contains_key(&machine.machine)) {
+        (Some(live), _) => charts(models, visitor, machine, live, range),
+        // Not heard of since the hub started: the log still has its curves.
+        (None, true) => charts(models, visitor, machine, &LiveMachine::default(), range),
+        (None, false) => Vec::new(),
+    };
     MachinePage {
         l,
         id: machine.machine.to_string(),
@@ -58,7 +63,9 @@ fn charts(
     let chart = |(title, metrics): &(&str, &'static [&'static str])| {
         let first = *metrics.first()?;
         let sensors = live.of_metric(state, first);
-        if sensors.is_empty() && first != "temperature_c" {
+        let known = state.series_of.get(&machine.machine).into_iter().flatten();
+        let known = known.filter(|(key, _)| key.metric == first).count() > 0;
+        if !known && first != "temperature_c" {
             return None;
         }
         let values = || sensors.iter().map(|(_, v)| *v);
@@ -72,6 +79,7 @@ fn charts(
             title: l.t(title),
             note: note(models, visitor, live, first),
             metrics: metrics.to_vec(),
+            known,
             value,
             state: value.map_or(State::Ok, |v| reading(state, machine, first, v).state),
             threshold: threshold(state, machine, first),

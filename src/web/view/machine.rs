@@ -59,6 +59,8 @@ pub struct Chart {
     pub note: String,
     /// Its metrics; every series of each is a line.
     pub metrics: Vec<&'static str>,
+    /// Whether the machine has ever sent any of them.
+    pub known: bool,
     /// The value last seen, in the metrics' unit: of the hottest sensor and the fullest disk, added
     /// up over all rates, and else of the first metric.
     pub value: Option<f64>,

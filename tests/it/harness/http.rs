@@ -11,6 +11,10 @@ use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+/// What a form is sent as.
+pub const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
 
 /// What was answered.
 #[derive(Debug)]
@@ -24,6 +28,14 @@ impl Answer {
     pub fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
+    }
+
+    /// Every value of a header.
+    pub fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.headers
+            .iter()
+            .filter(move |(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, v)| v.as_str())
     }
 
     /// Where a redirect leads.
@@ -45,31 +57,50 @@ impl Http {
         Self { address, config: client_config(ca_pem, None), cookies: BTreeMap::new() }
     }
 
+    /// Somebody else, whom the site has never seen.
+    pub fn stranger(&self) -> Self {
+        Self { address: self.address, config: Arc::clone(&self.config), cookies: BTreeMap::new() }
+    }
+
+    /// The origin that the site's own pages have.
+    pub fn origin(&self) -> String {
+        format!("https://{}", self.address)
+    }
+
+    pub fn cookies(&mut self) -> &mut BTreeMap<String, String> {
+        &mut self.cookies
+    }
+
+    /// All cookies, as they are sent.
+    pub fn cookie_line(&self) -> String {
+        let all: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        all.join("; ")
+    }
+
     pub async fn get(&mut self, path: &str) -> Answer {
-        self.request("GET", path, None).await
+        self.send("GET", path, &[], "").await
     }
 
     /// Sends a form as one of the site's own pages would.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(fields);
-        self.request("POST", path, Some(form.finish())).await
+        let headers = [("Origin", &*self.origin()), FORM];
+        self.send("POST", path, &headers, &form.finish()).await
     }
 
-    async fn request(&mut self, method: &str, path: &str, form: Option<String>) -> Answer {
-        let host = self.address;
-        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
-        if !self.cookies.is_empty() {
-            let all: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            head += &format!("Cookie: {}\r\n", all.join("; "));
-        }
-        let body = form.unwrap_or_default();
-        if method == "POST" {
-            head += &format!(
-                "Origin: https://{host}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
-                 Content-Length: {}\r\n",
-                body.len()
-            );
+    /// Sends what a browser would not: these headers beside the cookies, and nothing that helps.
+    pub async fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
+        let length = body.len().to_string();
+        let cookies = self.cookie_line();
+        let own = [("Cookie", cookies.as_str()), ("Content-Length", length.as_str())];
+        let wanted = own.into_iter().filter(|(name, value)| match *name {
+            "Cookie" => !value.is_empty(),
+            _ => method == "POST",
+        });
+        for (name, value) in headers.iter().copied().chain(wanted) {
+            head += &format!("{name}: {value}\r\n");
         }
         let what = format!("an answer to {method} {path}");
         let raw = within(&what, PATIENCE, self.exchange(format!("{head}\r\n{body}"))).await;
@@ -78,15 +109,21 @@ impl Http {
         answer
     }
 
-    async fn exchange(&self, request: String) -> String {
+    /// An open line of TLS to the site.
+    pub async fn connect(&self) -> TlsStream<TcpStream> {
         let tcp = TcpStream::connect(self.address).await.unwrap();
         let name = ServerName::from(self.address.ip());
-        let mut tls = TlsConnector::from(Arc::clone(&self.config)).connect(name, tcp).await.unwrap();
-        tls.write_all(request.as_bytes()).await.unwrap();
+        TlsConnector::from(Arc::clone(&self.config)).connect(name, tcp).await.unwrap()
+    }
+
+    async fn exchange(&self, request: String) -> String {
+        let mut tls = self.connect().await;
+        // What is refused by its head may be answered before all of it is read.
+        let written = tls.write_all(request.as_bytes()).await;
         let mut raw = Vec::new();
         // A server may close without the farewell of TLS; a head that says the length finds what lacks.
         let read = tls.read_to_end(&mut raw).await;
-        assert!(read.is_ok() || !raw.is_empty(), "{read:?}");
+        assert!(read.is_ok() || !raw.is_empty(), "{written:?} {read:?}");
         String::from_utf8_lossy(&raw).into_owned()
     }
 

@@ -1,6 +1,7 @@
 //! What every log does, whatever holds it.
 
 use super::*;
+use futures_util::FutureExt as _;
 use watchroom::event_log::{Conflict, Verdict};
 
 on_every_store!(
@@ -11,6 +12,8 @@ on_every_store!(
     a_group_sees_those_before_it_in_the_same_batch,
     a_stale_version_is_refused_across_batches,
     a_repeated_frame_is_refused_and_producers_are_kept,
+    a_frame_that_would_leave_a_gap_is_refused,
+    what_was_decided_upon_a_loser_loses_with_it,
     groups_that_all_lose_leave_no_trace,
     nothing_is_recorded_of_what_is_only_read,
     personal_text_reads_back_and_is_forgotten_for_good,
@@ -137,6 +140,41 @@ async fn a_repeated_frame_is_refused_and_producers_are_kept(place: Place) {
     assert_eq!(late, Err(Conflict::Repeated { producer, epoch: 1, seq: 9 }));
 }
 
+async fn a_frame_that_would_leave_a_gap_is_refused(place: Place) {
+    let log = place.open().await;
+    let producer = machine("a").0;
+    let numbered = |epoch, seq, dropped| {
+        let mut new = frame("a", seq, START_US);
+        let numbers = new.meta.frame.as_mut().unwrap();
+        (numbers.epoch, numbers.dropped) = (epoch, dropped);
+        new
+    };
+    let gap = |epoch, expected, found| Err(Conflict::Gap { producer, epoch, expected, found });
+    let outcomes = log
+        .append(vec![vec![numbered(1, 1, 0)], vec![numbered(1, 3, 0)], vec![numbered(1, 4, 1)]])
+        .await
+        .unwrap();
+    assert!(outcomes[0].is_ok());
+    assert_eq!(outcomes[1..], [gap(1, 2, 3), gap(1, 3, 4)]);
+    let outcomes = log.append(vec![vec![numbered(1, 4, 2)], vec![numbered(2, 2, 0)]]).await.unwrap();
+    assert!(outcomes[0].is_ok(), "what was given up leaves no gap");
+    assert_eq!(outcomes[1], gap(2, 1, 2));
+    let twice = log.append(vec![vec![numbered(1, 5, 0), numbered(1, 5, 0)]]).await.unwrap().remove(0);
+    assert_eq!(twice, Err(Conflict::Repeated { producer, epoch: 1, seq: 5 }));
+    assert_eq!(log.producers().await.unwrap(), [(producer, 1, 4)]);
+}
+
+async fn what_was_decided_upon_a_loser_loses_with_it(place: Place) {
+    let log = place.open().await;
+    let groups =
+        vec![vec![started(0)], vec![started(7)], vec![registered("a", 0)], vec![frame("a", 1, START_US)]];
+    let outcomes = log.append_in_turn(groups).await.unwrap();
+    assert!(outcomes[0].is_ok());
+    assert_eq!(outcomes[1], Err(Conflict::Version { stream: "hub".into(), expected: 7, found: 1 }));
+    assert_eq!(outcomes[2..], [Err(Conflict::Behind), Err(Conflict::Behind)]);
+    assert_eq!(log.head().await.unwrap(), 1);
+}
+
 async fn groups_that_all_lose_leave_no_trace(place: Place) {
     let log = place.open().await;
     log.append(vec![vec![started(0)]]).await.unwrap();
@@ -192,10 +230,8 @@ async fn series_are_kept_with_their_events(place: Place) {
 
 async fn an_abandoned_append_is_recorded_all_the_same(place: Place) {
     let log = place.open().await;
-    let appending = log.append(vec![vec![started(0)]]);
-    // Polled once, then dropped.
-    let gone = tokio::time::timeout(std::time::Duration::ZERO, appending).await;
-    drop(gone);
+    // Asked once, then dropped.
+    drop(log.append(vec![vec![started(0)]]).now_or_never());
     let recorded = async {
         while log.head().await.unwrap() == 0 {
             tokio::task::yield_now().await;
@@ -206,9 +242,13 @@ async fn an_abandoned_append_is_recorded_all_the_same(place: Place) {
 
 async fn a_log_that_was_only_appended_to_verifies(place: Place) {
     let log = place.open().await;
-    for seq in 1..=30 {
-        let groups = (0..seq % 9 + 1).map(|m| vec![frame(&m.to_string(), seq, START_US)]).collect();
-        log.append(groups).await.unwrap();
+    for epoch in 1..=30 {
+        let groups = (0..epoch % 9 + 1).map(|m| {
+            let mut first = frame(&m.to_string(), 1, START_US);
+            first.meta.frame.as_mut().unwrap().epoch = epoch;
+            vec![first]
+        });
+        assert!(log.append(groups.collect()).await.unwrap().iter().all(Result::is_ok));
     }
     let head = log.head().await.unwrap();
     let mut reached = 0;

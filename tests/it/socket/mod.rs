@@ -2,6 +2,8 @@
 
 mod bad_input;
 pub mod client;
+mod crowd;
 mod identity;
 mod numbers;
+mod order;
 mod tokens;

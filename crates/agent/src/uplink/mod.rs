@@ -78,7 +78,7 @@ impl Shared {
 /// What a person has to do about a refusal; `None` for what passes by itself.
 fn advice(code: &str) -> Option<&'static str> {
     match code {
-        "revoked" | "not_enrolled" | "not_found" => {
+        "revoked" | "certificate_expired" | "not_enrolled" | "not_found" => {
             Some("ask an administrator for a new join token and run: watchroom-agent --join TOKEN")
         }
         // Taking turns with another agent would fill the hub's log with comings and goings.

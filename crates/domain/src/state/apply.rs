@@ -5,13 +5,11 @@ use crate::alert::{Incident, IncidentStatus};
 use crate::event::{Event, body};
 use crate::ids::IncidentId;
 use crate::machine::{JoinToken, Keeper, Machine};
-use crate::notify::{Delivery, DeliveryOutcome, DeliveryStatus, Subscription};
+use crate::notify::Subscription;
 use crate::people::{Person, Session};
 use crate::recorded::{Position, RecordedEvent};
 use crate::rule::Severity;
 
-/// Deliveries that are remembered; older ones are in the log.
-const DELIVERIES_KEPT: usize = 10_000;
 /// Sessions a person may have open; the oldest ends first.
 const SESSIONS_KEPT: usize = 32;
 
@@ -102,6 +100,7 @@ impl State {
                         registered_us: recorded.ts_us,
                         joined_us: None,
                         connected_since_us: None,
+                        connection: 0,
                         agent_version: String::new(),
                     },
                 );
@@ -188,12 +187,16 @@ impl State {
                         machine.agents.drain(..before_last);
                     }
                     machine.connected_since_us = Some(recorded.ts_us);
+                    machine.connection = recorded.pos;
                     machine.agent_version = e.agent_version.clone();
                 }
             }
             Event::AgentDisconnected(e) => {
-                if let Some(machine) = self.machines.get_mut(&e.machine) {
+                // The end of a connection may be recorded after the begin of the next one.
+                let present = |m: &&mut Machine| e.connection == 0 || e.connection == m.connection;
+                if let Some(machine) = self.machines.get_mut(&e.machine).filter(present) {
                     machine.connected_since_us = None;
+                    machine.connection = 0;
                 }
             }
             _ => {}
@@ -292,30 +295,6 @@ impl State {
                 self.sessions.remove(&e.session);
             }
             _ => {}
-        }
-    }
-
-    fn apply_attempt(&mut self, e: &body::DeliveryAttempted, at_us: i64) {
-        let status = match e.outcome {
-            DeliveryOutcome::Accepted => DeliveryStatus::Accepted,
-            DeliveryOutcome::Retry { .. } => DeliveryStatus::Waiting,
-            DeliveryOutcome::Dead => DeliveryStatus::Dead,
-        };
-        let delivery = Delivery {
-            delivery: e.delivery,
-            channel: e.channel.clone(),
-            incident: e.incident,
-            cause: e.cause,
-            recipient: e.recipient,
-            attempts: e.attempt,
-            status,
-            answer: e.answer.clone(),
-            at_us,
-            took_us: e.took_us,
-        };
-        self.deliveries.insert((e.cause, e.delivery), delivery);
-        while self.deliveries.len() > DELIVERIES_KEPT {
-            self.deliveries.pop_first();
         }
     }
 }

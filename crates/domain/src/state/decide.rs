@@ -12,7 +12,7 @@ use crate::policy::may;
 use crate::rule::{Rule, default_rules};
 use crate::time::Micros;
 
-type Decided = Result<Vec<Event>, Refusal>;
+pub(super) type Decided = Result<Vec<Event>, Refusal>;
 
 /// Most machines, rules and subscriptions of one hub.
 const MOST: usize = 20_000;
@@ -27,6 +27,7 @@ impl State {
         if !may(&who, envelope.command.action()) {
             return Err(Refusal::forbidden());
         }
+        self.check_key(envelope, now)?;
         match &envelope.command {
             Command::StartHub { node, program } => Ok(self.start_hub(node, program)),
             Command::NoteAbsence { from_us, to_us } => {
@@ -55,10 +56,11 @@ impl State {
             Command::ConnectAgent { machine, key_sha256, agent_version, protocol } => {
                 self.connect(*machine, key_sha256, agent_version, *protocol)
             }
-            Command::DisconnectAgent { machine, reason, frames, refused } => {
+            Command::DisconnectAgent { machine, reason, frames, refused, connection } => {
                 self.with_machine(*machine, || {
-                    let (machine, reason, frames, refused) = (*machine, reason.clone(), *frames, *refused);
-                    vec![body::AgentDisconnected { machine, reason, frames, refused }.into()]
+                    let (machine, reason, connection) = (*machine, reason.clone(), *connection);
+                    let (frames, refused) = (*frames, *refused);
+                    vec![body::AgentDisconnected { machine, reason, frames, refused, connection }.into()]
                 })
             }
             Command::RecordSamples { machine, frame, samples } => {
@@ -84,9 +86,15 @@ impl State {
             Command::ChangePassword { person, password_phc } if by == By::Person(*person) => {
                 Ok(vec![body::PasswordChanged { person: *person, password_phc: password_phc.clone() }.into()])
             }
-            Command::OpenSession { session, person, token_sha256, expires_us, address }
+            Command::OpenSession { session, person, password_phc, token_sha256, expires_us, address }
                 if by == By::Person(*person) =>
             {
+                if self.people.get(person).is_none_or(|p| p.password_phc != *password_phc) {
+                    return Err(Refusal::new(
+                        "login_wrong",
+                        "The password was changed meanwhile. Sign in with it.",
+                    ));
+                }
                 Ok(vec![
                     body::SessionOpened {
                         session: *session,
@@ -136,8 +144,8 @@ impl State {
         }
         // No connection outlives the hub that held it.
         events.extend(self.machines.values().filter(|m| m.connected_since_us.is_some()).map(|m| {
-            let reason = "hub_stopped".to_owned();
-            body::AgentDisconnected { machine: m.machine, reason, frames: 0, refused: 0 }.into()
+            let (machine, reason, connection) = (m.machine, "hub_stopped".to_owned(), m.connection);
+            body::AgentDisconnected { machine, reason, frames: 0, refused: 0, connection }.into()
         }));
         events
     }
@@ -229,23 +237,6 @@ impl State {
                 "token_unknown",
                 "This join token is unknown or used up; ask an administrator for a new one.",
             )),
-        }
-    }
-
-    fn connect(&self, machine: MachineId, key: &str, agent_version: &str, protocol: u16) -> Decided {
-        match self.machines.get(&machine) {
-            Some(m) if m.accepts_key(key) => Ok(vec![
-                body::AgentConnected {
-                    machine,
-                    key_sha256: key.to_owned(),
-                    agent_version: agent_version.chars().filter(|c| !c.is_control()).take(64).collect(),
-                    protocol,
-                }
-                .into(),
-            ]),
-            _ => {
-                Err(Refusal::new("revoked", "This agent's key is not accepted; join again with a new token."))
-            }
         }
     }
 

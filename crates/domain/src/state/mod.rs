@@ -1,7 +1,9 @@
 //! What the log says is so, as far as decisions need it.
 
+mod agents;
 mod apply;
 mod decide;
+mod deliveries;
 mod samples;
 
 use crate::alert::{Incident, IncidentKey};

@@ -196,6 +196,25 @@ async fn a_full_queue_leaves_the_rest_in_the_log_and_still_hears_of_new_settings
 }
 
 #[tokio::test]
+async fn what_cannot_be_delivered_does_not_keep_new_alarms_from_being_read() {
+    let mut world = World::furnished();
+    world.limits.waiting = 2;
+    world.backoff = Backoff { base_us: HOUR_US, cap_us: HOUR_US, expiry_us: 3 * HOUR_US };
+    world.channel.behave(later());
+    let dispatcher = world.start();
+    for n in 0..5 {
+        world.fire(&n.to_string());
+    }
+    world.state(|state| state.deliveries.len() == 5).await;
+    world.channel.behave(Behaviour::Accept);
+    world.fire("new");
+    world.done(1).await;
+    status(&dispatcher, |s| s.waiting <= 5).await;
+    let told = world.channel.notices();
+    assert_eq!(told.first().unwrap().incident, Some(super::world::incident("new")), "the new one goes first");
+}
+
+#[tokio::test]
 async fn a_fault_in_the_channel_does_no_harm_to_the_rest() {
     let world = World::furnished();
     world.keeper("node-07", "", "ada@example.org");

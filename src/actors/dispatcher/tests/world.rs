@@ -203,6 +203,10 @@ impl World {
     /// Runs until everything that is planned is recorded as done, and stops.
     pub async fn run_until_done(&self, deliveries: usize) {
         let dispatcher = self.start();
+        if self.views.with(|state| state.channels.contains_key(EMAIL)) {
+            // Stopped before it has begun, it would write nothing down.
+            status(&dispatcher, |s| s.condition != crate::actors::dispatcher::Condition::NotSetUp).await;
+        }
         self.done(deliveries).await;
         dispatcher.stop().await;
     }

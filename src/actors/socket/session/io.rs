@@ -1,29 +1,43 @@
 //! Bytes in and out of one connection.
 
+use super::outbox::{Outbox, Written, outbox};
+use super::pace::Pace;
 use super::{InputEnded, Line, Session};
+use crate::actors::socket::listener::SocketParts;
 use actix::Addr;
-use bytes::{BufMut as _, BytesMut};
+use bytes::BytesMut;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio::time::timeout;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
-use watchroom_wire::{HubFrame, LineTooLong, next_line};
+use watchroom_wire::{LineTooLong, next_line};
 
-/// Frames of one connection that may be under way.
-const UNDER_WAY: usize = 64;
-/// Answers that may wait to be written.
-const ANSWERS: usize = 256;
+/// Frames of one connection that may be under way: taken, and not yet answered with the answer written.
+pub(super) const UNDER_WAY: usize = 64;
 /// Time without a byte from the peer after which it is given up.
 const IDLE: Duration = Duration::from_secs(180);
-/// Time for one write to get through.
-const WRITE: Duration = Duration::from_secs(30);
 /// Time for a peer to close after the last answer.
 const LINGER: Duration = Duration::from_secs(2);
+/// Time for one write to get through.
+const WRITE: Duration = Duration::from_secs(30);
 /// First size of the input buffer in bytes; most frames of small agents fit, and idle connections
 /// cost little.
 const BUFFER: usize = 512;
+
+/// The permit to have one line under way.
+pub(super) struct Permit {
+    place: OwnedSemaphorePermit,
+    _bytes: OwnedSemaphorePermit,
+}
+
+impl Permit {
+    /// The line's answer is on its way out: what is left is its place, until the answer is written.
+    pub fn answered(self) -> OwnedSemaphorePermit {
+        self.place
+    }
+}
 
 /// Why nothing more comes in.
 pub(super) enum InputEnd {
@@ -33,38 +47,42 @@ pub(super) enum InputEnd {
     TooLong(LineTooLong),
     /// Nothing came for too long.
     Idle,
+    /// The peer takes no answers.
+    Stalled,
     /// The hub is stopping.
     Stopping,
 }
 
-/// Starts reading and writing; what is put into the queue is written in order. The connection keeps its
-/// place for as long as it is open.
+/// Starts reading and writing; what is put into the queue is written in order.
 pub(super) fn start<S>(
     stream: S,
-    place: OwnedSemaphorePermit,
-    stopping: CancellationToken,
+    input: Arc<Semaphore>,
+    shared: &SocketParts,
     session: Addr<Session>,
-) -> mpsc::Sender<HubFrame>
+) -> Outbox
 where
     S: AsyncRead + AsyncWrite + 'static,
 {
     let (mut reader, writer) = tokio::io::split(stream);
-    let (sender, receiver) = mpsc::channel(ANSWERS);
+    let (outbox, written) = outbox();
+    let (stopping, open) = (shared.stopping.clone(), shared.open.token());
     actix_rt::spawn(async move {
         let reading = async {
-            read(&mut reader, stopping, session).await;
+            read(&mut reader, input, &stopping, session.clone()).await;
             // What was answered is still to be written; the end of that is the end of both.
             std::future::pending::<()>().await;
         };
         tokio::select! {
-            () = write(writer, receiver) => {}
+            () = write(writer, written) => {}
             () = reading => {}
         }
+        // A session that has not ended by itself would not hear of it otherwise.
+        session.do_send(InputEnded(InputEnd::Stalled));
         // A connection that is closed on what was not read takes the last answer away from its peer.
         let _ = timeout(LINGER, discard(&mut reader)).await;
-        drop(place);
+        drop(open);
     });
-    sender
+    outbox
 }
 
 /// Reads until the peer closes, and keeps nothing.
@@ -73,19 +91,30 @@ async fn discard(reader: &mut (impl AsyncRead + Unpin)) {
     while matches!(reader.read(&mut scratch).await, Ok(n) if n > 0) {}
 }
 
-async fn read(reader: &mut (impl AsyncRead + Unpin), stopping: CancellationToken, session: Addr<Session>) {
+async fn read(
+    reader: &mut (impl AsyncRead + Unpin),
+    input: Arc<Semaphore>,
+    stopping: &CancellationToken,
+    session: Addr<Session>,
+) {
     let permits = Arc::new(Semaphore::new(UNDER_WAY));
     let mut buffer = BytesMut::with_capacity(BUFFER);
     let mut searched = 0;
+    let mut pace = Pace::new(Instant::now());
     let end = loop {
         match next_line(&mut buffer, &mut searched) {
             Ok(Some(line)) => {
-                let Ok(permit) = permits.clone().acquire_owned().await else { return };
+                if let Some(pause) = pace.take(Instant::now(), line.len()) {
+                    sleep(pause).await;
+                }
+                let Ok(place) = permits.clone().acquire_owned().await else { return };
+                // A line has at most 64 KiB, so this is no truncation.
+                let Ok(_bytes) = input.clone().acquire_many_owned(line.len() as u32).await else { return };
                 if !session.connected() {
                     return;
                 }
                 // Bounded by the permits.
-                session.do_send(Line(line, permit));
+                session.do_send(Line(line, Permit { place, _bytes }));
                 continue;
             }
             Ok(None) => {}
@@ -104,29 +133,16 @@ async fn read(reader: &mut (impl AsyncRead + Unpin), stopping: CancellationToken
     session.do_send(InputEnded(end));
 }
 
-async fn write(mut writer: impl AsyncWrite + Unpin, mut frames: mpsc::Receiver<HubFrame>) {
-    let mut batch = BytesMut::new();
-    while let Some(first) = frames.recv().await {
-        put(&mut batch, &first);
-        while let Ok(next) = frames.try_recv() {
-            put(&mut batch, &next);
-        }
+async fn write(mut writer: impl AsyncWrite + Unpin, mut answers: Written) {
+    while let Some(batch) = answers.next().await {
         let written = async {
-            writer.write_all(&batch).await?;
+            writer.write_all(&batch.bytes).await?;
             writer.flush().await
         };
         if !matches!(timeout(WRITE, written).await, Ok(Ok(()))) {
             return;
         }
-        batch.clear();
     }
     // Best effort: the peer may be gone already.
     let _ = timeout(WRITE, writer.shutdown()).await;
-}
-
-fn put(batch: &mut BytesMut, frame: &HubFrame) {
-    // Writing into memory cannot fail, and every frame has a JSON form.
-    if serde_json::to_writer((&mut *batch).writer(), frame).is_ok() {
-        batch.put_u8(b'\n');
-    }
 }

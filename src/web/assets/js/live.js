@@ -29,9 +29,18 @@ export function pick(values, metrics, how) {
   return how === "sum" ? found.reduce((a, b) => a + b) : Math.max(...found);
 }
 
+// The first word of a machine: what waited for it is shown anew, with room for its values.
+function heardFirst(element) {
+  const region = element.closest("[data-region]");
+  delete element.dataset.first;
+  if (region) want([...region.dataset.region.split(" "), "figures"]);
+  else location.reload();
+}
+
 function values(message) {
   for (const element of elements(message.machine)) {
-    const { value: metric, format, pick: how, is, hold } = element.dataset;
+    const { value: metric, format, pick: how, is, hold, first } = element.dataset;
+    if (first !== undefined) heardFirst(element);
     if (is === "seen") seen(element, message.at_us);
     if (!metric) continue;
     const value = pick(message.values, metric, how);

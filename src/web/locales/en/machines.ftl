@@ -47,7 +47,7 @@ machine-seen = seen
 machine-range = Time shown
 machine-silent-title = Nothing heard of it yet
 machine-silent-text = Its agent has not joined. Make a token and run one command on the machine; the curves begin with the first reading.
-machine-no-values = No reading in this time. Choose a longer one, or see below when its agent was last connected.
+machine-no-values = Its agent has joined. The curves begin with the first reading, in a moment.
 
 chart-cpu = CPU
 chart-load = Load

@@ -43,7 +43,7 @@ machine-seen = 最近上报
 machine-range = 时间范围
 machine-silent-title = 还没有收到任何数据
 machine-silent-text = 代理尚未接入。生成令牌并在该机器上运行一条命令，收到第一个读数后就会显示曲线。
-machine-no-values = 这段时间内没有读数。可以选择更长的时间范围，或在下方查看代理上次连接的时间。
+machine-no-values = 代理已接入，收到第一个读数后就会显示曲线。
 
 chart-cpu = CPU 使用率
 chart-load = 负载

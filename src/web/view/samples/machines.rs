@@ -100,6 +100,7 @@ fn chart(l: Locale, key: &str, metrics: &[&'static str], value: f64, seed: u32) 
         title: l.t(key),
         note: String::new(),
         metrics: metrics.to_vec(),
+        known: true,
         value: Some(value),
         state: State::Ok,
         threshold: None,

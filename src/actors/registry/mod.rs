@@ -2,18 +2,31 @@
 //! recorded in one transaction, and only then answers and publishes. One batch is under way at a time;
 //! whatever comes meanwhile makes up the next.
 
+mod batch;
+mod load;
+#[cfg(test)]
+mod tests;
+
+pub use load::load_state;
+
 use super::handle::{Submit, SubmitError};
+use super::health::Health;
 use crate::clock::Clock;
 use crate::event_log::EventLog;
 use crate::fresh;
 use crate::views::{Tail, Views};
 use actix::prelude::*;
 use async_trait::async_trait;
+use batch::{Batch, Planned, Published};
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
-use watchroom_domain::{Command, Envelope, Event, EventId, Meta, NewEvent, RecordedEvent, State};
+use watchroom_domain::{
+    Command, Envelope, Event, EventId, Meta, Micros, NewEvent, RecordedEvent, SECOND_US, State,
+};
 
 /// Messages in the registry's mailbox. All senders share it, and it must hold what many machines send while
 /// one batch is decided.
@@ -22,6 +35,11 @@ const MAILBOX: usize = 16_384;
 const MAX_WAITING: usize = 20_000;
 /// Commands in one batch.
 const MAX_BATCH: usize = 2_000;
+
+/// A batch that is not recorded by then is stuck.
+const STUCK_US: Micros = 30 * SECOND_US;
+/// How long the registry may take to say that it is there.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What a command comes to.
 pub type Answer = Result<Vec<Arc<RecordedEvent>>, SubmitError>;
@@ -38,6 +56,19 @@ pub struct RegistryParts {
     pub views: Views,
     /// Where recorded events are published.
     pub tail: Tail,
+    /// Where it is said that nothing can be recorded.
+    pub health: Health,
+}
+
+impl RegistryParts {
+    fn published(&self) -> Published {
+        Published {
+            log: self.log.clone(),
+            views: self.views.clone(),
+            tail: self.tail.clone(),
+            health: self.health.clone(),
+        }
+    }
 }
 
 /// The actor.
@@ -45,7 +76,8 @@ pub struct RegistryActor {
     parts: RegistryParts,
     state: State,
     waiting: VecDeque<Pending>,
-    under_way: bool,
+    /// When the batch under way was begun, by the hub's clock.
+    under_way: Option<Micros>,
     draining: Vec<oneshot::Sender<()>>,
 }
 
@@ -64,6 +96,11 @@ struct Take(Pending);
 #[rtype(result = "()")]
 struct Drain(oneshot::Sender<()>);
 
+/// Say whether commands are being worked on.
+#[derive(Message)]
+#[rtype(result = "bool")]
+struct Ping;
+
 /// A batch has ended; the state to go on with, unless it is still right.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -72,11 +109,11 @@ struct BatchEnded(Option<Box<State>>);
 impl RegistryActor {
     /// A registry that goes on from this state, which must be that of the log's head.
     pub fn new(parts: RegistryParts, state: State) -> Self {
-        Self { parts, state, waiting: VecDeque::new(), under_way: false, draining: Vec::new() }
+        Self { parts, state, waiting: VecDeque::new(), under_way: None, draining: Vec::new() }
     }
 
     fn flush(&mut self, ctx: &mut Context<Self>) {
-        if self.under_way {
+        if self.under_way.is_some() {
             return;
         }
         if self.waiting.is_empty() {
@@ -85,38 +122,48 @@ impl RegistryActor {
             }
             return;
         }
-        let (mut groups, mut answers) = (Vec::new(), Vec::new());
-        let taken = self.waiting.len().min(MAX_BATCH);
-        for pending in self.waiting.drain(..taken).collect::<Vec<_>>() {
-            match self.decide(&pending.envelope) {
-                Err(error) => {
-                    // Whoever asked may have gone; there is nobody else to tell.
-                    let _ = pending.answer.send(Err(error));
-                }
-                Ok(events) if events.is_empty() => answers.push((pending.answer, None)),
-                Ok(events) => {
-                    answers.push((pending.answer, Some(groups.len())));
-                    groups.push(events);
-                }
-            }
-        }
-        if answers.is_empty() {
-            return self.flush(ctx);
-        }
-        self.under_way = true;
-        let batch = Batch {
-            log: self.parts.log.clone(),
-            views: self.parts.views.clone(),
-            tail: self.parts.tail.clone(),
-            expected: self.state.position,
-            groups,
-            answers,
-        };
-        let registry = ctx.address();
+        self.under_way = Some(self.parts.clock.now_us());
+        let (batch, registry) = (self.next_batch(), ctx.address());
+        let published = self.parts.published();
         self.parts.runtime.spawn(async move {
-            let state = batch.record().await;
+            // Whatever becomes of the batch, the registry goes on: otherwise every later command would wait
+            // for ever.
+            let state = match tokio::spawn(batch.record()).await {
+                Ok(state) => state,
+                Err(error) => {
+                    tracing::error!(%error, "a batch had a fault; the log is read again");
+                    Some(published.catch_up().await)
+                }
+            };
             registry.do_send(BatchEnded(state));
         });
+    }
+
+    /// Decides what waits, or as much of it as makes up a batch.
+    fn next_batch(&mut self) -> Batch {
+        let (mut groups, mut answers, mut spoiled) = (Vec::new(), Vec::new(), false);
+        while !spoiled
+            && answers.len() < MAX_BATCH
+            && let Some(pending) = self.waiting.pop_front()
+        {
+            let planned = match catch_unwind(AssertUnwindSafe(|| self.decide(&pending.envelope))) {
+                // The state may have been left between two others: what comes next waits for it.
+                Err(_) => {
+                    tracing::error!(by = ?pending.envelope.by, "a command could not be decided: a fault");
+                    spoiled = true;
+                    Planned::Refused(SubmitError::Unavailable)
+                }
+                Ok(Err(error)) => Planned::Refused(error),
+                Ok(Ok(events)) if events.is_empty() => Planned::Nothing,
+                Ok(Ok(events)) => {
+                    groups.push(events);
+                    Planned::Recorded
+                }
+            };
+            answers.push((pending.answer, planned));
+        }
+        let (published, expected) = (self.parts.published(), self.state.position);
+        Batch { published, expected, groups, answers, spoiled }
     }
 
     /// Decides one command and takes its events as given, so that the next one sees them.
@@ -155,93 +202,6 @@ fn foreseen(new: &NewEvent, pos: u64) -> RecordedEvent {
     }
 }
 
-struct Batch {
-    log: EventLog,
-    views: Views,
-    tail: Tail,
-    /// Position that the last event must get if all went as foreseen.
-    expected: u64,
-    groups: Vec<Vec<NewEvent>>,
-    answers: Vec<(oneshot::Sender<Answer>, Option<usize>)>,
-}
-
-impl Batch {
-    /// Records, publishes, answers. Gives the true state when the foreseen one did not come about.
-    async fn record(self) -> Option<Box<State>> {
-        let results =
-            if self.groups.is_empty() { Ok(Vec::new()) } else { self.log.append(self.groups).await };
-        let recorded = match results {
-            Ok(results) => results,
-            Err(error) => {
-                tracing::error!(%error, "batch not recorded; its senders are told to try again");
-                for (answer, _) in self.answers {
-                    let _ = answer.send(Err(SubmitError::Unavailable));
-                }
-                return Some(reload(&self.log).await);
-            }
-        };
-        let published: Vec<_> = recorded.iter().flatten().flatten().cloned().collect();
-        for event in &published {
-            self.views.apply(event);
-        }
-        self.tail.publish(&published);
-        let as_foreseen = recorded.iter().all(Result::is_ok)
-            && published.last().is_none_or(|last| last.pos == self.expected);
-        for (answer, group) in self.answers {
-            let result = match group.and_then(|g| recorded.get(g)) {
-                None => Ok(Vec::new()),
-                Some(Ok(events)) => Ok(events.clone()),
-                Some(Err(conflict)) => {
-                    tracing::warn!(%conflict, "somebody else has recorded meanwhile; the state is read anew");
-                    Err(SubmitError::Unavailable)
-                }
-            };
-            let _ = answer.send(result);
-        }
-        if as_foreseen { None } else { Some(reload(&self.log).await) }
-    }
-}
-
-/// The state as the log has it; tried until the log can be read again, for nothing can go on without.
-async fn reload(log: &EventLog) -> Box<State> {
-    loop {
-        match load_state(log, None).await {
-            Ok(state) => return Box::new(state),
-            Err(error) => {
-                tracing::error!(%error, "the log cannot be read; trying again in a second");
-                tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-            }
-        }
-    }
-}
-
-/// Folds the state at a position, or at the head.
-///
-/// # Errors
-/// When the log cannot be read.
-pub async fn load_state(log: &EventLog, until: Option<u64>) -> Result<State, crate::event_log::LogError> {
-    const PAGE: usize = 2_000;
-    let head = log.head().await?;
-    let until = until.unwrap_or(head).min(head);
-    let mut state = State::default();
-    loop {
-        let page = log.read_control(state.position, PAGE).await?;
-        let whole = page.len() == PAGE;
-        for event in page.iter().take_while(|e| e.pos <= until) {
-            state.apply(event);
-        }
-        if !whole || page.last().is_none_or(|e| e.pos > until) {
-            break;
-        }
-    }
-    if until == head {
-        let producers = log.producers().await?;
-        state.producers = producers.into_iter().map(|(id, epoch, seq)| (id, (epoch, seq))).collect();
-    }
-    state.position = until;
-    Ok(state)
-}
-
 impl Actor for RegistryActor {
     type Context = Context<Self>;
 
@@ -270,7 +230,7 @@ impl Handler<BatchEnded> for RegistryActor {
         if let Some(state) = state {
             self.state = *state;
         }
-        self.under_way = false;
+        self.under_way = None;
         self.flush(ctx);
     }
 }
@@ -281,6 +241,15 @@ impl Handler<Drain> for RegistryActor {
     fn handle(&mut self, Drain(done): Drain, ctx: &mut Self::Context) {
         self.draining.push(done);
         self.flush(ctx);
+    }
+}
+
+impl Handler<Ping> for RegistryActor {
+    type Result = bool;
+
+    fn handle(&mut self, Ping: Ping, _: &mut Self::Context) -> bool {
+        let now = self.parts.clock.now_us();
+        self.under_way.is_none_or(|since| now - since < STUCK_US)
     }
 }
 
@@ -323,5 +292,9 @@ impl Submit for RegistryHandle {
     async fn submit(&self, envelope: Envelope) -> Answer {
         let receiver = self.enqueue(envelope)?;
         receiver.await.unwrap_or(Err(SubmitError::Unavailable))
+    }
+
+    async fn responds(&self) -> bool {
+        matches!(tokio::time::timeout(PATIENCE, self.0.send(Ping)).await, Ok(Ok(true)))
     }
 }

@@ -1,0 +1,31 @@
+//! What does not work at the moment, for whoever asks whether the hub is ready.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+type Faults = BTreeMap<&'static str, &'static str>;
+
+/// Parts that are at fault. Clones are the same.
+#[derive(Clone, Default)]
+pub struct Health(Arc<Mutex<Faults>>);
+
+impl Health {
+    /// A part does not work, and why in our own words: strangers may read them.
+    pub fn fault(&self, part: &'static str, why: &'static str) {
+        self.lock().insert(part, why);
+    }
+
+    /// A part works again.
+    pub fn well(&self, part: &'static str) {
+        self.lock().remove(part);
+    }
+
+    /// Parts that do not work, by name.
+    pub fn faults(&self) -> Vec<(&'static str, &'static str)> {
+        self.lock().iter().map(|(part, why)| (*part, *why)).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Faults> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,180 @@
+//! A whole hub in the test's own process: fed by commands, its clock in the test's hand.
+
+use crate::harness::http::Http;
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use tempfile::TempDir;
+use watchroom::actors::handle::Submit as _;
+use watchroom::clock::{Clock, SystemClock};
+use watchroom::hub::{Hub, bind};
+use watchroom::settings::load;
+use watchroom_domain::*;
+
+pub const PASSPHRASE: &str = "correct horse battery staple";
+
+/// A clock that can be late, and can be stopped.
+#[derive(Default)]
+pub struct TestClock {
+    late_us: AtomicI64,
+    stopped_us: AtomicI64,
+}
+
+impl TestClock {
+    /// From here on it is late by this much.
+    pub fn late(&self, us: Micros) {
+        self.late_us.store(us, Ordering::SeqCst);
+    }
+
+    /// Stands still from now on.
+    pub fn stop(&self) {
+        self.stopped_us.store(self.now_us(), Ordering::SeqCst);
+    }
+
+    /// Moves a clock that stands.
+    pub fn forward(&self, us: Micros) {
+        self.stopped_us.fetch_add(us, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now_us(&self) -> Micros {
+        match self.stopped_us.load(Ordering::SeqCst) {
+            0 => SystemClock.now_us() - self.late_us.load(Ordering::SeqCst),
+            stopped => stopped,
+        }
+    }
+}
+
+pub struct Inside {
+    /// Kept for as long as the hub lives.
+    _folder: TempDir,
+    pub hub: Hub,
+    pub clock: Arc<TestClock>,
+    /// Somebody who has not signed in.
+    pub web: Http,
+    frames: HashMap<MachineId, u64>,
+}
+
+/// Runs a test as the hub runs: inside an actix system.
+pub fn in_system<F: Future<Output = ()>>(test: F) {
+    actix_rt::System::new().block_on(test);
+}
+
+impl Inside {
+    pub async fn start() -> Self {
+        Self::start_late(0).await
+    }
+
+    /// A hub whose clock is late by so many microseconds.
+    pub async fn start_late(us: Micros) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let variable = |key: &str, value: &str| (format!("WATCHROOM__{key}"), value.to_owned());
+        let mut variables = vec![
+            variable("HUB__DATA_DIR", data.to_str().unwrap()),
+            variable("HUB__TIME_ZONE", "UTC"),
+            variable("CONSOLE__LISTEN", "127.0.0.1:0"),
+            variable("SOCKET__LISTEN", "127.0.0.1:0"),
+        ];
+        let listeners = bind(&load(None, &variables).unwrap()).unwrap();
+        // Links lead to the port that was given.
+        let port = listeners.console.local_addr().unwrap().port();
+        variables.push(variable("HUB__PUBLIC_URL", &format!("https://localhost:{port}")));
+        let clock = Arc::new(TestClock::default());
+        clock.late(us);
+        let hub = Hub::start(&load(None, &variables).unwrap(), listeners, clock.clone()).await.unwrap();
+        let ca_pem = std::fs::read_to_string(data.join("ca.pem")).unwrap();
+        let web = Http::new(hub.console, &ca_pem);
+        Self { _folder: folder, hub, clock, web, frames: HashMap::new() }
+    }
+
+    /// The path of the link that makes the first account.
+    pub fn setup_path(&self) -> String {
+        let link = self.hub.setup_link().expect("there is no owner yet");
+        link.strip_prefix(&self.hub.public_url).unwrap().to_owned()
+    }
+
+    /// Makes the first account and signs it in.
+    pub async fn owner(&self) -> Http {
+        let mut owner = self.web.stranger();
+        let fields = [
+            ("login", "ada"),
+            ("name", "Ada Lovelace"),
+            ("mail", "ada@example.org"),
+            ("password", PASSPHRASE),
+            ("again", PASSPHRASE),
+        ];
+        let answer = owner.post(&self.setup_path(), &fields).await;
+        assert_eq!((answer.status, answer.location()), (303, "/machines"), "{}", answer.body);
+        owner
+    }
+
+    pub async fn tell(&self, command: Command) {
+        self.hub.core.registry.submit(Envelope::new(By::Hub, command)).await.unwrap();
+    }
+
+    pub async fn machine(&self, details: MachineDetails) -> MachineId {
+        let machine = MachineId::derived(&[&details.name]);
+        let keeper = Keeper {
+            subject: SubjectId::derived(&["keeper", &details.name]),
+            name: String::new(),
+            phone: String::new(),
+            mail: String::new(),
+        };
+        self.tell(Command::RegisterMachine { machine, details, keeper }).await;
+        machine
+    }
+
+    /// One frame of values of a machine, observed at a time.
+    pub async fn read(&mut self, machine: MachineId, at_us: Micros, values: &[(SeriesKey, f64)]) {
+        let seq = self.frames.entry(machine).or_default();
+        *seq += 1;
+        let sent_us = self.clock.now_us();
+        let frame = Frame {
+            producer: machine.0,
+            epoch: 1,
+            seq: *seq,
+            sent_us,
+            offset_us: 0,
+            late: false,
+            dropped: 0,
+        };
+        let samples = values.iter().map(|(key, value)| (key.clone(), at_us, *value)).collect();
+        self.tell(Command::RecordSamples { machine, frame, samples }).await;
+    }
+
+    pub fn position(&self) -> Position {
+        self.hub.core.views.with(|state| state.position)
+    }
+}
+
+/// A machine of this name, of which nothing else is known.
+pub fn named(name: &str) -> MachineDetails {
+    MachineDetails { name: name.to_owned(), ..MachineDetails::default() }
+}
+
+/// A series by its metric and labels.
+pub fn series(metric: &str, labels: &[(&str, &str)]) -> SeriesKey {
+    let labels = labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    SeriesKey { metric: metric.to_owned(), labels: labels.collect() }
+}
+
+/// A rule that fires as soon as a value is above this.
+pub fn rule(name: &str, metric: &str, above: f64, severity: Severity) -> Rule {
+    Rule {
+        rule: RuleId::derived(&[name]),
+        name: name.to_owned(),
+        scope: Scope::Everywhere,
+        condition: Condition::Threshold {
+            metric: metric.to_owned(),
+            compare: Compare::Above,
+            fire: above,
+            clear: above,
+            for_us: 0,
+        },
+        severity,
+        enabled: true,
+    }
+}

@@ -1,0 +1,7 @@
+//! The console as strangers, forgers and its owner find it, through every door.
+
+mod doors;
+mod feed;
+mod hostile;
+pub mod inside;
+mod signing_in;
