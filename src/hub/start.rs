@@ -154,6 +154,13 @@ impl Hub {
         if timeout(LAST_BATCHES, self.core.registry.drain()).await.is_err() {
             tracing::warn!("stopping, though not everything could be recorded in time");
         }
+        // Into one file, without which a copy of the database could lack its newest part.
+        let log = self.core.log.clone();
+        if let Ok(Ok(Err(error))) =
+            timeout(LAST_BATCHES, self.core.runtime.spawn(async move { log.close().await })).await
+        {
+            tracing::warn!(%error, "the log is not closed; nothing is lost, and it is opened again all the same");
+        }
         self.runtime.shutdown_background();
     }
 }
