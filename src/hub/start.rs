@@ -146,7 +146,7 @@ impl Hub {
     /// Ends connections, lets what was handed in be recorded, and stops.
     pub async fn stop(self) {
         self.server.stop().await;
-        self.connections.stop();
+        self.connections.stop().await;
         for dispatcher in self.dispatchers {
             if timeout(LAST_BATCHES, dispatcher.stop()).await.is_err() {
                 tracing::warn!("stopping, though a delivery is still under way; it is tried again later");

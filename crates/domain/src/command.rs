@@ -144,9 +144,11 @@ pub enum Command {
         person: SubjectId,
         password_phc: String,
     },
+    /// A person has shown the password that this hash is of; if it is another by now, nothing is opened.
     OpenSession {
         session: SessionId,
         person: SubjectId,
+        password_phc: String,
         token_sha256: String,
         expires_us: Micros,
         address: String,

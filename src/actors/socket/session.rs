@@ -5,20 +5,25 @@ mod agent;
 mod io;
 mod offset;
 mod outbox;
+mod pace;
+mod turn;
 
 use super::admission::Place;
 use super::listener::SocketParts;
 use actix::prelude::*;
 use bytes::BytesMut;
+use io::Permit;
 use offset::Offset;
 use outbox::{Outbox, Untaken};
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::net::TcpStream;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::Semaphore;
 use tokio_rustls::server::TlsStream;
+use turn::UnderWay;
 use watchroom_domain::{MachineId, Position};
 use watchroom_wire::{ClientFrame, HubFrame};
 
@@ -38,6 +43,8 @@ pub(super) struct SessionParts {
     pub shown: Option<(MachineId, Arc<str>)>,
     pub peer: SocketAddr,
     pub place: Place,
+    /// Bytes of input that all connections together may have under way.
+    pub input: Arc<Semaphore>,
 }
 
 /// The actor.
@@ -47,6 +54,7 @@ pub struct Session {
     /// The machine and the SHA-256 of the key that was shown; whether it is accepted is asked at `hello`.
     shown: Option<(MachineId, Arc<str>)>,
     stream: Option<TlsStream<TcpStream>>,
+    input: Arc<Semaphore>,
     out: Option<Outbox>,
     stage: Stage,
     /// Where it is recorded that the agent connected.
@@ -56,6 +64,11 @@ pub struct Session {
     acknowledged: u64,
     frames: u64,
     refused: u64,
+    /// Gaps that follow from what the hub could not take.
+    gaps_excused: usize,
+    /// What is to be answered, in order, and whether somebody waits for the first.
+    under_way: VecDeque<UnderWay>,
+    answering: bool,
     end: &'static str,
     _place: Place,
 }
@@ -76,7 +89,7 @@ enum Stage {
 /// One line, and the permit to have it under way.
 #[derive(Message)]
 #[rtype(result = "()")]
-struct Line(BytesMut, OwnedSemaphorePermit);
+struct Line(BytesMut, Permit);
 
 /// Nothing more will come.
 #[derive(Message)]
@@ -104,6 +117,7 @@ impl Session {
             peer: parts.peer,
             shown: parts.shown,
             stream: Some(stream),
+            input: parts.input,
             out: None,
             stage: Stage::Fresh,
             connection: 0,
@@ -112,15 +126,18 @@ impl Session {
             acknowledged: 0,
             frames: 0,
             refused: 0,
+            gaps_excused: 0,
+            under_way: VecDeque::new(),
+            answering: false,
             end: "closed",
             _place: parts.place,
         }
     }
 
-    /// Puts a frame into the queue to the peer, with the place of the frame that it answers.
-    fn answer(&mut self, frame: &HubFrame, place: Option<OwnedSemaphorePermit>, ctx: &mut Context<Self>) {
+    /// Puts a frame into the queue to the peer, with the permit of the frame that it answers.
+    fn answer(&mut self, frame: &HubFrame, permit: Option<Permit>, ctx: &mut Context<Self>) {
         let Some(out) = &self.out else { return };
-        if let Err(error) = out.put(frame, place) {
+        if let Err(error) = out.put(frame, permit.map(Permit::answered)) {
             self.end = if error == Untaken::Full { "stalled" } else { "closed" };
             self.out = None;
             ctx.stop();
@@ -128,10 +145,10 @@ impl Session {
     }
 
     /// Refuses one frame; the connection lives on, unless there are too many of them.
-    fn refuse(&mut self, frame: &HubFrame, place: Option<OwnedSemaphorePermit>, ctx: &mut Context<Self>) {
+    fn refuse(&mut self, frame: &HubFrame, permit: Option<Permit>, ctx: &mut Context<Self>) {
         self.refused += 1;
         self.shared.refused.fetch_add(1, Ordering::Relaxed);
-        self.answer(frame, place, ctx);
+        self.answer(frame, permit, ctx);
         if self.refused >= MAX_REFUSED {
             self.fatal("too_many_errors", "Too much was wrong on this connection.", ctx);
         }
@@ -152,7 +169,7 @@ impl Actor for Session {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         if let Some(stream) = self.stream.take() {
-            self.out = Some(io::start(stream, ctx.address()));
+            self.out = Some(io::start(stream, self.input.clone(), &self.shared, ctx.address()));
             ctx.run_later(UNKNOWN, |session, ctx| {
                 if !matches!(session.stage, Stage::Agent(_)) {
                     session.fatal("too_slow", "Whoever is not known as an agent has 30 s.", ctx);
@@ -164,10 +181,10 @@ impl Actor for Session {
     fn stopped(&mut self, ctx: &mut Self::Context) {
         if let Stage::Agent(machine) = self.stage {
             self.shared.directory.leave(machine, &ctx.address());
-            // Whoever took over is connected, so the machine is.
-            if self.end != SUPERSEDED {
-                self.record_end(machine);
-            }
+        }
+        // Whoever took over is connected, so the machine is.
+        if self.end != SUPERSEDED {
+            self.record_end();
         }
         tracing::debug!(peer = %self.peer, end = self.end, frames = self.frames, refused = self.refused, "closed");
     }
@@ -184,7 +201,7 @@ impl Handler<Line> for Session {
             Ok(frame) => self.take(frame, permit, ctx),
             Err(error) => {
                 let frame = HubFrame::error(error.code, error.message, error.seq);
-                self.refuse(&frame, Some(permit), ctx);
+                self.refuse_in_turn(frame, permit, ctx);
             }
         }
     }
@@ -211,6 +228,9 @@ impl Handler<InputEnded> for Session {
                 self.end = "stalled";
                 self.out = None;
                 ctx.stop();
+            }
+            io::InputEnd::Stopping => {
+                self.fatal("hub_stopping", "The hub is stopping; connect again later.", ctx);
             }
             io::InputEnd::Idle => self.fatal("idle", "Nothing came for too long.", ctx),
         }

@@ -4,9 +4,11 @@ use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use std::sync::Arc;
+use std::time::Duration;
 use thiserror::Error;
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
 
 /// Fewest characters of a password.
 const LEAST: usize = 12;
@@ -15,9 +17,12 @@ const MOST: usize = 1_024;
 /// Hashes made at a time: each takes 19 MiB and a core.
 const AT_A_TIME: usize = 2;
 
+/// How long a place is waited for.
+const WAIT: Duration = Duration::from_secs(10);
+
 /// A password cannot be hashed.
 #[derive(Debug, Error)]
-#[error("the password cannot be hashed")]
+#[error("the password cannot be hashed at the moment")]
 pub struct PasswordError;
 
 /// Hashes and checks passwords.
@@ -51,23 +56,32 @@ impl Passwords {
         Ok(Self { runtime, places: Arc::new(Semaphore::new(AT_A_TIME)), nobody })
     }
 
+    /// A place among those that hash, waited for as long as somebody would wait for a page.
+    async fn place(&self) -> Result<SemaphorePermit<'_>, PasswordError> {
+        let place = timeout(WAIT, self.places.acquire()).await;
+        place.ok().and_then(Result::ok).ok_or(PasswordError)
+    }
+
     /// The hash of a new password, in PHC string form.
     ///
     /// # Errors
     /// [`PasswordError`] when the hub is stopping or has no memory for it.
     pub async fn hash(&self, password: String) -> Result<String, PasswordError> {
-        let _place = self.places.acquire().await.map_err(|_| PasswordError)?;
+        let _place = self.place().await?;
         let hashed = self.runtime.spawn_blocking(move || hash(&password)).await;
         hashed.ok().flatten().ok_or(PasswordError)
     }
 
     /// Whether the password belongs to the hash; without a hash the same work is done for nothing.
-    pub async fn verify(&self, password: String, phc: Option<String>) -> bool {
-        let Ok(_place) = self.places.acquire().await else { return false };
+    ///
+    /// # Errors
+    /// [`PasswordError`] when too many others are waiting for the same.
+    pub async fn verify(&self, password: String, phc: Option<String>) -> Result<bool, PasswordError> {
+        let _place = self.place().await?;
         let known = phc.is_some();
         let phc = phc.unwrap_or_else(|| self.nobody.to_string());
         let right = self.runtime.spawn_blocking(move || matches(&password, &phc)).await.unwrap_or(false);
-        known && right
+        Ok(known && right)
     }
 }
 

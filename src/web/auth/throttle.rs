@@ -1,56 +1,110 @@
 //! Patience with guessers: after a few failures the next try has to wait, longer each time, never for good.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use watchroom_domain::{MINUTE_US, Micros, SECOND_US};
 
-/// Failures that cost nothing.
-const FREE: u32 = 5;
-/// Longest wait.
-const LONGEST_US: Micros = 15 * MINUTE_US;
 /// Time without failure after which all is forgotten.
 const FORGET_US: Micros = 60 * MINUTE_US;
-/// Names and addresses that are remembered; when there are more, the oldest are forgotten first.
+/// What is remembered at most; the oldest is forgotten first.
 const MOST: usize = 20_000;
 
-/// Failed tries by name and by address.
-#[derive(Default)]
+/// How much patience there is.
+struct Patience {
+    /// Failures that cost nothing.
+    free: u32,
+    /// Longest wait.
+    longest_us: Micros,
+}
+
+/// With one address that tries one name.
+const PAIR: Patience = Patience { free: 5, longest_us: 15 * MINUTE_US };
+/// With one address, whatever it tries.
+const ADDRESS: Patience = Patience { free: 30, longest_us: 15 * MINUTE_US };
+/// With one name, whoever tries it: so mild that nobody can keep its owner out.
+const NAME: Patience = Patience { free: 100, longest_us: 5 * SECOND_US };
+
+/// Failed tries. Keys are kept as hashes, so that what strangers type takes no room.
 pub struct Throttle {
-    failures: Mutex<HashMap<String, (u32, Micros)>>,
+    hasher: RandomState,
+    failures: Mutex<HashMap<u64, (u32, Micros)>>,
+}
+
+/// Who tries what.
+pub struct Try([(u64, &'static Patience); 3]);
+
+impl Default for Throttle {
+    fn default() -> Self {
+        Self { hasher: RandomState::new(), failures: Mutex::default() }
+    }
 }
 
 impl Throttle {
-    /// How long this key still has to wait, in microseconds; 0 when it may try.
-    pub fn wait_us(&self, key: &str, now_us: Micros) -> Micros {
+    /// A try of a name (or of anything else that can be guessed at) from an address.
+    pub fn of(&self, name: &str, address: &str) -> Try {
+        let (name, address) = (name.trim().to_lowercase(), network(address));
+        Try([
+            (self.hasher.hash_one(("pair", &name, &address)), &PAIR),
+            (self.hasher.hash_one(("address", &address)), &ADDRESS),
+            (self.hasher.hash_one(("name", &name)), &NAME),
+        ])
+    }
+
+    /// How long this try still has to wait, in microseconds; 0 when it may go on.
+    pub fn wait_us(&self, of: &Try, now_us: Micros) -> Micros {
         let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some((count, last_us)) = failures.get(key) else { return 0 };
-        (last_us + pause_us(*count) - now_us).max(0)
+        let wait = |(key, patience): &(u64, &Patience)| {
+            let (count, last_us) = failures.get(key)?;
+            Some(last_us + patience.pause_us(*count) - now_us)
+        };
+        of.0.iter().filter_map(wait).max().unwrap_or(0).max(0)
     }
 
-    /// A try has failed.
-    pub fn failed(&self, key: &str, now_us: Micros) {
+    /// It has failed.
+    pub fn failed(&self, of: &Try, now_us: Micros) {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        if failures.len() >= MOST {
-            failures.retain(|_, (_, last_us)| *last_us > now_us - LONGEST_US);
+        if failures.len() + of.0.len() > MOST {
+            failures.retain(|_, (_, last_us)| *last_us > now_us - FORGET_US);
+            let mut times: Vec<_> = failures.values().map(|(_, last_us)| *last_us).collect();
+            if times.len() + of.0.len() > MOST {
+                let half = times.len() / 2;
+                let (_, oldest, _) = times.select_nth_unstable(half);
+                let oldest = *oldest;
+                failures.retain(|_, (_, last_us)| *last_us > oldest);
+            }
         }
-        if failures.len() >= MOST {
-            failures.clear();
+        for (key, _) in &of.0 {
+            let entry = failures.entry(*key).or_insert((0, now_us));
+            let forgotten = entry.1 < now_us - FORGET_US;
+            *entry = (if forgotten { 1 } else { entry.0.saturating_add(1) }, now_us);
         }
-        let entry = failures.entry(key.to_owned()).or_insert((0, now_us));
-        let forgotten = entry.1 < now_us - FORGET_US;
-        *entry = (if forgotten { 1 } else { entry.0.saturating_add(1) }, now_us);
     }
 
-    /// A try has succeeded.
-    pub fn succeeded(&self, key: &str) {
-        self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    /// It has succeeded.
+    pub fn succeeded(&self, of: &Try) {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        for (key, _) in &of.0 {
+            failures.remove(key);
+        }
     }
 }
 
-fn pause_us(failures: u32) -> Micros {
-    match failures.checked_sub(FREE) {
-        None => 0,
-        Some(over) => (SECOND_US << over.min(20)).min(LONGEST_US),
+impl Patience {
+    fn pause_us(&self, failures: u32) -> Micros {
+        match failures.checked_sub(self.free) {
+            None => 0,
+            Some(over) => (SECOND_US << over.min(20)).min(self.longest_us),
+        }
+    }
+}
+
+/// Whoever has one IPv6 address has the other 2^64 of its network too.
+fn network(address: &str) -> String {
+    match address.parse::<IpAddr>() {
+        Ok(IpAddr::V6(v6)) => v6.segments()[..4].iter().map(|s| format!("{s:x}:")).collect(),
+        _ => address.to_owned(),
     }
 }
 
@@ -58,24 +112,54 @@ fn pause_us(failures: u32) -> Micros {
 mod tests {
     use super::*;
 
+    fn fail(throttle: &Throttle, name: &str, address: &str, times: u32) {
+        (0..times).for_each(|_| throttle.failed(&throttle.of(name, address), 0));
+    }
+
+    fn wait(throttle: &Throttle, name: &str, address: &str, now_us: Micros) -> Micros {
+        throttle.wait_us(&throttle.of(name, address), now_us)
+    }
+
     #[test]
     fn the_wait_grows_and_ends() {
         let throttle = Throttle::default();
-        for _ in 0..FREE - 1 {
-            throttle.failed("ada", 0);
+        fail(&throttle, "ada", "192.0.2.1", PAIR.free - 1);
+        assert_eq!(wait(&throttle, "ada", "192.0.2.1", 0), 0);
+        fail(&throttle, "Ada ", "192.0.2.1", 1);
+        assert_eq!(wait(&throttle, "ada", "192.0.2.1", 0), SECOND_US);
+        fail(&throttle, "ada", "192.0.2.1", 1);
+        assert_eq!(wait(&throttle, "ada", "192.0.2.1", 0), 2 * SECOND_US);
+        assert_eq!(wait(&throttle, "ada", "192.0.2.1", 2 * SECOND_US), 0);
+        fail(&throttle, "ada", "192.0.2.1", 100);
+        assert_eq!(wait(&throttle, "ada", "192.0.2.1", 0), PAIR.longest_us);
+        throttle.succeeded(&throttle.of("ada", "192.0.2.1"));
+        assert_eq!(wait(&throttle, "ada", "192.0.2.1", 0), 0);
+    }
+
+    #[test]
+    fn nobody_keeps_another_one_out_for_long() {
+        let throttle = Throttle::default();
+        fail(&throttle, "ada", "192.0.2.1", 1_000);
+        assert!(wait(&throttle, "ada", "198.51.100.7", 0) <= 5 * SECOND_US);
+    }
+
+    #[test]
+    fn an_address_that_tries_many_names_waits_and_its_network_counts_as_one() {
+        let throttle = Throttle::default();
+        (0..40).for_each(|n| fail(&throttle, &format!("name{n}"), &format!("2001:db8::{n}"), 1));
+        assert!(wait(&throttle, "another", "2001:db8::ffff", 0) > 0);
+        assert_eq!(wait(&throttle, "another", "2001:db8:1::1", 0), 0);
+    }
+
+    #[test]
+    fn what_is_remembered_has_a_limit_and_the_newest_stays() {
+        let throttle = Throttle::default();
+        for n in 0..MOST {
+            let of = throttle.of(&format!("name{n}"), &format!("address {n}"));
+            throttle.failed(&of, n as Micros);
         }
-        assert_eq!(throttle.wait_us("ada", 0), 0);
-        throttle.failed("ada", 0);
-        assert_eq!(throttle.wait_us("ada", 0), SECOND_US);
-        throttle.failed("ada", 0);
-        assert_eq!(throttle.wait_us("ada", 0), 2 * SECOND_US);
-        assert_eq!(throttle.wait_us("ada", 2 * SECOND_US), 0);
-        assert_eq!(throttle.wait_us("somebody else", 0), 0);
-        for _ in 0..100 {
-            throttle.failed("ada", 0);
-        }
-        assert_eq!(throttle.wait_us("ada", 0), LONGEST_US);
-        throttle.succeeded("ada");
-        assert_eq!(throttle.wait_us("ada", 0), 0);
+        assert!(throttle.failures.lock().unwrap().len() <= MOST);
+        fail(&throttle, "ada", "192.0.2.1", 6);
+        assert!(wait(&throttle, "ada", "192.0.2.1", 0) > 0);
     }
 }

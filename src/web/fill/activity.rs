@@ -20,7 +20,7 @@ pub fn activity(models: &Models, visitor: &Visitor) -> Activity {
     let mut day = String::new();
     let newest: Vec<_> = models.history.activity().take(COLUMN).collect();
     for lately in newest.into_iter().rev() {
-        let Some(item) = item(models, visitor, lately) else { continue };
+        let Some(item) = item(models, visitor, lately).filter(|i| !on_a_card(i, lately)) else { continue };
         let at_us = lately.event.ts_us;
         let this = visitor.l.day(at_us);
         if this != day {
@@ -35,6 +35,12 @@ pub fn activity(models: &Models, visitor: &Visitor) -> Activity {
         machines: state.machines.len() as u64,
         items,
     }
+}
+
+/// Whether the card of an alert says this too: that mail about it was accepted.
+fn on_a_card(item: &ActivityItem, lately: &Lately) -> bool {
+    let of_alert = matches!(&lately.event.event, Event::DeliveryAttempted(e) if e.incident.is_some());
+    matches!(item, ActivityItem::Moment(m) if of_alert && matches!(m.what, Happened::MailAccepted(..)))
 }
 
 fn item(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<ActivityItem> {

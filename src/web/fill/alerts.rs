@@ -188,6 +188,13 @@ pub fn recipient_name(models: &Models, visitor: &Visitor, subject: SubjectId) ->
     keeper.or_else(person).or_else(subscriber).unwrap_or_else(|| visitor.l.t("somebody"))
 }
 
+/// The value of an open alert's series now.
+fn present(models: &Models, record: &IncidentRecord) -> Option<f64> {
+    let series = models.state.series_of.get(&record.machine)?.get(record.series.as_ref()?)?;
+    let live = models.live.machine(record.machine).filter(|_| record.resolved.is_none())?;
+    live.values.get(series).map(|(_, value)| *value)
+}
+
 fn chart(models: &Models, visitor: &Visitor, record: &IncidentRecord) -> Option<Chart> {
     let metric = &record.series.as_ref()?.metric;
     let known = watchroom_domain::Metric::known().iter().find(|m| m.name == metric.as_str())?;
@@ -207,7 +214,7 @@ fn chart(models: &Models, visitor: &Visitor, record: &IncidentRecord) -> Option<
         note: String::new(),
         metrics: vec![known.name],
         known: true,
-        value: Some(record.value),
+        value: Some(present(models, record).unwrap_or(record.value)),
         state: models
             .state
             .incidents

@@ -1,6 +1,6 @@
 //! One's own account, language and theme.
 
-use super::people::{password_refusal, sign_in_as};
+use super::people::{Shown, password_refusal, sign_in_as};
 use crate::web::answer::{Answer, WebError, errors_of, local_path, page, see};
 use crate::web::context::Visitor;
 use crate::web::i18n::Lang;
@@ -58,25 +58,25 @@ pub struct Change {
 /// When nothing was recorded, or there were too many tries.
 pub async fn change_password(web: Shared, visitor: Visitor, fields: web::Form<Change>) -> Answer {
     let person = visitor.signed.as_ref().map(|s| s.person).ok_or(WebError::Forbidden)?;
-    let key = format!("password {person}");
+    let of = web.throttle.of(&person.to_string(), &visitor.address);
     let now = visitor.l.now_us;
-    let wait = web.throttle.wait_us(&key, now);
+    let wait = web.throttle.wait_us(&of, now);
     if wait > 0 {
         return Err(WebError::TooMany(wait / 1_000_000 + 1));
     }
     if let Err(refusal) = password_refusal(&fields.password, &fields.again) {
         return answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, errors_of(&visitor.l, &refusal));
     }
-    web.throttle.failed(&key, now);
+    web.throttle.failed(&of, now);
     let phc = web.views.with(|state| state.people.get(&person).map(|p| p.password_phc.clone()));
-    if !web.passwords.verify(fields.current.clone(), phc).await {
+    if !web.passwords.verify(fields.current.clone(), phc).await? {
         let refusal = Refusal::field("password_wrong", "current", "This is not your present password.");
         return answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, errors_of(&visitor.l, &refusal));
     }
-    web.throttle.succeeded(&key);
+    web.throttle.succeeded(&of);
     let password_phc = web.passwords.hash(fields.password.clone()).await?;
-    web.submit(visitor.by(), Command::ChangePassword { person, password_phc }).await?;
-    sign_in_as(&web, &visitor, person, "/account", Some("notice-password")).await
+    web.submit(visitor.by(), Command::ChangePassword { person, password_phc: password_phc.clone() }).await?;
+    sign_in_as(&web, &visitor, Shown { person, password_phc }, "/account", Some("notice-password")).await
 }
 
 /// The fields of the choices.

@@ -60,6 +60,7 @@ pub async fn set_up(
     open(&web, &secret)?;
     let person = SubjectId(fresh::id(visitor.l.now_us));
     let made = register(&web, person, &fields).await?;
+    let password_phc = made.as_ref().ok().cloned().unwrap_or_default();
     if let Err(refusal) = made {
         let refusal = match refusal.field {
             // The form calls it by its own name.
@@ -82,10 +83,15 @@ pub async fn set_up(
         };
         web.submit(By::Person(person), command).await?;
     }
-    sign_in_as(&web, &visitor, person, "/machines", None).await
+    sign_in_as(&web, &visitor, Shown { person, password_phc }, "/machines", None).await
 }
 
-async fn register(web: &Shared, person: SubjectId, fields: &Owner) -> Result<Result<(), Refusal>, WebError> {
+/// Gives the password's hash.
+async fn register(
+    web: &Shared,
+    person: SubjectId,
+    fields: &Owner,
+) -> Result<Result<String, Refusal>, WebError> {
     if let Err(refusal) = password_refusal(&fields.password, &fields.again) {
         return Ok(Err(refusal));
     }
@@ -95,9 +101,9 @@ async fn register(web: &Shared, person: SubjectId, fields: &Owner) -> Result<Res
         login: fields.login.clone(),
         display_name: fields.name.clone(),
         mail: fields.mail.clone(),
-        password_phc,
+        password_phc: password_phc.clone(),
     };
-    Ok(refused(web.submit(By::Stranger, command).await)?.map(drop))
+    Ok(refused(web.submit(By::Stranger, command).await)?.map(|_| password_phc))
 }
 
 /// Why this cannot become a password, if it cannot.
@@ -144,23 +150,24 @@ pub struct Credentials {
 /// # Errors
 /// When there were too many tries, or nothing was recorded.
 pub async fn sign_in(web: Shared, visitor: Visitor, fields: web::Form<Credentials>) -> Answer {
-    let keys =
-        [format!("name {}", fields.login.trim().to_lowercase()), format!("address {}", visitor.address)];
+    let of = web.throttle.of(&fields.login, &visitor.address);
     let now = visitor.l.now_us;
-    let wait = keys.iter().map(|key| web.throttle.wait_us(key, now)).max().unwrap_or(0);
+    let wait = web.throttle.wait_us(&of, now);
     if wait > 0 {
         return Err(WebError::TooMany((wait + SECOND_US - 1) / SECOND_US));
     }
     // Counted before the answer is known, so that many at once do not all go free.
-    keys.iter().for_each(|key| web.throttle.failed(key, now));
-    let known =
-        web.views.with(|s| s.person_by_login(&fields.login).map(|p| (p.person, p.password_phc.clone())));
-    let (person, phc) = known.unzip();
-    let right = web.passwords.verify(fields.password.clone(), phc).await;
-    match person.filter(|_| right) {
-        Some(person) => {
-            keys.iter().for_each(|key| web.throttle.succeeded(key));
-            sign_in_as(&web, &visitor, person, local_path(&fields.next), None).await
+    web.throttle.failed(&of, now);
+    let known = web.views.with(|s| {
+        let person = s.person_by_login(&fields.login)?;
+        Some(Shown { person: person.person, password_phc: person.password_phc.clone() })
+    });
+    let phc = known.as_ref().map(|k| k.password_phc.clone());
+    let right = web.passwords.verify(fields.password.clone(), phc).await?;
+    match known.filter(|_| right) {
+        Some(shown) => {
+            web.throttle.succeeded(&of);
+            sign_in_as(&web, &visitor, shown, local_path(&fields.next), None).await
         }
         None => {
             let refusal = Refusal::new("login_wrong", "The login name or the password is wrong.");
@@ -171,20 +178,28 @@ pub async fn sign_in(web: Shared, visitor: Visitor, fields: web::Form<Credential
     }
 }
 
+/// Who has shown the password that this hash is of.
+pub(super) struct Shown {
+    pub person: SubjectId,
+    pub password_phc: String,
+}
+
 /// Opens a session and goes on there.
 pub(super) async fn sign_in_as(
     web: &Shared,
     visitor: &Visitor,
-    person: SubjectId,
+    shown: Shown,
     path: &str,
     said: Option<&str>,
 ) -> Answer {
+    let Shown { person, password_phc } = shown;
     let life: Micros = web.session_us;
     let (cookie, token_sha256) = session_cookie(life);
     let now = visitor.l.now_us;
     let command = Command::OpenSession {
         session: SessionId(fresh::id(now)),
         person,
+        password_phc,
         token_sha256,
         expires_us: now + life,
         address: visitor.address.clone(),

@@ -88,8 +88,8 @@ fn rich(l: Locale) -> Vec<(&'static str, String)> {
         ("rule_form", page(l, s::rule_form(l))),
         ("mail", page(l, s::mail(l))),
         ("account", page(l, account(l))),
-        ("error_404", plain(l, ErrorPage { l, status: 404, ..ErrorPage::default() })),
-        ("error_403", plain(l, ErrorPage { l, status: 403, ..ErrorPage::default() })),
+        ("error_404", plain(l, ErrorPage { l, status: 404 })),
+        ("error_403", plain(l, ErrorPage { l, status: 403 })),
         ("error_500", plain(l, ErrorPage { l, status: 500 })),
     ]
 }

@@ -3,3 +3,5 @@
 //! The runner lets one of these tests run at a time, by the `browser` in their names.
 
 mod journey;
+mod scene;
+mod tour;

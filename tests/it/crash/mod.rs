@@ -53,7 +53,7 @@ async fn killed_twenty_times_under_load_the_hub_keeps_every_promise() {
     mails_are_in_order(server.mails());
     let acknowledged: u64 = ledger.values().sum();
     let (events, fired, mails) = (log.len(), named(&log, "AlertFired").count(), server.mails().len());
-    println!("{acknowledged} frames acknowledged, {events} events, {fired} alerts, {mails} mails");
+    eprintln!("{acknowledged} frames acknowledged, {events} events, {fired} alerts, {mails} mails");
     assert!(fired > 20, "{fired} alerts are no load");
 }
 

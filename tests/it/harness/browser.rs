@@ -169,7 +169,10 @@ impl Browser {
             json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600});
         self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
         let scheme = if scheme == Scheme::Dark { "dark" } else { "light" };
-        let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        let colours = json!({"name": "prefers-color-scheme", "value": scheme});
+        // A picture taken while something fades shows neither what was nor what is.
+        let motion = json!({"name": "prefers-reduced-motion", "value": "reduce"});
+        let media = json!({"features": [colours, motion]});
         self.devtools("Emulation.setEmulatedMedia", media).await;
     }
 

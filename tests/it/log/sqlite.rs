@@ -137,6 +137,20 @@ async fn no_personal_text_is_on_the_disk_and_a_forgotten_key_neither() {
 }
 
 #[tokio::test]
+async fn a_sealed_body_cannot_be_put_in_another_events_place() {
+    let place = Place::sqlite();
+    let log = place.open().await;
+    let ada = SubjectId::derived(&["ada"]);
+    let keepers = vec![keeper_set("a", ada, "Ada", 0), keeper_set("a", ada, "Lovelace", 1)];
+    log.append(vec![keepers]).await.unwrap()[0].as_ref().unwrap();
+    place.run("DROP TRIGGER events_no_update").await.unwrap();
+    let swap = "UPDATE events SET body = (SELECT body FROM events WHERE pos = 1) WHERE pos = 2";
+    place.run(swap).await.unwrap();
+    assert!(matches!(log.read(0, 10).await.unwrap_err(), LogError::Unreadable { pos: 2, .. }));
+    assert_eq!(log.read(0, 1).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn another_master_key_is_refused_by_name() {
     let place = Place::sqlite();
     let ada = SubjectId::derived(&["ada"]);

@@ -32,14 +32,8 @@ fn raw_value(value: &str) -> String {
     )
 }
 
-/// A line, and the code of its answer. The connection lives on after each.
-fn wrong_lines() -> Vec<(Vec<u8>, &'static str)> {
-    let nine: Value =
-        (0..9).map(|n| (format!("key_{n}"), json!("x"))).collect::<serde_json::Map<_, _>>().into();
-    let many: Vec<Value> = (0..513).map(|_| json!({"metric": "cpu_percent", "value": 1})).collect();
-    let no_seq = json!({"type": "samples", "sent_us": 1, "samples": [{"metric": "a", "value": 1}]});
-    let ahead = json!(now_us() + 6 * MINUTE_US);
-    let back = json!(now_us() - 15 * 24 * 60 * MINUTE_US);
+/// Lines that are no frames, and the code of the answer. The connection lives on after each.
+fn wrong_texts() -> Vec<(Vec<u8>, &'static str)> {
     let texts = [
         ("hello".to_owned(), "bad_json"),
         ("{\"type\":\"ping\"".to_owned(), "bad_json"),
@@ -58,7 +52,22 @@ fn wrong_lines() -> Vec<(Vec<u8>, &'static str)> {
         (raw_value("true"), "bad_field"),
         ("[".repeat(30_000), "bad_json"),
     ];
-    let values = [
+    let mut lines: Vec<(Vec<u8>, &str)> = vec![(b"\xff\xfe{\"type\":\"ping\"}".to_vec(), "bad_json")];
+    lines.push((b"{\"type\":\"\xc3\x28\"}".to_vec(), "bad_json"));
+    lines.push((vec![0; 100], "bad_json"));
+    lines.extend(texts.into_iter().map(|(text, code)| (text.into_bytes(), code)));
+    lines
+}
+
+/// Frames with something wrong in them.
+fn wrong_values() -> Vec<(Value, &'static str)> {
+    let nine: Value =
+        (0..9).map(|n| (format!("key_{n}"), json!("x"))).collect::<serde_json::Map<_, _>>().into();
+    let many: Vec<Value> = (0..513).map(|_| json!({"metric": "cpu_percent", "value": 1})).collect();
+    let no_seq = json!({"type": "samples", "sent_us": 1, "samples": [{"metric": "a", "value": 1}]});
+    let ahead = json!(now_us() + 6 * MINUTE_US);
+    let back = json!(now_us() - 15 * 24 * 60 * MINUTE_US);
+    vec![
         (json!({}), "missing_type"),
         (json!({"seq": 1}), "missing_type"),
         (json!({"type": 7}), "bad_field"),
@@ -96,18 +105,14 @@ fn wrong_lines() -> Vec<(Vec<u8>, &'static str)> {
         (sample("a", json!({"key": "x".repeat(129)})), "bad_labels"),
         (sample("a", json!({"key": 7})), "bad_field"),
         (sample("a", json!([])), "bad_field"),
-        (with("seq", json!(u64::MAX)), "sequence_gap"),
+        (with("seq", json!(0)), "bad_field"),
+        (with("seq", json!(u64::MAX)), "bad_field"),
+        (with("seq", json!(i64::MAX)), "sequence_gap"),
         (hello(1), "not_now"),
         (json!({"type": "join", "token": "wr1-", "csr": ""}), "not_now"),
         (json!({"type": "renew", "csr": "no request"}), "bad_field"),
         (json!({"type": "renew"}), "bad_field"),
-    ];
-    let mut lines: Vec<(Vec<u8>, &str)> = vec![(b"\xff\xfe{\"type\":\"ping\"}".to_vec(), "bad_json")];
-    lines.push((b"{\"type\":\"\xc3\x28\"}".to_vec(), "bad_json"));
-    lines.push((vec![0; 100], "bad_json"));
-    lines.extend(texts.into_iter().map(|(text, code)| (text.into_bytes(), code)));
-    lines.extend(values.into_iter().map(|(value, code)| (value.to_string().into_bytes(), code)));
-    lines
+    ]
 }
 
 #[tokio::test]
@@ -117,7 +122,8 @@ async fn every_wrong_line_is_answered_counted_and_harms_nobody() {
     let neighbour = Agent::join(&mut hub, "node-02").await;
     let mut healthy = neighbour.open(&hub, 1).await;
     let mut line = agent.open(&hub, 1).await;
-    let wrong = wrong_lines();
+    let frames = wrong_values().into_iter().map(|(value, code)| (value.to_string().into_bytes(), code));
+    let wrong: Vec<_> = wrong_texts().into_iter().chain(frames).collect();
     for (at, (bytes, expected)) in wrong.iter().enumerate() {
         let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).into_owned();
         let mut sent = bytes.clone();

@@ -65,8 +65,8 @@ pub fn read_token(token: &str) -> Token {
 }
 
 /// A connection without a certificate, welcomed.
-pub async fn stranger(hub: &TestHub) -> Socket {
-    let mut socket = Socket::connect(hub.socket, HUB, &hub.ca_pem(), None).await.unwrap();
+pub async fn stranger(address: SocketAddr, ca_pem: &str) -> Socket {
+    let mut socket = Socket::connect(address, HUB, ca_pem, None).await.unwrap();
     say(&mut socket, hello(0)).await;
     let welcome = hear(&mut socket).await;
     assert_eq!((&welcome["type"], &welcome["machine"]), (&json!("welcome"), &Value::Null));
@@ -74,8 +74,8 @@ pub async fn stranger(hub: &TestHub) -> Socket {
 }
 
 /// What is answered to an attempt to join.
-pub async fn try_to_join(hub: &TestHub, token: &str) -> (Value, KeyPair) {
-    let mut socket = stranger(hub).await;
+pub async fn try_to_join(address: SocketAddr, ca_pem: &str, token: &str) -> (Value, KeyPair) {
+    let mut socket = stranger(address, ca_pem).await;
     let (csr, key) = request();
     say(&mut socket, json!({"type": "join", "token": token, "csr": csr})).await;
     (hear(&mut socket).await, key)
@@ -119,7 +119,7 @@ impl Agent {
     pub async fn join_with(hub: &TestHub, token: &str) -> Self {
         assert_eq!(read_token(token).ca_sha256, hub.authority_sha256);
         assert_eq!(read_token(token).addresses, [hub.socket.to_string()]);
-        let (joined, key) = try_to_join(hub, token).await;
+        let (joined, key) = try_to_join(hub.socket, &hub.ca_pem(), token).await;
         assert_eq!(joined["type"], "joined", "{joined}");
         let text = |name: &str| joined[name].as_str().unwrap().to_owned();
         Self::new(text("machine"), text("certificate"), key.serialize_pem(), text("ca"))

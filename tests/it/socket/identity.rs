@@ -1,6 +1,7 @@
 //! Who is who: certificates, revocation, and nobody in the name of somebody else.
 
 use super::client::{Agent, Line, code, hear, hello, request, say, stranger};
+use crate::harness::wait::{PATIENCE, until};
 use crate::hub::TestHub;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::version::{TLS12, TLS13};
@@ -147,7 +148,7 @@ async fn one_machine_cannot_speak_for_another() {
 #[tokio::test]
 async fn a_stranger_may_join_and_ping_and_no_more() {
     let hub = TestHub::owned().await;
-    let mut socket = stranger(&hub).await;
+    let mut socket = stranger(hub.socket, &hub.ca_pem()).await;
     say(&mut socket, json!({"type": "ping"})).await;
     assert_eq!(hear(&mut socket).await["type"], "pong");
     say(&mut socket, super::client::frame(1, "cpu_percent", 1.0)).await;
@@ -155,4 +156,35 @@ async fn a_stranger_may_join_and_ping_and_no_more() {
     assert_eq!((code(&refused).as_str(), &refused["error"]["seq"]), ("not_enrolled", &json!(1)));
     say(&mut socket, json!({"type": "renew", "csr": request().0})).await;
     assert_eq!(code(&hear(&mut socket).await), "not_now");
+}
+
+#[tokio::test]
+async fn a_connection_that_is_lost_while_it_is_welcomed_is_not_held_to_be_there() {
+    let mut hub = TestHub::owned().await;
+    let agent = Agent::join(&mut hub, "node-01").await;
+    for _ in 0..10 {
+        let mut socket = agent.connect(hub.socket).await.unwrap();
+        say(&mut socket, hello(1)).await;
+        drop(socket);
+    }
+    until("the last word to be a goodbye", PATIENCE, async || {
+        let mut words =
+            hub.log().into_iter().filter(|event| event["stream"] == format!("machine/{}", agent.machine));
+        words.next_back().filter(|event| event["event"] == "AgentDisconnected")
+    })
+    .await;
+    assert!(!hub.events("AgentConnected").is_empty());
+}
+
+#[tokio::test]
+async fn an_agent_that_connects_as_soon_as_it_has_joined_stays() {
+    let mut hub = TestHub::owned().await;
+    let machine = hub.machine("node-01").await;
+    for round in 1..=10 {
+        let token = hub.token(&machine).await;
+        let agent = Agent::join_with(&hub, &token).await;
+        let mut line = agent.open(&hub, round).await;
+        line.record(1, "cpu_percent", 1.0).await;
+        line.record(2, "cpu_percent", 1.0).await;
+    }
 }

@@ -5,4 +5,5 @@ pub mod client;
 mod crowd;
 mod identity;
 mod numbers;
+mod order;
 mod tokens;

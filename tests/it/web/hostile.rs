@@ -73,7 +73,7 @@ fn a_form_that_is_refused_gives_back_what_was_typed_as_text() {
         let inside = Inside::start().await;
         let mut owner = inside.owner().await;
         let long = "W".repeat(5_000);
-        for (name, says) in [(&*long, "At most 64 characters"), ("", "A name is needed")] {
+        for (name, says) in [(&*long, "At most 64 characters"), ("", "Give the machine a name")] {
             let fields = [("name", name), ("place", NAMES[1]), ("note", "</textarea><script>alert(2)")];
             let page = owner.post("/machines/new", &fields).await;
             assert!(page.status == 422 && page.body.contains(says), "{}", page.body);

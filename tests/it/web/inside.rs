@@ -3,7 +3,6 @@
 use crate::harness::http::Http;
 use std::collections::HashMap;
 use std::future::Future;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use tempfile::TempDir;
@@ -15,33 +14,42 @@ use watchroom_domain::*;
 
 pub const PASSPHRASE: &str = "correct horse battery staple";
 
-/// The machine's clock until it is stopped.
+/// A clock that can be late, and can be stopped.
 #[derive(Default)]
-pub struct TestClock(AtomicI64);
+pub struct TestClock {
+    late_us: AtomicI64,
+    stopped_us: AtomicI64,
+}
 
 impl TestClock {
+    /// From here on it is late by this much.
+    pub fn late(&self, us: Micros) {
+        self.late_us.store(us, Ordering::SeqCst);
+    }
+
     /// Stands still from now on.
     pub fn stop(&self) {
-        self.0.store(SystemClock.now_us(), Ordering::SeqCst);
+        self.stopped_us.store(self.now_us(), Ordering::SeqCst);
     }
 
     /// Moves a clock that stands.
     pub fn forward(&self, us: Micros) {
-        self.0.fetch_add(us, Ordering::SeqCst);
+        self.stopped_us.fetch_add(us, Ordering::SeqCst);
     }
 }
 
 impl Clock for TestClock {
     fn now_us(&self) -> Micros {
-        match self.0.load(Ordering::SeqCst) {
-            0 => SystemClock.now_us(),
+        match self.stopped_us.load(Ordering::SeqCst) {
+            0 => SystemClock.now_us() - self.late_us.load(Ordering::SeqCst),
             stopped => stopped,
         }
     }
 }
 
 pub struct Inside {
-    folder: TempDir,
+    /// Kept for as long as the hub lives.
+    _folder: TempDir,
     pub hub: Hub,
     pub clock: Arc<TestClock>,
     /// Somebody who has not signed in.
@@ -56,6 +64,11 @@ pub fn in_system<F: Future<Output = ()>>(test: F) {
 
 impl Inside {
     pub async fn start() -> Self {
+        Self::start_late(0).await
+    }
+
+    /// A hub whose clock is late by so many microseconds.
+    pub async fn start_late(us: Micros) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         let variable = |key: &str, value: &str| (format!("WATCHROOM__{key}"), value.to_owned());
@@ -70,10 +83,11 @@ impl Inside {
         let port = listeners.console.local_addr().unwrap().port();
         variables.push(variable("HUB__PUBLIC_URL", &format!("https://localhost:{port}")));
         let clock = Arc::new(TestClock::default());
+        clock.late(us);
         let hub = Hub::start(&load(None, &variables).unwrap(), listeners, clock.clone()).await.unwrap();
         let ca_pem = std::fs::read_to_string(data.join("ca.pem")).unwrap();
         let web = Http::new(hub.console, &ca_pem);
-        Self { folder, hub, clock, web, frames: HashMap::new() }
+        Self { _folder: folder, hub, clock, web, frames: HashMap::new() }
     }
 
     /// The path of the link that makes the first account.
@@ -133,10 +147,6 @@ impl Inside {
 
     pub fn position(&self) -> Position {
         self.hub.core.views.with(|state| state.position)
-    }
-
-    pub fn folder(&self) -> PathBuf {
-        self.folder.path().to_owned()
     }
 }
 

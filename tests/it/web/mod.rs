@@ -3,7 +3,5 @@
 mod doors;
 mod feed;
 mod hostile;
-mod inside;
+pub mod inside;
 mod signing_in;
-
-pub use inside::Inside;

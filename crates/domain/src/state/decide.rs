@@ -86,9 +86,15 @@ impl State {
             Command::ChangePassword { person, password_phc } if by == By::Person(*person) => {
                 Ok(vec![body::PasswordChanged { person: *person, password_phc: password_phc.clone() }.into()])
             }
-            Command::OpenSession { session, person, token_sha256, expires_us, address }
+            Command::OpenSession { session, person, password_phc, token_sha256, expires_us, address }
                 if by == By::Person(*person) =>
             {
+                if self.people.get(person).is_none_or(|p| p.password_phc != *password_phc) {
+                    return Err(Refusal::new(
+                        "login_wrong",
+                        "The password was changed meanwhile. Sign in with it.",
+                    ));
+                }
                 Ok(vec![
                     body::SessionOpened {
                         session: *session,

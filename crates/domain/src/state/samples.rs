@@ -7,6 +7,7 @@ use crate::ids::MachineId;
 use crate::recorded::Frame;
 use crate::telemetry::*;
 use crate::time::{HOUR_US, MINUTE_US, Micros};
+use std::collections::HashMap;
 
 /// How far ahead of the hub a corrected time may lie.
 const FUTURE_US: Micros = 5 * MINUTE_US;
@@ -29,27 +30,25 @@ pub(super) fn record(
     check(now, frame, samples)?;
     let known = state.series_of.get(&machine);
     let mut events = Vec::new();
-    let mut fresh: Vec<(&SeriesKey, SeriesId)> = Vec::new();
+    let known_count = known.map_or(0, |k| k.len());
+    let mut fresh: HashMap<&SeriesKey, SeriesId> = HashMap::new();
     let mut next = state.series.last_key_value().map_or(1, |(last, _)| last + 1);
     let mut recorded = Vec::with_capacity(samples.len());
     for (key, observed_us, value) in samples {
         let number = known.and_then(|k| k.get(key)).copied();
-        let number = number.or_else(|| fresh.iter().find(|(k, _)| *k == key).map(|(_, n)| *n));
-        let series = number.unwrap_or_else(|| {
-            fresh.push((key, next));
-            next += 1;
-            next - 1
-        });
+        let number = number.or_else(|| fresh.get(key).copied());
+        let series = match number {
+            Some(number) => number,
+            None if known_count + fresh.len() >= MAX_SERIES_PER_MACHINE => return Err(too_many_series()),
+            None => {
+                fresh.insert(key, next);
+                let def = SeriesDef { series: next, machine, key: key.clone() };
+                events.push(body::SeriesDefined { def }.into());
+                next += 1;
+                next - 1
+            }
+        };
         recorded.push(Sample { series, observed_us: *observed_us, value: *value });
-    }
-    if known.map_or(0, |k| k.len()) + fresh.len() > MAX_SERIES_PER_MACHINE {
-        return Err(Refusal::new(
-            "too_many_series",
-            format!("A machine may have at most {MAX_SERIES_PER_MACHINE} series; send fewer label values."),
-        ));
-    }
-    for (key, series) in fresh {
-        events.push(body::SeriesDefined { def: SeriesDef { series, machine, key: key.clone() } }.into());
     }
     // One value for one series at one time: the last one sent stands.
     recorded.reverse();
@@ -59,8 +58,19 @@ pub(super) fn record(
     Ok(events)
 }
 
+fn too_many_series() -> Refusal {
+    let message =
+        format!("A machine may have at most {MAX_SERIES_PER_MACHINE} series; send fewer label values.");
+    Refusal::new("too_many_series", message)
+}
+
 /// Whether this very frame is in the log; refused when it does not follow what is.
 fn already_recorded(state: &State, frame: &Frame) -> Result<bool, Refusal> {
+    // The log's databases count in signed numbers.
+    const MOST: u64 = i64::MAX as u64;
+    if frame.epoch > MOST || frame.seq > MOST || frame.dropped > MOST {
+        return Err(Refusal::new("bad_field", "epoch, seq and dropped are at most 9223372036854775807."));
+    }
     let (epoch, last) = state.producers.get(&frame.producer).copied().unwrap_or((0, 0));
     if frame.epoch < epoch {
         return Err(Refusal::new(
@@ -111,4 +121,89 @@ fn check(now: Micros, frame: &Frame, samples: &[(SeriesKey, Micros, f64)]) -> Re
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::{Machine, MachineDetails};
+    use std::collections::BTreeMap;
+
+    const NOW: Micros = 1_790_000_000_000_000;
+
+    fn machine() -> MachineId {
+        MachineId::derived(&["node-01"])
+    }
+
+    /// A state with one machine that has this many series.
+    fn state(series: u32) -> State {
+        let known = Machine {
+            machine: machine(),
+            details: MachineDetails::default(),
+            keeper: None,
+            agents: Vec::new(),
+            registered_us: NOW,
+            joined_us: None,
+            connected_since_us: None,
+            connection: 0,
+            agent_version: String::new(),
+        };
+        let mut state = State::default();
+        state.machines.insert(machine(), known);
+        for number in 1..=series {
+            let def = SeriesDef { series: number, machine: machine(), key: key(number) };
+            state.series_of.entry(machine()).or_default().insert(def.key.clone(), number);
+            state.series.insert(number, def);
+        }
+        state
+    }
+
+    fn key(number: u32) -> SeriesKey {
+        let labels = BTreeMap::from([("core".to_owned(), number.to_string())]);
+        SeriesKey { metric: "cpu_core_percent".to_owned(), labels }
+    }
+
+    fn frame(epoch: u64, seq: u64, dropped: u64) -> Frame {
+        let producer = machine().0;
+        Frame { producer, epoch, seq, sent_us: NOW, offset_us: 0, late: false, dropped }
+    }
+
+    fn recorded(state: &State, frame: &Frame, keys: &[u32]) -> Result<Vec<Event>, &'static str> {
+        let samples: Vec<_> = keys.iter().map(|number| (key(*number), NOW, 1.0)).collect();
+        record(state, NOW, machine(), frame, &samples).map_err(|r| r.code)
+    }
+
+    #[test]
+    fn a_series_is_defined_once_and_before_its_first_sample() {
+        let events = recorded(&state(1), &frame(1, 1, 0), &[1, 3, 2, 3]).unwrap();
+        let defined: Vec<_> = events
+            .iter()
+            .filter_map(|e| match e {
+                Event::SeriesDefined(e) => Some((e.def.series, e.def.key.clone())),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(defined, [(2, key(3)), (3, key(2))]);
+        let Some(Event::Telemetry(telemetry)) = events.last() else { panic!("no telemetry: {events:?}") };
+        assert_eq!(telemetry.samples.iter().map(|s| s.series).collect::<Vec<_>>(), [1, 2, 3]);
+    }
+
+    #[test]
+    fn the_last_series_passes_and_one_more_does_not() {
+        let most = MAX_SERIES_PER_MACHINE as u32;
+        let state = state(most - 1);
+        assert!(recorded(&state, &frame(1, 1, 0), &[1, most, most]).is_ok());
+        assert_eq!(recorded(&state, &frame(1, 1, 0), &[1, most, most + 1]), Err("too_many_series"));
+    }
+
+    #[test]
+    fn numbers_that_no_database_holds_are_refused() {
+        const MOST: u64 = i64::MAX as u64;
+        for (epoch, seq, dropped) in
+            [(MOST + 1, 1, 0), (1, MOST + 1, MOST), (1, u64::MAX, u64::MAX - 1), (1, 1, u64::MAX)]
+        {
+            assert_eq!(recorded(&state(0), &frame(epoch, seq, dropped), &[1]), Err("bad_field"));
+        }
+        assert!(recorded(&state(0), &frame(MOST, MOST, MOST - 1), &[1]).is_ok());
+    }
 }

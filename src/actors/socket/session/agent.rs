@@ -1,11 +1,11 @@
 //! What an agent may say, and what it is answered.
 
+use super::io::{Permit, UNDER_WAY};
 use super::{SUPERSEDED, Session, Stage, TOOK_OVER};
 use crate::actors::handle::SubmitError;
 use crate::actors::registry::Answer;
 use crate::fresh;
 use actix::prelude::*;
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use watchroom_domain::{
     AgentIdentity, By, Command, Envelope, Event, Frame, Machine, MachineId, Micros, Refusal, SECOND_US,
 };
@@ -20,10 +20,8 @@ const LATE_US: Micros = 30 * SECOND_US;
 /// What an agent is told whose key is not accepted.
 const REVOKED: &str = "This agent's key is not accepted; join again with a new token.";
 
-type Done = Result<Answer, oneshot::error::RecvError>;
-
 impl Session {
-    pub(super) fn take(&mut self, frame: ClientFrame, permit: OwnedSemaphorePermit, ctx: &mut Context<Self>) {
+    pub(super) fn take(&mut self, frame: ClientFrame, permit: Permit, ctx: &mut Context<Self>) {
         match (self.stage, frame) {
             (_, ClientFrame::Ping {}) => {
                 let now_us = self.shared.clock.now_us();
@@ -41,20 +39,24 @@ impl Session {
             }
             (Stage::Stranger, ClientFrame::Samples(s)) => {
                 let message = "This connection has no certificate; join first.";
-                self.refuse(&HubFrame::error("not_enrolled", message, Some(s.seq)), Some(permit), ctx);
+                self.refuse_in_turn(HubFrame::error("not_enrolled", message, Some(s.seq)), permit, ctx);
             }
             (_, _) => {
                 let message = "This frame is not allowed at this point of the connection.";
-                self.refuse(&HubFrame::error("not_now", message, None), Some(permit), ctx);
+                self.refuse_in_turn(HubFrame::error("not_now", message, None), permit, ctx);
             }
         }
     }
 
-    fn hello(&mut self, hello: Hello, permit: OwnedSemaphorePermit, ctx: &mut Context<Self>) {
+    fn hello(&mut self, hello: Hello, permit: Permit, ctx: &mut Context<Self>) {
         let Some(version) = negotiate(hello.min, hello.max) else {
             let message = "This hub speaks protocol version 1; update the older side.";
             return self.fatal("unsupported_version", message, ctx);
         };
+        if i64::try_from(hello.epoch).is_err() {
+            let message = "\"epoch\" is at most 9223372036854775807.";
+            return self.refuse_in_turn(HubFrame::error("bad_field", message, None), permit, ctx);
+        }
         self.offset.note(self.shared.clock.now_us(), hello.sent_us);
         self.epoch = hello.epoch;
         let Some((machine, key_sha256)) = self.shown.clone() else {
@@ -69,7 +71,7 @@ impl Session {
             protocol: version,
         };
         self.ask(self.of_agent(machine, command), ctx, move |session, answer, ctx| match answer {
-            Ok(Ok(events)) => {
+            Ok(events) => {
                 session.stage = Stage::Agent(machine);
                 session.connection = events.last().map_or(0, |e| e.pos);
                 if !session.shared.directory.enter(machine, session.connection, ctx.address()) {
@@ -82,7 +84,7 @@ impl Session {
                 }
                 session.welcome(version, Some(machine), permit, ctx);
             }
-            Ok(Err(SubmitError::Refused(r))) => {
+            Err(SubmitError::Refused(r)) => {
                 let (code, message) = unaccepted(&r).unwrap_or(("revoked", REVOKED));
                 session.fatal(code, message, ctx);
             }
@@ -90,13 +92,7 @@ impl Session {
         });
     }
 
-    fn welcome(
-        &mut self,
-        version: u16,
-        machine: Option<MachineId>,
-        permit: OwnedSemaphorePermit,
-        ctx: &mut Context<Self>,
-    ) {
+    fn welcome(&mut self, version: u16, machine: Option<MachineId>, permit: Permit, ctx: &mut Context<Self>) {
         let known = machine.and_then(|m| self.shared.views.with(|s| s.producers.get(&m.0).copied()));
         let (epoch, last) = known.unwrap_or((0, 0));
         if epoch > self.epoch {
@@ -113,13 +109,7 @@ impl Session {
         self.answer(&HubFrame::Welcome(welcome), Some(permit), ctx);
     }
 
-    fn samples(
-        &mut self,
-        machine: MachineId,
-        samples: Samples,
-        permit: OwnedSemaphorePermit,
-        ctx: &mut Context<Self>,
-    ) {
+    fn samples(&mut self, machine: MachineId, samples: Samples, permit: Permit, ctx: &mut Context<Self>) {
         let now_us = self.shared.clock.now_us();
         let offset_us = self.offset.note(now_us, samples.sent_us);
         let (seq, sent_us, dropped) = (samples.seq, samples.sent_us, samples.dropped);
@@ -130,7 +120,7 @@ impl Session {
         let frame = Frame { producer: machine.0, epoch: self.epoch, seq, sent_us, offset_us, late, dropped };
         let command = Command::RecordSamples { machine, frame, samples: items };
         self.ask(self.of_agent(machine, command), ctx, move |session, answer, ctx| match answer {
-            Ok(Ok(_)) => {
+            Ok(_) => {
                 session.frames += 1;
                 session.acknowledged = session.acknowledged.max(seq);
                 let ack = HubFrame::Ack(AckFrame { seq: session.acknowledged });
@@ -140,45 +130,39 @@ impl Session {
         });
     }
 
-    fn join(&mut self, join: &Join, permit: OwnedSemaphorePermit, ctx: &mut Context<Self>) {
+    fn join(&mut self, join: &Join, permit: Permit, ctx: &mut Context<Self>) {
         let token = match join.token.parse::<JoinTokenText>() {
             Ok(token) => token,
             Err(error) => {
                 let frame = HubFrame::error("token_unknown", error.to_string(), None);
-                return self.refuse(&frame, Some(permit), ctx);
+                return self.refuse_in_turn(frame, permit, ctx);
             }
         };
         // A token that nobody knows still gets the registry's answer, so that there is one place that refuses.
         let machine = self.shared.views.with(|s| s.tokens.get(&token.token).map(|t| t.machine));
         let machine = machine.unwrap_or_else(|| MachineId(fresh::id(0)));
         let Some((certificate, identity)) = self.sign(&join.csr, machine) else {
-            return self.refuse(&bad_request(), Some(permit), ctx);
+            return self.refuse_in_turn(bad_request(), permit, ctx);
         };
         let joined = self.joined(machine, certificate, identity.not_after_us);
         let command =
             Command::Join { token: token.token, secret_sha256: fresh::fingerprint(&token.secret), identity };
         self.ask(Envelope::new(By::Stranger, command), ctx, move |session, answer, ctx| match answer {
-            Ok(Ok(events)) if events.iter().any(|e| enrolled_as(&e.event, machine)) => {
+            Ok(events) if events.iter().any(|e| enrolled_as(&e.event, machine)) => {
                 session.answer(&HubFrame::Joined(joined), Some(permit), ctx);
             }
             other => session.refuse_answer(other, None, permit, ctx),
         });
     }
 
-    fn renew(
-        &mut self,
-        machine: MachineId,
-        renew: &Renew,
-        permit: OwnedSemaphorePermit,
-        ctx: &mut Context<Self>,
-    ) {
+    fn renew(&mut self, machine: MachineId, renew: &Renew, permit: Permit, ctx: &mut Context<Self>) {
         let Some((certificate, identity)) = self.sign(&renew.csr, machine) else {
-            return self.refuse(&bad_request(), Some(permit), ctx);
+            return self.refuse_in_turn(bad_request(), permit, ctx);
         };
         let joined = self.joined(machine, certificate, identity.not_after_us);
         let command = Command::RenewAgent { machine, identity };
         self.ask(self.of_agent(machine, command), ctx, move |session, answer, ctx| match answer {
-            Ok(Ok(_)) => session.answer(&HubFrame::Renewed(joined), Some(permit), ctx),
+            Ok(_) => session.answer(&HubFrame::Renewed(joined), Some(permit), ctx),
             other => session.refuse_answer(other, None, permit, ctx),
         });
     }
@@ -202,49 +186,23 @@ impl Session {
         Envelope { key_sha256, ..Envelope::new(By::Agent(machine), command) }
     }
 
-    /// Hands a command to the registry and goes on here with its answer.
-    fn ask(
-        &mut self,
-        envelope: Envelope,
-        ctx: &mut Context<Self>,
-        then: impl FnOnce(&mut Self, Done, &mut Context<Self>) + 'static,
-    ) {
-        match self.shared.registry.enqueue(envelope) {
-            Ok(receiver) => {
-                ctx.spawn(receiver.into_actor(self).map(then_with(then)));
-            }
-            Err(error) => then(self, Ok(Err(error)), ctx),
-        }
-    }
-
-    fn refuse_answer(
-        &mut self,
-        answer: Done,
-        seq: Option<u64>,
-        permit: OwnedSemaphorePermit,
-        ctx: &mut Context<Self>,
-    ) {
-        let frame = match answer {
-            Ok(Err(SubmitError::Refused(r))) => match unaccepted(&r) {
+    fn refuse_answer(&mut self, answer: Answer, seq: Option<u64>, permit: Permit, ctx: &mut Context<Self>) {
+        let (code, message) = match answer {
+            Err(SubmitError::Refused(r)) => match unaccepted(&r) {
                 Some((code, message)) => return self.fatal(code, message, ctx),
-                None => HubFrame::error(r.code, r.message, seq),
+                None => (r.code, r.message),
             },
-            Ok(Err(SubmitError::Busy)) => {
-                HubFrame::error("busy", "Too much waits; send this frame again.", seq)
-            }
-            _ => HubFrame::error("unavailable", "Nothing was recorded; send this frame again.", seq),
+            Err(SubmitError::Busy) => ("busy", "Too much waits; send this frame again.".to_owned()),
+            _ => ("unavailable", "Nothing was recorded; send this frame again.".to_owned()),
         };
-        self.refuse(&frame, Some(permit), ctx);
-    }
-
-    /// Records that the connection has ended; nobody waits for the answer.
-    pub(super) fn record_end(&self, machine: MachineId) {
-        let (reason, frames, refused) = (self.end.to_owned(), self.frames, self.refused);
-        let connection = self.connection;
-        let command = Command::DisconnectAgent { machine, reason, frames, refused, connection };
-        if let Err(error) = self.shared.registry.enqueue(Envelope::new(By::Hub, command)) {
-            tracing::warn!(%machine, %error, "the end of a connection is not recorded");
+        let frame = HubFrame::error(code, message, seq);
+        // What the hub could not take is not the agent's fault, nor are the gaps behind it.
+        match code {
+            "busy" | "unavailable" => self.gaps_excused = UNDER_WAY,
+            "sequence_gap" if self.gaps_excused > 0 => self.gaps_excused -= 1,
+            _ => return self.refuse(&frame, Some(permit), ctx),
         }
+        self.answer(&frame, Some(permit), ctx);
     }
 }
 
@@ -263,10 +221,4 @@ fn bad_request() -> HubFrame {
 
 fn enrolled_as(event: &Event, machine: MachineId) -> bool {
     matches!(event, Event::AgentEnrolled(e) if e.machine == machine)
-}
-
-fn then_with(
-    then: impl FnOnce(&mut Session, Done, &mut Context<Session>) + 'static,
-) -> impl FnOnce(Done, &mut Session, &mut Context<Session>) {
-    move |answer, session, ctx| then(session, answer, ctx)
 }

@@ -1,25 +1,43 @@
 //! Bytes in and out of one connection.
 
 use super::outbox::{Outbox, Written, outbox};
+use super::pace::Pace;
 use super::{InputEnded, Line, Session};
+use crate::actors::socket::listener::SocketParts;
 use actix::Addr;
 use bytes::BytesMut;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
 use watchroom_wire::{LineTooLong, next_line};
 
 /// Frames of one connection that may be under way: taken, and not yet answered with the answer written.
-const UNDER_WAY: usize = 64;
+pub(super) const UNDER_WAY: usize = 64;
 /// Time without a byte from the peer after which it is given up.
 const IDLE: Duration = Duration::from_secs(180);
+/// Time for a peer to close after the last answer.
+const LINGER: Duration = Duration::from_secs(2);
 /// Time for one write to get through.
 const WRITE: Duration = Duration::from_secs(30);
 /// First size of the input buffer in bytes; most frames of small agents fit, and idle connections
 /// cost little.
 const BUFFER: usize = 512;
+
+/// The permit to have one line under way.
+pub(super) struct Permit {
+    place: OwnedSemaphorePermit,
+    _bytes: OwnedSemaphorePermit,
+}
+
+impl Permit {
+    /// The line's answer is on its way out: what is left is its place, until the answer is written.
+    pub fn answered(self) -> OwnedSemaphorePermit {
+        self.place
+    }
+}
 
 /// Why nothing more comes in.
 pub(super) enum InputEnd {
@@ -31,18 +49,26 @@ pub(super) enum InputEnd {
     Idle,
     /// The peer takes no answers.
     Stalled,
+    /// The hub is stopping.
+    Stopping,
 }
 
 /// Starts reading and writing; what is put into the queue is written in order.
-pub(super) fn start<S>(stream: S, session: Addr<Session>) -> Outbox
+pub(super) fn start<S>(
+    stream: S,
+    input: Arc<Semaphore>,
+    shared: &SocketParts,
+    session: Addr<Session>,
+) -> Outbox
 where
     S: AsyncRead + AsyncWrite + 'static,
 {
-    let (reader, writer) = tokio::io::split(stream);
+    let (mut reader, writer) = tokio::io::split(stream);
     let (outbox, written) = outbox();
+    let (stopping, open) = (shared.stopping.clone(), shared.open.token());
     actix_rt::spawn(async move {
         let reading = async {
-            read(reader, session.clone()).await;
+            read(&mut reader, input, &stopping, session.clone()).await;
             // What was answered is still to be written; the end of that is the end of both.
             std::future::pending::<()>().await;
         };
@@ -52,29 +78,53 @@ where
         }
         // A session that has not ended by itself would not hear of it otherwise.
         session.do_send(InputEnded(InputEnd::Stalled));
+        // A connection that is closed on what was not read takes the last answer away from its peer.
+        let _ = timeout(LINGER, discard(&mut reader)).await;
+        drop(open);
     });
     outbox
 }
 
-async fn read(mut reader: impl AsyncRead + Unpin, session: Addr<Session>) {
+/// Reads until the peer closes, and keeps nothing.
+async fn discard(reader: &mut (impl AsyncRead + Unpin)) {
+    let mut scratch = vec![0; 4_096];
+    while matches!(reader.read(&mut scratch).await, Ok(n) if n > 0) {}
+}
+
+async fn read(
+    reader: &mut (impl AsyncRead + Unpin),
+    input: Arc<Semaphore>,
+    stopping: &CancellationToken,
+    session: Addr<Session>,
+) {
     let permits = Arc::new(Semaphore::new(UNDER_WAY));
     let mut buffer = BytesMut::with_capacity(BUFFER);
     let mut searched = 0;
+    let mut pace = Pace::new(Instant::now());
     let end = loop {
         match next_line(&mut buffer, &mut searched) {
             Ok(Some(line)) => {
-                let Ok(permit) = permits.clone().acquire_owned().await else { return };
+                if let Some(pause) = pace.take(Instant::now(), line.len()) {
+                    sleep(pause).await;
+                }
+                let Ok(place) = permits.clone().acquire_owned().await else { return };
+                // A line has at most 64 KiB, so this is no truncation.
+                let Ok(_bytes) = input.clone().acquire_many_owned(line.len() as u32).await else { return };
                 if !session.connected() {
                     return;
                 }
                 // Bounded by the permits.
-                session.do_send(Line(line, permit));
+                session.do_send(Line(line, Permit { place, _bytes }));
                 continue;
             }
             Ok(None) => {}
             Err(error) => break InputEnd::TooLong(error),
         }
-        match timeout(IDLE, reader.read_buf(&mut buffer)).await {
+        let more = tokio::select! {
+            more = timeout(IDLE, reader.read_buf(&mut buffer)) => more,
+            () = stopping.cancelled() => break InputEnd::Stopping,
+        };
+        match more {
             Err(_) => break InputEnd::Idle,
             Ok(Ok(n)) if n > 0 => {}
             Ok(_) => break InputEnd::Closed,
