@@ -9,8 +9,8 @@ use tokio::fs::{self, OpenOptions};
 use tokio::io::AsyncWriteExt as _;
 
 const RESERVE_BYTES: u64 = 16 << 20;
-/// Written at a time. Not zeros: a file system may not store those.
-const BLOCK: [u8; 65_536] = [0xa5; 65_536];
+/// Bytes written at a time.
+const BLOCK_BYTES: usize = 65_536;
 
 pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(database);
@@ -47,8 +47,10 @@ pub(super) async fn keep(database: &Path) -> Stored<()> {
 async fn write(file: &Path) -> io::Result<()> {
     let mut reserve =
         OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file).await?;
-    for _ in 0..RESERVE_BYTES / BLOCK.len() as u64 {
-        reserve.write_all(&BLOCK).await?;
+    // Not zeros: a file system may not store those.
+    let block = vec![0xa5; BLOCK_BYTES];
+    for _ in 0..RESERVE_BYTES / BLOCK_BYTES as u64 {
+        reserve.write_all(&block).await?;
     }
     reserve.sync_all().await
 }
