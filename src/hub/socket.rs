@@ -13,8 +13,7 @@ use watchroom_domain::Position;
 /// The socket at work.
 pub(super) struct Socket {
     pub tls: Arc<SocketTls>,
-    directory: Directory,
-    _listening: Listening,
+    listening: Listening,
 }
 
 impl Socket {
@@ -38,6 +37,8 @@ impl Socket {
             max_connections: settings.socket.max_connections,
             refused: Default::default(),
             failed_handshakes: Default::default(),
+            stopping: Default::default(),
+            open: Default::default(),
         };
         let (tail, open, renewed) = (core.tail.clone(), directory.clone(), tls.clone());
         // Begun again, it looks at everything again: an end too many is better than one that is missed.
@@ -48,11 +49,11 @@ impl Socket {
                 Ok::<_, Infallible>(())
             }
         });
-        Ok(Self { tls, directory, _listening: listen(listener, Arc::new(parts))? })
+        Ok(Self { tls, listening: listen(listener, Arc::new(parts))? })
     }
 
-    /// Ends all connections and accepts no more.
-    pub fn stop(self) {
-        self.directory.end_all();
+    /// Accepts no more and ends all connections.
+    pub async fn stop(self) {
+        self.listening.stop().await;
     }
 }

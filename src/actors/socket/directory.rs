@@ -50,13 +50,6 @@ impl Directory {
         }
     }
 
-    /// Ends all sessions.
-    pub fn end_all(&self) {
-        for (_, (_, session)) in self.lock().drain() {
-            session.do_send(Stop::new("hub_stopping", "The hub is stopping; connect again later."));
-        }
-    }
-
     fn lock(&self) -> std::sync::MutexGuard<'_, Open> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

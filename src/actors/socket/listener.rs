@@ -14,10 +14,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use watchroom_domain::{MINUTE_US, MachineId, Micros};
 use watchroom_wire::tls::certificate_facts;
 
@@ -25,6 +27,8 @@ use watchroom_wire::tls::certificate_facts;
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Bytes of lines that may wait to be recorded; as commands they take some times as many.
 const INPUT: usize = 32 * 1024 * 1024;
+/// Time for connections to end when the hub stops.
+const FAREWELL: Duration = Duration::from_secs(5);
 /// Pause after the system could not give out a connection (open files used up).
 const AFTER_FAILURE: Duration = Duration::from_millis(200);
 
@@ -48,12 +52,27 @@ pub struct SocketParts {
     pub refused: AtomicU64,
     /// Handshakes that failed since the start.
     pub failed_handshakes: AtomicU64,
+    /// Told when the hub is stopping.
+    pub stopping: CancellationToken,
+    /// Connections that are open.
+    pub open: TaskTracker,
 }
 
 /// A listening socket; dropping it ends the listening.
 pub struct Listening {
-    _stop: watch::Sender<()>,
+    parts: Arc<SocketParts>,
     arbiters: Vec<Arbiter>,
+}
+
+impl Listening {
+    /// Accepts nobody any more, tells everybody why, and waits a little until all have gone.
+    pub async fn stop(self) {
+        self.parts.stopping.cancel();
+        self.parts.open.close();
+        if timeout(FAREWELL, self.parts.open.wait()).await.is_err() {
+            tracing::info!("stopping, though some connections do not end");
+        }
+    }
 }
 
 impl Drop for Listening {
@@ -72,19 +91,13 @@ pub fn listen(listener: std::net::TcpListener, parts: Arc<SocketParts>) -> std::
     listener.set_nonblocking(true)?;
     let arbiters: Vec<_> = (0..2).map(|_| Arbiter::new()).collect();
     let handles: Vec<_> = arbiters.iter().map(Arbiter::handle).collect();
-    let (stop, stopped) = watch::channel(());
     if let Some(first) = arbiters.first() {
-        first.spawn(accept(listener, parts, handles, stopped));
+        first.spawn(accept(listener, parts.clone(), handles));
     }
-    Ok(Listening { _stop: stop, arbiters })
+    Ok(Listening { parts, arbiters })
 }
 
-async fn accept(
-    listener: std::net::TcpListener,
-    parts: Arc<SocketParts>,
-    arbiters: Vec<ArbiterHandle>,
-    mut stopped: watch::Receiver<()>,
-) {
+async fn accept(listener: std::net::TcpListener, parts: Arc<SocketParts>, arbiters: Vec<ArbiterHandle>) {
     let listener = match TcpListener::from_std(listener) {
         Ok(listener) => listener,
         Err(error) => return tracing::error!(%error, "the socket cannot be listened on"),
@@ -98,12 +111,12 @@ async fn accept(
     loop {
         let arrival = tokio::select! {
             arrival = door.admission.arrivals.wait() => arrival,
-            _ = stopped.changed() => return,
+            () = parts.stopping.cancelled() => return,
         };
         let Some(arrival) = arrival else { return };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            _ = stopped.changed() => return,
+            () = parts.stopping.cancelled() => return,
         };
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,

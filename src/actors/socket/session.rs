@@ -169,7 +169,7 @@ impl Actor for Session {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         if let Some(stream) = self.stream.take() {
-            self.out = Some(io::start(stream, self.input.clone(), ctx.address()));
+            self.out = Some(io::start(stream, self.input.clone(), &self.shared, ctx.address()));
             ctx.run_later(UNKNOWN, |session, ctx| {
                 if !matches!(session.stage, Stage::Agent(_)) {
                     session.fatal("too_slow", "Whoever is not known as an agent has 30 s.", ctx);
@@ -228,6 +228,9 @@ impl Handler<InputEnded> for Session {
                 self.end = "stalled";
                 self.out = None;
                 ctx.stop();
+            }
+            io::InputEnd::Stopping => {
+                self.fatal("hub_stopping", "The hub is stopping; connect again later.", ctx);
             }
             io::InputEnd::Idle => self.fatal("idle", "Nothing came for too long.", ctx),
         }

@@ -3,6 +3,7 @@
 use super::outbox::{Outbox, Written, outbox};
 use super::pace::Pace;
 use super::{InputEnded, Line, Session};
+use crate::actors::socket::listener::SocketParts;
 use actix::Addr;
 use bytes::BytesMut;
 use std::sync::Arc;
@@ -10,12 +11,15 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
 use watchroom_wire::{LineTooLong, next_line};
 
 /// Frames of one connection that may be under way: taken, and not yet answered with the answer written.
 pub(super) const UNDER_WAY: usize = 64;
 /// Time without a byte from the peer after which it is given up.
 const IDLE: Duration = Duration::from_secs(180);
+/// Time for a peer to close after the last answer.
+const LINGER: Duration = Duration::from_secs(2);
 /// Time for one write to get through.
 const WRITE: Duration = Duration::from_secs(30);
 /// First size of the input buffer in bytes; most frames of small agents fit, and idle connections
@@ -45,18 +49,26 @@ pub(super) enum InputEnd {
     Idle,
     /// The peer takes no answers.
     Stalled,
+    /// The hub is stopping.
+    Stopping,
 }
 
 /// Starts reading and writing; what is put into the queue is written in order.
-pub(super) fn start<S>(stream: S, input: Arc<Semaphore>, session: Addr<Session>) -> Outbox
+pub(super) fn start<S>(
+    stream: S,
+    input: Arc<Semaphore>,
+    shared: &SocketParts,
+    session: Addr<Session>,
+) -> Outbox
 where
     S: AsyncRead + AsyncWrite + 'static,
 {
-    let (reader, writer) = tokio::io::split(stream);
+    let (mut reader, writer) = tokio::io::split(stream);
     let (outbox, written) = outbox();
+    let (stopping, open) = (shared.stopping.clone(), shared.open.token());
     actix_rt::spawn(async move {
         let reading = async {
-            read(reader, input, session.clone()).await;
+            read(&mut reader, input, &stopping, session.clone()).await;
             // What was answered is still to be written; the end of that is the end of both.
             std::future::pending::<()>().await;
         };
@@ -66,11 +78,25 @@ where
         }
         // A session that has not ended by itself would not hear of it otherwise.
         session.do_send(InputEnded(InputEnd::Stalled));
+        // A connection that is closed on what was not read takes the last answer away from its peer.
+        let _ = timeout(LINGER, discard(&mut reader)).await;
+        drop(open);
     });
     outbox
 }
 
-async fn read(mut reader: impl AsyncRead + Unpin, input: Arc<Semaphore>, session: Addr<Session>) {
+/// Reads until the peer closes, and keeps nothing.
+async fn discard(reader: &mut (impl AsyncRead + Unpin)) {
+    let mut scratch = vec![0; 4_096];
+    while matches!(reader.read(&mut scratch).await, Ok(n) if n > 0) {}
+}
+
+async fn read(
+    reader: &mut (impl AsyncRead + Unpin),
+    input: Arc<Semaphore>,
+    stopping: &CancellationToken,
+    session: Addr<Session>,
+) {
     let permits = Arc::new(Semaphore::new(UNDER_WAY));
     let mut buffer = BytesMut::with_capacity(BUFFER);
     let mut searched = 0;
@@ -94,7 +120,11 @@ async fn read(mut reader: impl AsyncRead + Unpin, input: Arc<Semaphore>, session
             Ok(None) => {}
             Err(error) => break InputEnd::TooLong(error),
         }
-        match timeout(IDLE, reader.read_buf(&mut buffer)).await {
+        let more = tokio::select! {
+            more = timeout(IDLE, reader.read_buf(&mut buffer)) => more,
+            () = stopping.cancelled() => break InputEnd::Stopping,
+        };
+        match more {
             Err(_) => break InputEnd::Idle,
             Ok(Ok(n)) if n > 0 => {}
             Ok(_) => break InputEnd::Closed,
