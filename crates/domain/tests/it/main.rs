@@ -1,0 +1,9 @@
+//! Decisions, told as stories: given what happened, when somebody asks, then this is recorded or refused.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test says no")]
+
+mod anything;
+mod frames;
+mod machines;
+mod people;
+mod story;
