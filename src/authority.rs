@@ -193,7 +193,12 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), AuthorityError> {
             OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
         file.write_all(bytes)?;
         file.sync_all()?;
-        fs::rename(&beside, path)
+        fs::rename(&beside, path)?;
+        // Without it the power may go and take the name along, and with a key everything under it.
+        match path.parent() {
+            Some(folder) if folder != Path::new("") => fs::File::open(folder)?.sync_all(),
+            _ => Ok(()),
+        }
     };
     write().map_err(|cause| AuthorityError::File { path: path.display().to_string(), cause })
 }

@@ -237,12 +237,27 @@ impl Recorder {
 }
 
 impl Inner {
-    /// Runs to its end whatever becomes of who asked: spawn it.
-    pub(super) async fn append(
+    /// Runs to its end whatever becomes of who asked: spawn it. Where the disk is full, the space that was
+    /// kept back is there for the next batch.
+    pub(super) async fn append_or_make_room(
         self: Arc<Self>,
         groups: Groups,
         losing: Losing,
     ) -> Result<Vec<Outcome>, LogError> {
+        let appended = self.append(groups, losing).await;
+        if let Err(error) = &appended
+            && error.is_full()
+        {
+            match self.store.free_reserve().await {
+                Ok(true) => tracing::error!("the disk is full; the space that was kept back is in use now"),
+                Ok(false) => {}
+                Err(error) => tracing::error!(%error, "the space that was kept back cannot be freed"),
+            }
+        }
+        appended
+    }
+
+    async fn append(self: &Arc<Self>, groups: Groups, losing: Losing) -> Result<Vec<Outcome>, LogError> {
         let prepared: Vec<Vec<Prepared>> = groups
             .into_iter()
             .map(|group| group.into_iter().map(Prepared::from).collect())

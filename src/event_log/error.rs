@@ -69,6 +69,14 @@ pub enum LogError {
     },
 }
 
+impl LogError {
+    /// Whether the database had no room. Drivers say so only in words.
+    pub(super) fn is_full(&self) -> bool {
+        let words = ["database or disk is full", "No space left on device", "Disk quota exceeded"];
+        matches!(self, Self::Database(cause) if words.iter().any(|full| cause.contains(full)))
+    }
+}
+
 /// Why one group was not recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Conflict {

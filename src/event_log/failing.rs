@@ -120,6 +120,12 @@ impl Store for Failing {
     async fn storage(&self) -> Stored<Storage> {
         self.store.storage().await
     }
+    async fn keep_reserve(&self) -> Stored<()> {
+        self.store.keep_reserve().await
+    }
+    async fn free_reserve(&self) -> Stored<bool> {
+        self.store.free_reserve().await
+    }
     async fn close(&self) -> Stored<()> {
         self.store.close().await
     }

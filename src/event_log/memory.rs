@@ -189,7 +189,15 @@ impl Store for MemoryStore {
     async fn storage(&self) -> Stored<Storage> {
         let tables = self.tables();
         let bytes = tables.events.iter().map(|e| e.meta.len() + e.body.len()).sum::<usize>();
-        Ok(Storage { database_bytes: bytes as u64, wal_bytes: 0 })
+        Ok(Storage { database_bytes: bytes as u64, wal_bytes: 0, free_bytes: None })
+    }
+
+    async fn keep_reserve(&self) -> Stored<()> {
+        Ok(())
+    }
+
+    async fn free_reserve(&self) -> Stored<bool> {
+        Ok(false)
     }
 
     async fn close(&self) -> Stored<()> {

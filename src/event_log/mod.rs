@@ -38,6 +38,9 @@ use watchroom_domain::{
 /// How far the hub's clock may have been set back without a query by time missing anything.
 const CLOCK_SLACK_US: Micros = watchroom_domain::MINUTE_US;
 
+/// Name under which it is tried whether anything can be written.
+const PROBE: &str = "probe";
+
 /// Events of commands, one group for each command.
 pub(crate) type Groups = Vec<Vec<NewEvent>>;
 
@@ -187,7 +190,7 @@ impl EventLog {
         if groups.iter().all(Vec::is_empty) {
             return Ok(groups.iter().map(|_| Ok(Vec::new())).collect());
         }
-        let running = tokio::spawn(self.inner.clone().append(groups, losing));
+        let running = tokio::spawn(self.inner.clone().append_or_make_room(groups, losing));
         running.await.unwrap_or_else(|e| Err(LogError::Database(format!("recording was broken off: {e}"))))
     }
 
@@ -289,6 +292,25 @@ impl EventLog {
             None => None,
         };
         Ok(self.inner.store.close().await?)
+    }
+
+    /// Keeps some space back for the time when the disk is full; it is given back by itself when a batch
+    /// does not fit.
+    ///
+    /// # Errors
+    /// [`LogError::Database`] when there is not even room for that.
+    pub async fn keep_reserve(&self) -> Result<(), LogError> {
+        Ok(self.inner.store.keep_reserve().await?)
+    }
+
+    /// Writes something durable and takes it away again, to see whether that can be done.
+    ///
+    /// # Errors
+    /// [`LogError::Database`] when it cannot.
+    pub async fn probe(&self) -> Result<(), LogError> {
+        let probe = Parked { name: PROBE.into(), pos: 0, attempts: 0, next_us: 0, error: String::new() };
+        self.inner.store.park(&probe).await?;
+        Ok(self.inner.store.unpark(PROBE, 0).await?)
     }
 
     /// How much is on disk.

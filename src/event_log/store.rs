@@ -151,6 +151,8 @@ pub struct Storage {
     pub database_bytes: u64,
     /// Bytes of the write-ahead log that were not taken over into the database yet.
     pub wal_bytes: u64,
+    /// Bytes that may still be written where it lies, if that can be told.
+    pub free_bytes: Option<u64>,
 }
 
 /// A database that can hold the log.
@@ -189,6 +191,10 @@ pub(super) trait Store: Send + Sync + 'static {
     async fn parked(&self, name: &str) -> Stored<Vec<Parked>>;
 
     async fn storage(&self) -> Stored<Storage>;
+    /// Keeps space back for the time when there is none, unless it is kept already.
+    async fn keep_reserve(&self) -> Stored<()>;
+    /// Gives back the space that was kept; whether there was any.
+    async fn free_reserve(&self) -> Stored<bool>;
     /// Ends all connections.
     async fn close(&self) -> Stored<()>;
 }

@@ -5,6 +5,7 @@ mod certificate;
 mod channels;
 mod console;
 mod core;
+mod disk;
 mod error;
 mod keys;
 mod names;

@@ -5,7 +5,7 @@ use super::core::Locks;
 use super::names::{certificate_names, public_url, socket_addresses};
 use super::socket::Socket;
 use super::supervise::supervise;
-use super::{Core, HubError, channels, console};
+use super::{Core, HubError, channels, console, disk};
 use crate::actors::alerter::Alerter;
 use crate::actors::dispatcher::Dispatcher;
 use crate::actors::socket::SocketTls;
@@ -101,6 +101,7 @@ impl Hub {
             .build()?;
         let (core, head) = Core::open(settings, runtime.handle().clone(), clock.clone()).await?;
         start_alerter(&core).await?;
+        disk::watch(&core);
         let connections = Socket::start(settings, &core, &authority, &names, listeners.socket, head)?;
         let enrolment = Enrolment {
             registry: core.shared_registry(),
@@ -153,6 +154,13 @@ impl Hub {
         }
         if timeout(LAST_BATCHES, self.core.registry.drain()).await.is_err() {
             tracing::warn!("stopping, though not everything could be recorded in time");
+        }
+        // Into one file, without which a copy of the database could lack its newest part.
+        let log = self.core.log.clone();
+        if let Ok(Ok(Err(error))) =
+            timeout(LAST_BATCHES, self.core.runtime.spawn(async move { log.close().await })).await
+        {
+            tracing::warn!(%error, "the log is not closed; nothing is lost, and it is opened again all the same");
         }
         self.runtime.shutdown_background();
     }

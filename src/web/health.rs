@@ -26,5 +26,8 @@ pub async fn ready(web: Shared) -> HttpResponse {
     if said.is_empty() {
         said.push_str("ready\n");
     }
+    for (part, why) in web.health.concerns() {
+        said.push_str(&format!("{part}: {why}\n"));
+    }
     answer.insert_header((CACHE_CONTROL, "no-store")).body(said)
 }

@@ -2,6 +2,7 @@
 
 mod entities;
 mod read;
+mod reserve;
 mod rows;
 mod sqlite;
 #[cfg(test)]
@@ -176,6 +177,14 @@ impl Store for SqlStore {
 
     async fn storage(&self) -> Stored<Storage> {
         sqlite::storage(&self.file).await
+    }
+
+    async fn keep_reserve(&self) -> Stored<()> {
+        reserve::keep(&self.file).await
+    }
+
+    async fn free_reserve(&self) -> Stored<bool> {
+        reserve::free(&self.file).await
     }
 
     async fn close(&self) -> Stored<()> {

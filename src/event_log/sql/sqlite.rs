@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 use watchroom_migrations::{Migrator, MigratorTrait, sqlite_triggers};
 
@@ -175,13 +175,12 @@ pub(super) async fn empty_wal(db: &DatabaseConnection) -> Stored<()> {
 }
 
 pub(super) async fn storage(file: &Path) -> Stored<Storage> {
-    let mut wal = file.as_os_str().to_owned();
-    wal.push("-wal");
-    let (file, wal) = (file.to_owned(), PathBuf::from(wal));
+    let wal = super::reserve::beside(file, "-wal");
     let bytes = |path: &Path| match path.metadata() {
         Ok(metadata) => Ok(metadata.len()),
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(0),
         Err(e) => Err(StoreError(format!("{}: {e}", path.display()))),
     };
-    Ok(Storage { database_bytes: bytes(&file)?, wal_bytes: bytes(&wal)? })
+    let free_bytes = super::reserve::free_bytes(file);
+    Ok(Storage { database_bytes: bytes(file)?, wal_bytes: bytes(&wal)?, free_bytes })
 }

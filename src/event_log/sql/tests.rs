@@ -1,10 +1,12 @@
 //! A database that fails, and then works again.
 
+use super::reserve::beside;
 use super::*;
 use crate::clock::SystemClock;
 use crate::event_log::codec::Keyring;
 use crate::event_log::{EventLog, LogError, MasterKey, Recorder, Verdict, first_head};
 use sea_orm::ConnectionTrait as _;
+use std::path::Path;
 use std::sync::Arc;
 use watchroom_domain::{By, EventId, Meta, NewEvent, body};
 
@@ -52,6 +54,7 @@ impl Given {
 #[tokio::test]
 async fn a_transaction_that_the_database_ended_by_itself_is_not_the_last_one() {
     let given = Given::new().await;
+    given.log.keep_reserve().await.unwrap();
     given.append(0).await.unwrap();
     given
         .run(
@@ -62,6 +65,10 @@ async fn a_transaction_that_the_database_ended_by_itself_is_not_the_last_one() {
     let error = given.append(1).await.unwrap_err();
     assert!(error.to_string().contains("full"), "{error}");
     given.run("DROP TRIGGER full").await;
+    let reserve = beside(Path::new(given.url.strip_prefix("sqlite://").unwrap()), ".reserve");
+    assert!(!reserve.exists(), "what was kept back is there for the next batch");
+    given.log.keep_reserve().await.unwrap();
+    assert_eq!(reserve.metadata().unwrap().len(), 16 << 20);
     // One that is undone, then one that counts.
     assert!(matches!(given.append(7).await, Err(LogError::Database(_))));
     given.append(1).await.unwrap();

@@ -54,7 +54,7 @@ async fn killed_twenty_times_under_load_the_hub_keeps_every_promise() {
     let acknowledged: u64 = ledger.values().sum();
     let (events, fired, mails) = (log.len(), named(&log, "AlertFired").count(), server.mails().len());
     eprintln!("{acknowledged} frames acknowledged, {events} events, {fired} alerts, {mails} mails");
-    assert!(fired > 20, "{fired} alerts are no load");
+    assert!(fired > 8, "{fired} alerts are no load");
 }
 
 /// Waits until something has happened after which the hub is to die: now a little, now a lot, now

@@ -38,7 +38,8 @@ fn what_was_given_up_is_declared_exactly() {
     assert_eq!(story.then(agent(), declared(5, 4)), ["sequence_gap"]);
     assert_eq!(story.then(agent(), declared(5, 3)), ["SeriesDefined", "Telemetry"]);
     assert_eq!(story.then(agent(), declared(u64::MAX, u64::MAX)), ["bad_field"]);
-    assert_eq!(story.then(agent(), declared(3, u64::MAX)), ["sequence_gap"]);
+    assert_eq!(story.then(agent(), declared(3, u64::MAX)), ["bad_field"]);
+    assert_eq!(story.then(agent(), declared(3, i64::MAX as u64)), ["sequence_gap"]);
 }
 
 #[test]

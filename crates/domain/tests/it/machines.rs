@@ -69,6 +69,10 @@ fn only_a_key_that_was_given_out_opens_and_a_revoked_one_never_again() {
     let story = story.given(OWNER(), issue(1, 0, 1)).given(By::Stranger, join(1, 1));
     assert_eq!(story.then(agent(0), connect(0, 0)), ["revoked"], "the machine has an agent, but another");
     assert_eq!(story.then(agent(0), connect(0, 1)), ["AgentConnected"]);
+    let by_old_key = Envelope::of_agent(machine(0), key(0).into(), samples(0, 1, 1, 1.0));
+    assert_eq!(story.state.decide(&by_old_key, story.now).unwrap_err().code, "revoked");
+    let by_no_key = Envelope::new(agent(0), samples(0, 1, 1, 1.0));
+    assert!(story.state.decide(&by_no_key, story.now).is_err());
 }
 
 #[test]

@@ -112,7 +112,18 @@ impl Story {
 
     /// What would be recorded, or why not.
     pub fn when(&self, by: By, command: Command) -> Result<Vec<Event>, Refusal> {
-        self.state.decide(&Envelope::new(by, command), self.now)
+        self.state.decide(&self.envelope(by, command), self.now)
+    }
+
+    /// An agent shows the key that it names, or else the newest that its machine has.
+    fn envelope(&self, by: By, command: Command) -> Envelope {
+        let By::Agent(machine) = by else { return Envelope::new(by, command) };
+        let newest = self.state.machines.get(&machine).and_then(|m| m.agents.last());
+        let shown = match &command {
+            Command::ConnectAgent { key_sha256, .. } => key_sha256.clone(),
+            _ => newest.map_or_else(|| key(0), |agent| agent.key_sha256.clone()),
+        };
+        Envelope::of_agent(machine, shown.into(), command)
     }
 
     /// The names of what would be recorded, or the code of the refusal.

@@ -1,7 +1,7 @@
 // The live line: one WebSocket that goes on from the last position seen, and says how it is.
 import { clock, nowUs, word } from "./format.js";
 
-const LONGEST_WAIT_MS = 30_000;
+const LONGEST_WAIT_MS = 10_000;
 // The hub sends at least a position in this time; longer silence is a line that died without a word.
 const SILENCE_MS = 90_000;
 
