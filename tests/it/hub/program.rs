@@ -23,7 +23,7 @@ async fn a_second_hub_on_the_same_folder_is_refused_and_says_why() {
 async fn asked_to_end_under_load_it_says_goodbye_to_everybody_and_loses_nothing() {
     let mut hub = TestHub::owned().await;
     let agent = Agent::join(&mut hub, "node-01").await;
-    let mut visitor = stranger(hub.socket, &hub.ca_pem()).await;
+    let mut visitor = stranger(&hub).await;
     let mut line = agent.open(&hub, 1).await;
     let burst: String = (1..=64).map(|seq| format!("{}\n", frame(seq, "cpu_percent", seq as f64))).collect();
     line.socket.send_raw(burst.as_bytes()).await.unwrap();

@@ -65,7 +65,11 @@ pub fn read_token(token: &str) -> Token {
 }
 
 /// A connection without a certificate, welcomed.
-pub async fn stranger(address: SocketAddr, ca_pem: &str) -> Socket {
+pub async fn stranger(hub: &TestHub) -> Socket {
+    stranger_at(hub.socket, &hub.ca_pem()).await
+}
+
+pub async fn stranger_at(address: SocketAddr, ca_pem: &str) -> Socket {
     let mut socket = Socket::connect(address, HUB, ca_pem, None).await.unwrap();
     say(&mut socket, hello(0)).await;
     let welcome = hear(&mut socket).await;
@@ -75,7 +79,7 @@ pub async fn stranger(address: SocketAddr, ca_pem: &str) -> Socket {
 
 /// What is answered to an attempt to join.
 pub async fn try_to_join(address: SocketAddr, ca_pem: &str, token: &str) -> (Value, KeyPair) {
-    let mut socket = stranger(address, ca_pem).await;
+    let mut socket = stranger_at(address, ca_pem).await;
     let (csr, key) = request();
     say(&mut socket, json!({"type": "join", "token": token, "csr": csr})).await;
     (hear(&mut socket).await, key)

@@ -148,7 +148,7 @@ async fn one_machine_cannot_speak_for_another() {
 #[tokio::test]
 async fn a_stranger_may_join_and_ping_and_no_more() {
     let hub = TestHub::owned().await;
-    let mut socket = stranger(hub.socket, &hub.ca_pem()).await;
+    let mut socket = stranger(&hub).await;
     say(&mut socket, json!({"type": "ping"})).await;
     assert_eq!(hear(&mut socket).await["type"], "pong");
     say(&mut socket, super::client::frame(1, "cpu_percent", 1.0)).await;

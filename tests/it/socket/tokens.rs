@@ -61,7 +61,7 @@ async fn what_is_no_token_or_another_secret_is_refused_and_the_line_lives_on() {
     let mut hub = TestHub::owned().await;
     let machine = hub.machine("node-01").await;
     let token = hub.token(&machine).await;
-    let mut socket = stranger(hub.socket, &hub.ca_pem()).await;
+    let mut socket = stranger(&hub).await;
     let (csr, _) = super::client::request();
     let cut = &token[..token.len() - 3];
     let (name, secret) = (with(&token, 3, |byte| byte ^ 1), with(&token, 20, |byte| byte ^ 1));

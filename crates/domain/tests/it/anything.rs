@@ -92,7 +92,8 @@ fn of_machines() -> impl Strategy<Value = Command> {
             machine: machine(n),
             reason: "closed".to_owned(),
             frames: 0,
-            refused: 0
+            refused: 0,
+            connection: 0
         }),
     ]
 }
@@ -121,6 +122,7 @@ fn command() -> impl Strategy<Value = Command> {
         8 => alert().prop_map(Command::Alert),
         1 => Just(Command::StartHub { node: "n".to_owned(), program: "p".to_owned() }),
         1 => (0u8..3).prop_map(|n| Command::OpenSession {
+            password_phc: PHC.to_owned(),
             session: SessionId::derived(&[&n.to_string()]), person: person(n), token_sha256: "t".to_owned(),
             expires_us: NOW_US, address: String::new()
         }),

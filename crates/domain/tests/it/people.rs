@@ -14,7 +14,7 @@ fn with(role: Role) -> Story {
         display_name: "Other".to_owned(),
         mail: String::new(),
         role,
-        password_phc: "$argon2id$".to_owned(),
+        password_phc: PHC.to_owned(),
     };
     let nothing = Command::CloseSession { session: SessionId::derived(&["none"]) };
     story.record(By::Hub, &nothing, vec![body.into()]);
@@ -93,7 +93,7 @@ fn there_is_one_first_owner() {
         login: format!("owner-{n}"),
         display_name: String::new(),
         mail: String::new(),
-        password_phc: "$argon2id$".to_owned(),
+        password_phc: PHC.to_owned(),
     };
     assert_eq!(Story::new().then(By::Stranger, owner(0)), ["PersonRegistered"]);
     assert_eq!(Story::settled().then(By::Stranger, owner(1)), ["has_owner"]);
@@ -103,6 +103,7 @@ fn there_is_one_first_owner() {
 fn a_session_and_a_password_are_ones_own() {
     let session = SessionId::derived(&["s"]);
     let open = |n| Command::OpenSession {
+        password_phc: PHC.to_owned(),
         session,
         person: person(n),
         token_sha256: "t".to_owned(),
@@ -118,4 +119,5 @@ fn a_session_and_a_password_are_ones_own() {
     assert_eq!(story.then(one, Command::CloseSession { session }), ["SessionClosed"]);
     let story = story.given(one, change(1));
     assert!(story.state.sessions.is_empty(), "a new password ends every session");
+    assert_eq!(story.then(one, open(1)), ["login_wrong"], "the old password opens none");
 }

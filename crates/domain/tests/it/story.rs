@@ -4,6 +4,9 @@ use watchroom_domain::*;
 
 pub const NOW_US: Micros = 1_790_000_000_000_000;
 
+/// Everybody's password.
+pub const PHC: &str = "$argon2id$";
+
 /// What happened so far.
 #[derive(Clone)]
 pub struct Story {
@@ -89,7 +92,7 @@ impl Story {
             login: "owner".to_owned(),
             display_name: String::new(),
             mail: String::new(),
-            password_phc: "$argon2id$".to_owned(),
+            password_phc: PHC.to_owned(),
         };
         Self::new()
             .given(By::Hub, Command::StartHub { node: "n".to_owned(), program: "p".to_owned() })
