@@ -68,8 +68,9 @@ fn too_many_series() -> Refusal {
 fn already_recorded(state: &State, frame: &Frame) -> Result<bool, Refusal> {
     // The log's databases count in signed numbers.
     const MOST: u64 = i64::MAX as u64;
-    if frame.epoch > MOST || frame.seq > MOST || frame.dropped > MOST {
-        return Err(Refusal::new("bad_field", "epoch, seq and dropped are at most 9223372036854775807."));
+    if frame.seq == 0 || frame.epoch > MOST || frame.seq > MOST || frame.dropped > MOST {
+        let message = "seq begins with 1; epoch, seq and dropped are at most 9223372036854775807.";
+        return Err(Refusal::new("bad_field", message));
     }
     if frame.seq == 0 {
         // It would pass for one that is there already.
