@@ -11,7 +11,7 @@ pub const METRIC: &str = "oven_c";
 pub const LIMIT: f64 = 90.0;
 const EPOCH: u64 = 1;
 /// Frames on one side of the limit before the value changes over.
-const RUN: u64 = 60;
+const RUN: u64 = 25;
 
 /// What every frame carries: so that each has a value of its own, and now and then crosses the limit.
 pub fn value_of(seq: u64) -> f64 {
