@@ -30,12 +30,25 @@ pub struct Evaluator {
     heard: HashMap<MachineId, (Micros, Position)>,
     /// Deadlines of silence, earliest first. Lazy: the true one may lie later, never earlier.
     deadlines: BinaryHeap<Reverse<(Micros, RuleId, MachineId)>>,
+    /// Openings that were asked for and are not in the log yet.
+    asked: HashMap<IncidentKey, Asked>,
     /// When the series of each open incident was last judged, in log time.
     judged: HashMap<IncidentKey, Micros>,
     /// Log time of the last event folded in.
     log_time: Micros,
     /// Log time at which series that are gone are looked for again.
     look_for_gone: Micros,
+}
+
+/// What was seen of a series after its opening was asked for, and before that is in the log.
+#[derive(Default)]
+struct Asked {
+    /// What the last opening that was asked for follows from.
+    opening: Position,
+    /// Where a value was not past the threshold.
+    dipped: Option<Position>,
+    /// Since when, where and with which value it is past it again.
+    again: Option<(Micros, Position, f64)>,
 }
 
 impl Evaluator {
@@ -75,7 +88,9 @@ impl Evaluator {
             // Tags may have changed, and with them who is meant.
             Event::MachineRegistered(_) | Event::MachineChanged(_) => self.index_rules(),
             Event::AlertPending(e) => {
-                self.judged.insert((e.rule, e.machine, e.series), event.ts_us);
+                let key = (e.rule, e.machine, e.series);
+                self.judged.insert(key, event.ts_us);
+                self.catch_up(key, e.cause, &mut asked);
             }
             Event::AlertDropped(_) | Event::AlertResolved(_) => {
                 let state = &self.state;
@@ -196,7 +211,37 @@ impl Evaluator {
                 Some(_) => self.judged.insert(key, event.ts_us).map_or(0, |last| event.ts_us - last),
                 None => 0,
             };
-            asked.extend(judge_value(rule, key, (open, gap), sample.value, event.ts_us, event.pos));
+            let commands = judge_value(rule, key, (open, gap), sample.value, event.ts_us, event.pos);
+            if commands.iter().any(|command| matches!(command, AlertCommand::Open { .. })) {
+                let seen = self.asked.entry(key).or_default();
+                seen.opening = event.pos;
+                if seen.dipped.is_some() && seen.again.is_none() {
+                    seen.again = Some((event.ts_us, event.pos, sample.value));
+                }
+            } else if open.is_none()
+                && let Some(seen) = self.asked.get_mut(&key)
+            {
+                (seen.dipped, seen.again) = (Some(event.pos), None);
+            }
+            asked.extend(commands);
+        }
+    }
+
+    /// An incident is in the log now; what was seen since its opening was asked for is made good.
+    fn catch_up(&mut self, key: IncidentKey, opened: Position, asked: &mut Vec<AlertCommand>) {
+        let Some(seen) = self.asked.get_mut(&key) else { return };
+        match (seen.dipped.filter(|dipped| *dipped > opened), seen.again) {
+            (Some(_), Some((since_us, cause, value))) => {
+                asked.push(AlertCommand::Drop { key, cause });
+                asked.push(AlertCommand::Open { key, since_us, value, cause });
+                (seen.dipped, seen.again) = (None, None);
+            }
+            (dipped, _) => {
+                asked.extend(dipped.map(|cause| AlertCommand::Drop { key, cause }));
+                if opened >= seen.opening {
+                    self.asked.remove(&key);
+                }
+            }
         }
     }
 

@@ -271,4 +271,25 @@ proptest! {
         world.log.iter().for_each(|e| folded.apply(e));
         prop_assert_eq!(&folded, &world.state);
     }
+
+    #[test]
+    fn what_fires_was_past_its_threshold_all_the_time(
+        for_s in 10i64..30, steps in prop::collection::vec(step(false), 1..120)
+    ) {
+        let mut world = World::new(for_s * SECOND_US);
+        run(&mut world, &steps);
+        for event in &world.log {
+            let Event::AlertFired(fired) = &event.event else { continue };
+            if fired.rule != rule() {
+                continue;
+            }
+            let begun = world.log.iter().find_map(|e| match &e.event {
+                Event::AlertPending(e) if e.incident == fired.incident => Some(e.cause),
+                _ => None,
+            });
+            for seen in world.live_values(fired.machine, begun.unwrap()..=fired.cause) {
+                prop_assert!(seen > FIRE, "{seen} before {} fired at {}", fired.incident, event.pos);
+            }
+        }
+    }
 }

@@ -137,7 +137,8 @@ pub(crate) fn decide(state: &State, command: &AlertCommand) -> Vec<Event> {
     // What was decided once from this cause or a later one is not decided again: a replay is silent.
     if state.alert_marks.get(&key).is_some_and(|(mark, open)| {
         command.cause() < *mark
-            || (command.cause() == *mark && *open && matches!(command, AlertCommand::Open { .. }))
+            // What a cause has opened it can fire, but neither open again nor end.
+            || (command.cause() == *mark && *open && !matches!(command, AlertCommand::Fire { .. }))
     }) {
         return Vec::new();
     }
@@ -151,6 +152,10 @@ pub(crate) fn decide(state: &State, command: &AlertCommand) -> Vec<Event> {
         }
         (AlertCommand::Fire { at_us, value, cause, .. }, Some(i)) if !i.has_fired() => {
             let Some(rule) = state.rules.get(&key.0) else { return Vec::new() };
+            // Whoever asked knew of an earlier incident than this one.
+            if at_us.saturating_sub(i.since_us) < rule.condition.for_us() {
+                return Vec::new();
+            }
             vec![
                 body::AlertFired {
                     incident: i.incident,

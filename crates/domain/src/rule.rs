@@ -87,6 +87,23 @@ pub enum Compare {
     Below,
 }
 
+impl Condition {
+    /// Whether a value is past the firing threshold; never for silence.
+    pub fn is_past(&self, value: f64) -> bool {
+        match self {
+            Condition::Threshold { compare, fire, .. } => compare.past(value, *fire),
+            Condition::Silent { .. } => false,
+        }
+    }
+
+    /// How long it must be so.
+    pub fn for_us(&self) -> Micros {
+        match self {
+            Condition::Threshold { for_us, .. } | Condition::Silent { for_us } => *for_us,
+        }
+    }
+}
+
 impl Compare {
     /// Whether the value is past the threshold; equal is not past.
     pub fn past(self, value: f64, threshold: f64) -> bool {

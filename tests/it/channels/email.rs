@@ -104,7 +104,7 @@ impl FarSide for EmailFarSide {
 
     async fn shown(&mut self, count: usize) -> Vec<String> {
         self.mail(count - 1).await;
-        self.server.mails().iter().map(|mail| mail.html.clone().unwrap()).collect()
+        self.server.mails().await.iter().map(|mail| mail.html.clone().unwrap()).collect()
     }
 }
 
@@ -211,7 +211,7 @@ async fn a_server_that_was_away_is_found_again_at_once() {
     far.server.down().await;
     far.server.up().await;
     far.channel.send(&notice(4)).await.unwrap();
-    assert_eq!(far.server.mails().len(), 3);
+    assert_eq!(far.server.mails().await.len(), 3);
 }
 
 #[tokio::test]

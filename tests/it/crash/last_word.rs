@@ -32,7 +32,7 @@ async fn a_frame_acknowledged_right_before_the_end_still_wakes_somebody() {
                 let about = mails.iter().filter(|mail| super::tells(mail, state)).map(super::subject_of);
                 about.collect::<std::collections::BTreeSet<_>>().len()
             };
-            until(state, SLOW, async || (told(server.mails()) == round + 1).then_some(())).await;
+            until(state, SLOW, async || (told(server.mails().await) == round + 1).then_some(())).await;
             line = agent.open(&hub, 1).await;
         }
     }

@@ -50,9 +50,9 @@ async fn killed_twenty_times_under_load_the_hub_keeps_every_promise() {
     assert_eq!(hub.assert_sound(), log.len() as u64);
     every_frame_is_there_once(&log, &ledger);
     alerts_are_in_order(&log);
-    mails_are_in_order(server.mails());
+    mails_are_in_order(server.mails().await);
     let acknowledged: u64 = ledger.values().sum();
-    let (events, fired, mails) = (log.len(), named(&log, "AlertFired").count(), server.mails().len());
+    let (events, fired, mails) = (log.len(), named(&log, "AlertFired").count(), server.mails().await.len());
     eprintln!("{acknowledged} frames acknowledged, {events} events, {fired} alerts, {mails} mails");
     assert!(fired > 8, "{fired} alerts are no load");
 }
@@ -64,8 +64,8 @@ async fn moment(kill: u64, progress: &Progress, server: &mut SmtpServer) {
         0 => progress.advance(1).await,
         1 => progress.advance(97 + 31 * kill).await,
         2 => {
-            let before = server.mails().len();
-            until("a mail", SLOW, async || (server.mails().len() > before).then_some(())).await;
+            let before = server.mails().await.len();
+            until("a mail", SLOW, async || (server.mails().await.len() > before).then_some(())).await;
         }
         _ => progress.advance(7 * kill).await,
     }
@@ -76,7 +76,7 @@ async fn everybody_was_told(hub: &TestHub, server: &mut SmtpServer) {
     until("a mail about every alert", SLOW, async || {
         let fired: BTreeSet<String> = hub.events("AlertFired").iter().map(incident).collect();
         let told: BTreeSet<String> =
-            server.mails().iter().filter(|m| tells(m, "Firing")).map(subject_of).collect();
+            server.mails().await.iter().filter(|m| tells(m, "Firing")).map(subject_of).collect();
         fired.is_subset(&told).then_some(())
     })
     .await;

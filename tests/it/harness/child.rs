@@ -64,11 +64,6 @@ impl Child {
         within(&what, bound, reading).await
     }
 
-    /// A line of standard output that has already arrived.
-    pub fn try_line(&mut self) -> Option<String> {
-        self.lines.try_recv().ok()
-    }
-
     /// What it has said on standard error up to now.
     pub fn log(&self) -> Vec<String> {
         self.log.lock().unwrap().clone()

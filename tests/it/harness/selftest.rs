@@ -147,7 +147,7 @@ mod smtp {
             assert_eq!(mail.html.as_deref().map(str::trim), Some("<p>62 °C</p>"));
             assert!(mail.raw().starts_with(b"From: "));
             assert!(mail.answered && mail.time_us > 0);
-            assert_eq!(server.mails().len(), 1);
+            assert_eq!(server.mails().await.len(), 1);
         }
     }
 
@@ -158,7 +158,7 @@ mod smtp {
         assert!(send(&server, Tls::None, None).await.is_err());
         assert!(send(&server, Tls::Required(tls(&server)), None).await.is_err());
         assert!(send(&server, Tls::Required(tls(&server)), Some("wrong")).await.is_err());
-        assert_eq!(server.mails().len(), 0);
+        assert_eq!(server.mails().await.len(), 0);
     }
 
     #[tokio::test]
@@ -171,7 +171,7 @@ mod smtp {
         assert!(send(&server, tls.clone(), Some(PASSWORD)).await.unwrap_err().is_permanent());
         server.refuse_recipients(550).await;
         assert!(send(&server, tls.clone(), Some(PASSWORD)).await.unwrap_err().is_permanent());
-        assert_eq!(server.mails().len(), 0);
+        assert_eq!(server.mails().await.len(), 0);
         server.drop_after_data().await;
         assert!(send(&server, tls.clone(), Some(PASSWORD)).await.is_err());
         assert!(!server.mail("the mail", PATIENCE, |_| true).await.answered);
@@ -181,7 +181,7 @@ mod smtp {
         server.up().await;
         send(&server, tls, Some(PASSWORD)).await.unwrap();
         assert!(server.mail("the second mail", PATIENCE, |mail| mail.answered).await.answered);
-        assert_eq!(server.mails().len(), 2);
+        assert_eq!(server.mails().await.len(), 2);
     }
 }
 

@@ -80,17 +80,16 @@ impl SmtpServer {
         Self { child, mails: Vec::new(), certs, port: u16::try_from(port).unwrap() }
     }
 
-    /// Every mail taken up to now, in order.
-    pub fn mails(&mut self) -> &[Mail] {
-        while let Some(line) = self.child.try_line() {
-            self.mails.extend(mail(&line));
-        }
+    /// Every mail taken up to now, in order. The server says what it takes before it answers the sender, so
+    /// whatever the sender knows to be taken is among them.
+    pub async fn mails(&mut self) -> &[Mail] {
+        self.tell(json!({"do": "nothing"})).await;
         &self.mails
     }
 
     /// The first mail that matches, among those taken already and those that come within `bound`.
     pub async fn mail(&mut self, what: &str, bound: Duration, matches: impl Fn(&Mail) -> bool) -> Mail {
-        if let Some(found) = self.mails().iter().find(|mail| matches(mail)) {
+        if let Some(found) = self.mails().await.iter().find(|mail| matches(mail)) {
             return found.clone();
         }
         let mails = &mut self.mails;

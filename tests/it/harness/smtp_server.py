@@ -9,6 +9,7 @@ is in force:
     {"do": "drop"}                                    takes the mail, then breaks the line without a reply
     {"do": "down"}                                    closes the listener and every connection
     {"do": "up"}                                      listens again, at the same port
+    {"do": "nothing"}                                 so that its ack follows every mail taken before
 
 It ends when its standard input closes, so it never outlives the test that started it.
 """
@@ -141,6 +142,8 @@ class Server:
                 await self.up()
             case "down":
                 await self.down()
+            case "nothing":
+                pass
             case _:
                 self.mode = command
         say({"ack": command["do"]})

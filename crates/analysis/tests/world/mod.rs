@@ -1,6 +1,7 @@
 //! A hub in miniature: a log, a registry that decides, an evaluator that reads behind and may be killed.
 
 use std::collections::{HashMap, VecDeque};
+use std::ops::RangeInclusive;
 use uuid::Uuid;
 use watchroom_analysis::Evaluator;
 use watchroom_domain::alert::{AlertCommand, IncidentKey};
@@ -202,6 +203,16 @@ impl World {
         let from_us = self.now;
         self.now += us;
         self.record(Command::NoteAbsence { from_us, to_us: self.now });
+    }
+
+    /// Values of a machine, as far as anybody may be woken by them, at these positions.
+    pub fn live_values(&self, machine: MachineId, at: RangeInclusive<Position>) -> Vec<f64> {
+        let live = self.log.iter().filter(|e| at.contains(&e.pos) && !e.meta.frame.is_some_and(|f| f.late));
+        let frames = live.filter_map(|e| match &e.event {
+            Event::Telemetry(frame) if frame.machine == machine => Some(frame.samples[0].value),
+            _ => None,
+        });
+        frames.collect()
     }
 
     pub fn fired(&self, key_rule: RuleId) -> usize {

@@ -53,7 +53,7 @@ fn alert() -> impl Strategy<Value = AlertCommand> {
         let reason = alert::ResolveReason::Cleared;
         match what {
             0 => AlertCommand::Open { key, since_us: at_us, value, cause },
-            1 => AlertCommand::Fire { key, at_us, value, cause },
+            1 => AlertCommand::Fire { key, at_us: at_us + HOUR_US, value, cause },
             2 => AlertCommand::Drop { key, cause },
             _ => AlertCommand::Resolve { key, at_us, value: None, cause, reason },
         }

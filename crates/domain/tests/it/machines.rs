@@ -136,8 +136,10 @@ fn an_incident_ends_with_what_it_was_about() {
     let story = story.given(OWNER(), Command::AddRule { rule: rule.clone() });
     let (key, cause, value) = ((rule.rule, machine(0), None), story.state.position, 60.0);
     let open = Command::Alert(AlertCommand::Open { key, since_us: NOW_US, value, cause });
-    let fire = Command::Alert(AlertCommand::Fire { key, at_us: NOW_US, value, cause });
+    let fire = Command::Alert(AlertCommand::Fire { key, at_us: NOW_US + MINUTE_US, value, cause });
+    let early = Command::Alert(AlertCommand::Fire { key, at_us: NOW_US + MINUTE_US - 1, value, cause });
     let pending = story.given(By::Hub, open);
+    assert_eq!(pending.then(By::Hub, early), [""; 0], "not yet for a minute");
     let fired = pending.clone().given(By::Hub, fire);
     let off = Rule { enabled: false, ..rule.clone() };
     for (command, name) in [
