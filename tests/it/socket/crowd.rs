@@ -15,7 +15,7 @@ async fn strangers_get_few_places_and_agents_find_theirs() {
     let (address, ca_pem) = (hub.socket, hub.ca_pem());
     let mut crowd = Vec::new();
     for _ in 0..OF_ONE {
-        crowd.push(stranger(&hub).await);
+        crowd.push(stranger(hub.socket, &hub.ca_pem()).await);
     }
     let one_more = Socket::connect(address, "hub.watchroom.internal", &ca_pem, None).await;
     let refused = match one_more {
