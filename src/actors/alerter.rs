@@ -10,6 +10,7 @@ use crate::views::Tail;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 use watchroom_analysis::Evaluator;
 use watchroom_domain::alert::AlertCommand;
 use watchroom_domain::{By, Command, Envelope, Micros, Position};
@@ -63,10 +64,10 @@ impl Alerter {
         Ok(Self { log, tail, registry, clock, evaluator, cursor, after, watching })
     }
 
-    /// Runs until the tail's other end is gone.
-    pub async fn run(mut self) {
+    /// Runs until it is told to stop. What it has judged is handed in then, and its place written down.
+    pub async fn run(mut self, stop: CancellationToken) {
         let mut head = self.tail.head();
-        loop {
+        while !stop.is_cancelled() {
             match self.tail.read(self.after, PAGE).await {
                 Err(error) => {
                     tracing::error!(%error, "alerts wait: the log cannot be read");
@@ -84,6 +85,7 @@ impl Alerter {
                     tokio::select! {
                         changed = head.changed() => if changed.is_err() { return },
                         () = tokio::time::sleep(wait) => {}
+                        () = stop.cancelled() => {}
                     }
                 }
                 Ok(events) => {
@@ -97,6 +99,7 @@ impl Alerter {
                 }
             }
         }
+        self.keep_cursor(1).await;
     }
 
     fn wait(&self) -> Duration {

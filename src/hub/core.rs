@@ -15,6 +15,7 @@ use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::sync::Arc;
 use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
 use watchroom_domain::{By, Command, Envelope, Event, HOUR_US, Position};
 
 /// Events read at a time.
@@ -37,6 +38,8 @@ pub struct Core {
     pub registry: RegistryHandle,
     /// What does not work at the moment.
     pub health: Health,
+    /// Told when the parts that read the log are to end.
+    pub stopping: CancellationToken,
 }
 
 impl Core {
@@ -71,7 +74,10 @@ impl Core {
         let start = Command::StartHub { node: machine_name(), program };
         registry.submit(Envelope::new(By::Hub, start)).await?;
         runtime.spawn(warm(log.clone(), views.clone(), clock.now_us(), head));
-        Ok((Self { runtime, log, views, tail, clock, registry, health }, head))
+        Ok((
+            Self { runtime, log, views, tail, clock, registry, health, stopping: CancellationToken::new() },
+            head,
+        ))
     }
 
     /// The registry, as everybody else sees it.

@@ -18,7 +18,7 @@ const PART: &str = "disk";
 
 pub(super) fn watch(core: &Core) {
     let (log, health) = (core.log.clone(), core.health.clone());
-    supervise(&core.runtime, core.health.clone(), "eye on the disk", move || {
+    supervise(&core.runtime, core.health.clone(), core.stopping.clone(), "eye on the disk", move || {
         Eye { log: log.clone(), health: health.clone(), said: None }.run()
     });
 }

@@ -42,7 +42,7 @@ impl Socket {
         };
         let (tail, open, renewed) = (core.tail.clone(), directory.clone(), tls.clone());
         // Begun again, it looks at everything again: an end too many is better than one that is missed.
-        supervise(&core.runtime, core.health.clone(), "revoker", move || {
+        supervise(&core.runtime, core.health.clone(), core.stopping.clone(), "revoker", move || {
             let revoker = Revoker { tail: tail.clone(), directory: open.clone(), tls: renewed.clone() };
             async move {
                 revoker.run(head).await;

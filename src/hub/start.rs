@@ -21,6 +21,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use watchroom_wire::tls::hex;
 
@@ -71,6 +72,7 @@ pub struct Hub {
     pub own_certificate: bool,
     setup: SetupSecret,
     server: Console,
+    alerter: JoinHandle<()>,
     dispatchers: Vec<Dispatcher>,
     connections: Socket,
     runtime: Runtime,
@@ -100,7 +102,7 @@ impl Hub {
             .enable_all()
             .build()?;
         let (core, head) = Core::open(settings, runtime.handle().clone(), clock.clone()).await?;
-        start_alerter(&core).await?;
+        let alerter = start_alerter(&core).await?;
         disk::watch(&core);
         let connections = Socket::start(settings, &core, &authority, &names, listeners.socket, head)?;
         let enrolment = Enrolment {
@@ -125,6 +127,7 @@ impl Hub {
             own_certificate,
             setup,
             server,
+            alerter,
             dispatchers,
             connections,
             runtime,
@@ -147,6 +150,10 @@ impl Hub {
     pub async fn stop(self) {
         self.server.stop().await;
         self.connections.stop().await;
+        self.core.stopping.cancel();
+        if timeout(LAST_BATCHES, self.alerter).await.is_err() {
+            tracing::warn!("stopping, though not everything was judged; the next start goes on there");
+        }
         for dispatcher in self.dispatchers {
             if timeout(LAST_BATCHES, dispatcher.stop()).await.is_err() {
                 tracing::warn!("stopping, though a delivery is still under way; it is tried again later");
@@ -166,7 +173,7 @@ impl Hub {
     }
 }
 
-async fn start_alerter(core: &Core) -> Result<(), HubError> {
+async fn start_alerter(core: &Core) -> Result<JoinHandle<()>, HubError> {
     let parts = (core.log.clone(), core.tail.clone(), core.registry.clone(), core.clock.clone());
     let begin = move || {
         let (log, tail, registry, clock) = parts.clone();
@@ -174,18 +181,19 @@ async fn start_alerter(core: &Core) -> Result<(), HubError> {
     };
     // What keeps the first one from beginning is told to whoever starts the hub.
     let mut first = Some(core.runtime.spawn(begin()).await.map_err(|_| HubError::Ended)??);
-    supervise(&core.runtime, core.health.clone(), "alerter", move || {
-        let (first, begun) = (first.take(), begin());
+    let stopping = core.stopping.clone();
+    let running = supervise(&core.runtime, core.health.clone(), stopping.clone(), "alerter", move || {
+        let (first, begun, stop) = (first.take(), begin(), stopping.clone());
         async move {
             let alerter = match first {
                 Some(alerter) => alerter,
                 None => begun.await?,
             };
-            alerter.run().await;
+            alerter.run(stop).await;
             Ok::<_, LogError>(())
         }
     });
-    Ok(())
+    Ok(running)
 }
 
 /// Makes the hub's own certificates anew every day, long before they end, and reads the user's again.
@@ -200,13 +208,19 @@ struct Renewal {
 impl Renewal {
     fn supervise(self, core: &Core, tls: Arc<SocketTls>) {
         let clock = core.clock.clone();
-        supervise(&core.runtime, core.health.clone(), "renewal of certificates", move || {
-            let running = self.clone().run(tls.clone(), clock.clone());
-            async move {
-                running.await;
-                Ok::<_, Infallible>(())
-            }
-        });
+        supervise(
+            &core.runtime,
+            core.health.clone(),
+            core.stopping.clone(),
+            "renewal of certificates",
+            move || {
+                let running = self.clone().run(tls.clone(), clock.clone());
+                async move {
+                    running.await;
+                    Ok::<_, Infallible>(())
+                }
+            },
+        );
     }
 
     async fn run(self, tls: Arc<SocketTls>, clock: Arc<dyn Clock>) {

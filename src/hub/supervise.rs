@@ -5,19 +5,24 @@ use std::fmt::Display;
 use std::future::Future;
 use std::time::Duration;
 use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 /// Pause before a part that ended is begun again.
 const RESTART: Duration = Duration::from_secs(2);
 /// A part that has run for this long again is taken to be well.
 const PROVEN: Duration = Duration::from_secs(30);
 
-/// Runs a part. `begin` is asked for it at first and whenever it has ended, by a panic or otherwise.
+/// Runs a part until it ends after `stop`. `begin` is asked for it at first and whenever it has ended before,
+/// by a panic or otherwise.
 pub(super) fn supervise<P, E>(
     runtime: &Handle,
     health: Health,
+    stop: CancellationToken,
     part: &'static str,
     mut begin: impl FnMut() -> P + Send + 'static,
-) where
+) -> JoinHandle<()>
+where
     P: Future<Output = Result<(), E>> + Send + 'static,
     E: Display + Send + 'static,
 {
@@ -31,6 +36,9 @@ pub(super) fn supervise<P, E>(
                     running.await
                 }
             };
+            if stop.is_cancelled() {
+                return;
+            }
             match ended {
                 Ok(Ok(())) => tracing::error!(part, "a part of the hub ended and starts over"),
                 Ok(Err(error)) => tracing::error!(part, %error, "a part of the hub starts over"),
@@ -39,9 +47,12 @@ pub(super) fn supervise<P, E>(
                 Err(_) => tracing::error!(part, "a part of the hub had a fault and starts over"),
             }
             health.fault(part, "ended, and starts over");
-            tokio::time::sleep(RESTART).await;
+            tokio::select! {
+                () = tokio::time::sleep(RESTART) => {}
+                () = stop.cancelled() => return,
+            }
         }
-    });
+    })
 }
 
 #[cfg(test)]
@@ -53,7 +64,7 @@ mod tests {
     async fn a_part_that_has_a_fault_is_reported_and_begun_again() {
         let health = Health::default();
         let (begun, mut count) = tokio::sync::watch::channel(0);
-        supervise(&Handle::current(), health.clone(), "part", move || {
+        supervise(&Handle::current(), health.clone(), CancellationToken::new(), "part", move || {
             begun.send_modify(|n| *n += 1);
             let at = *begun.borrow();
             async move {
