@@ -1,5 +1,6 @@
 //! The form that registers or changes a machine.
 
+use super::known_subject;
 use crate::fresh;
 use crate::web::answer::{Answer, WebError, errors_of, page, refused, see};
 use crate::web::context::Visitor;
@@ -40,13 +41,13 @@ impl Fields {
         }
     }
 
-    /// The keeper; one with the same mail address elsewhere is the same subject.
-    fn keeper(&self, web: &Shared, visitor: &Visitor) -> Keeper {
-        let mail = self.keeper_mail.trim().to_lowercase();
+    /// The keeper; whoever has the same mail address elsewhere, or the same name here, is the same subject.
+    fn keeper(&self, web: &Shared, visitor: &Visitor, of: Option<MachineId>) -> Keeper {
+        let (name, mail) = (self.keeper_name.trim(), self.keeper_mail.trim());
         let known = web.views.with(|state| {
-            let keepers = state.machines.values().filter_map(|m| m.keeper.as_ref());
-            let same = |k: &&Keeper| !mail.is_empty() && k.mail.to_lowercase() == mail;
-            keepers.filter(same).map(|k| k.subject).next()
+            let before = of.and_then(|id| state.machines.get(&id)?.keeper.as_ref());
+            let same = before.filter(|k| !name.is_empty() && k.name == name).map(|k| k.subject);
+            Some(mail).filter(|m| !m.is_empty()).and_then(|m| known_subject(state, m)).or(same)
         });
         Keeper {
             subject: known.unwrap_or_else(|| SubjectId(fresh::id(visitor.l.now_us))),
@@ -89,7 +90,7 @@ pub async fn blank(web: Shared, visitor: Visitor) -> Answer {
 /// When nothing was recorded for a reason that the form cannot show.
 pub async fn register(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> Answer {
     let machine = MachineId(fresh::id(visitor.l.now_us));
-    let (details, keeper) = (fields.details(), fields.keeper(&web, &visitor));
+    let (details, keeper) = (fields.details(), fields.keeper(&web, &visitor, None));
     let command = Command::RegisterMachine { machine, details, keeper };
     match refused(web.submit(visitor.by(), command).await)? {
         Ok(_) => Ok(see(&format!("/machines/{machine}/enrol"), None)),
@@ -119,7 +120,7 @@ pub async fn change(
     id: web::Path<MachineId>,
     fields: web::Form<Fields>,
 ) -> Answer {
-    let (machine, details, keeper) = (*id, fields.details(), fields.keeper(&web, &visitor));
+    let (machine, details, keeper) = (*id, fields.details(), fields.keeper(&web, &visitor, Some(*id)));
     let command = Command::ChangeMachine { machine, details, keeper };
     match refused(web.submit(visitor.by(), command).await)? {
         Ok(_) => Ok(see(&format!("/machines/{machine}"), Some("notice-saved"))),

@@ -1,6 +1,6 @@
 //! Mail: the server, a test, and who gets it.
 
-use super::{scope, severity};
+use super::{scope, severity, subject_of};
 use crate::fresh;
 use crate::web::answer::{Answer, WebError, page, refused, see};
 use crate::web::context::Visitor;
@@ -13,9 +13,7 @@ use serde_json::{Map, Value};
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::timeout;
-use watchroom_domain::{
-    Action, Command, Delivery, DeliveryId, Position, Refusal, State, SubjectId, SubscriptionId,
-};
+use watchroom_domain::{Action, Command, Delivery, DeliveryId, Position, Refusal, SubscriptionId};
 
 /// The channel's name.
 const CHANNEL: &str = "email";
@@ -219,17 +217,6 @@ fn result(visitor: &Visitor, to: String, became: Result<&Delivery, &Refusal>) ->
             TestResult { to, answer: Became::GivenUp, said, took_ms: 0.0 }
         }
     })
-}
-
-/// Whom an address belongs to, as far as is known; somebody new otherwise.
-fn subject_of(state: &State, visitor: &Visitor, address: &str) -> SubjectId {
-    let same = |mail: &str| mail.eq_ignore_ascii_case(address);
-    let person = state.people.values().find(|p| same(&p.mail)).map(|p| p.person);
-    let keepers = || state.machines.values().filter_map(|m| m.keeper.as_ref());
-    let keeper = || keepers().find(|k| same(&k.mail)).map(|k| k.subject);
-    let subscriber = || state.subscriptions.values().find(|s| same(&s.address)).map(|s| s.subject);
-    let known = person.or_else(keeper).or_else(subscriber);
-    known.unwrap_or_else(|| SubjectId(fresh::id(visitor.l.now_us)))
 }
 
 /// The fields of a subscription.

@@ -11,7 +11,9 @@ pub mod people;
 pub mod regions;
 pub mod rules;
 
-use watchroom_domain::{Scope, Severity};
+use super::context::Visitor;
+use crate::fresh;
+use watchroom_domain::{Scope, Severity, State, SubjectId};
 
 /// The scope of a form: `everywhere`, `tag` or `machine`.
 fn scope(kind: &str, tag: &str, machine: &str) -> Option<Scope> {
@@ -26,4 +28,20 @@ fn scope(kind: &str, tag: &str, machine: &str) -> Option<Scope> {
 /// The severity of a form.
 fn severity(word: &str) -> Severity {
     if word == "critical" { Severity::Critical } else { Severity::Warning }
+}
+
+/// Whom a mail address belongs to, as far as is known: one person has one key, by which all of it can be
+/// forgotten.
+fn known_subject(state: &State, address: &str) -> Option<SubjectId> {
+    let same = |mail: &str| mail.eq_ignore_ascii_case(address);
+    let person = state.people.values().find(|p| same(&p.mail)).map(|p| p.person);
+    let keepers = || state.machines.values().filter_map(|m| m.keeper.as_ref());
+    let keeper = || keepers().find(|k| same(&k.mail)).map(|k| k.subject);
+    let subscriber = || state.subscriptions.values().find(|s| same(&s.address)).map(|s| s.subject);
+    person.or_else(keeper).or_else(subscriber)
+}
+
+/// Whom an address belongs to; somebody new where that is not known.
+fn subject_of(state: &State, visitor: &Visitor, address: &str) -> SubjectId {
+    known_subject(state, address).unwrap_or_else(|| SubjectId(fresh::id(visitor.l.now_us)))
 }
