@@ -35,6 +35,7 @@ pub enum SecretError {
 #[derive(Clone, Debug, Default)]
 pub struct Secrets {
     private: Vec<PathBuf>,
+    variables: Vec<String>,
 }
 
 impl SecretRef {
@@ -59,9 +60,9 @@ impl fmt::Debug for SecretRef {
 }
 
 impl Secrets {
-    /// Secrets anywhere but below these folders.
-    pub fn outside(private: Vec<PathBuf>) -> Self {
-        Self { private }
+    /// Secrets anywhere but below these folders and in these variables.
+    pub fn outside(private: Vec<PathBuf>, variables: Vec<String>) -> Self {
+        Self { private, variables }
     }
 
     /// Reads a secret. Blocks on the file system.
@@ -70,7 +71,9 @@ impl Secrets {
     /// [`SecretError`], which never shows the secret.
     pub fn read(&self, reference: &SecretRef) -> Result<String, SecretError> {
         let text = match reference {
-            SecretRef::Env(name) if name.starts_with("WATCHROOM__") => return Err(SecretError::Variable),
+            SecretRef::Env(name) if name.starts_with("WATCHROOM__") || self.variables.contains(name) => {
+                return Err(SecretError::Variable);
+            }
             SecretRef::Env(name) => std::env::var(name).map_err(|_| SecretError::Variable)?,
             SecretRef::File(path) => self.read_file(path)?,
         };
@@ -113,7 +116,7 @@ mod tests {
         std::fs::write(folder.path().join("pw"), "geheim\n").unwrap();
         std::fs::write(private.join("master.key"), "0123").unwrap();
         std::os::unix::fs::symlink(private.join("master.key"), folder.path().join("link")).unwrap();
-        let secrets = Secrets::outside(vec![private.clone()]);
+        let secrets = Secrets::outside(vec![private.clone()], Vec::new());
         let read = |path: PathBuf| secrets.read(&SecretRef::File(path));
         assert_eq!(read(folder.path().join("pw")), Ok("geheim".to_owned()));
         assert_eq!(read(private.join("master.key")), Err(SecretError::Private));
@@ -125,5 +128,14 @@ mod tests {
     fn the_hubs_own_variables_are_no_passwords() {
         let own = SecretRef::Env("WATCHROOM__LOG__MASTER_KEY".into());
         assert_eq!(Secrets::default().read(&own), Err(SecretError::Variable));
+    }
+
+    #[test]
+    fn a_variable_that_holds_a_key_of_the_hub_is_never_read() {
+        // Every process has this one, so that only the refusal can be why it is not read.
+        let path = SecretRef::Env("PATH".to_owned());
+        assert!(Secrets::default().read(&path).is_ok());
+        let secrets = Secrets::outside(Vec::new(), vec!["PATH".to_owned()]);
+        assert_eq!(secrets.read(&path), Err(SecretError::Variable));
     }
 }

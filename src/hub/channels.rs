@@ -19,7 +19,7 @@ pub(super) fn start(settings: &Settings, core: &Core, public_url: &str) -> Vec<D
     let mut private: Vec<_> = OWN.iter().map(|name| data_dir.join(name)).collect();
     private.extend(settings.log.master_key.path());
     private.extend(Some(settings.console.private_key.clone()).filter(|p| !p.as_os_str().is_empty()));
-    let secrets = Secrets::outside(private);
+    let secrets = Secrets::outside(private, settings.log.master_key.variable().into_iter().collect());
     let place = Place { clock: core.clock.clone(), secrets };
     let start = |name: &'static str| {
         let place = place.clone();

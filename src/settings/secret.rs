@@ -45,6 +45,11 @@ impl Secret {
         self.0.strip_prefix("file:").map(PathBuf::from)
     }
 
+    /// The variable, if it stands in one.
+    pub fn variable(&self) -> Option<String> {
+        self.0.strip_prefix("env:").map(str::to_owned)
+    }
+
     /// Reads the secret; a line feed at its end does not belong to it.
     ///
     /// # Errors
