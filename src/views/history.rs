@@ -5,7 +5,7 @@ use std::sync::Arc;
 use watchroom_domain::alert::ResolveReason;
 use watchroom_domain::{
     Event, IncidentId, IncidentStatus, MachineId, Micros, Position, RecordedEvent, RuleId, SeriesKey,
-    Severity, State, SubjectId,
+    Severity, State, SubjectId, body,
 };
 
 /// Incidents at hand; older ones are in the log.
@@ -57,6 +57,29 @@ pub struct Lately {
     pub rule_then: Option<watchroom_domain::Rule>,
 }
 
+impl IncidentRecord {
+    /// The record of an incident that fires at this position, given what is so then.
+    pub fn fired(fired_pos: Position, e: &body::AlertFired, state: &State) -> Self {
+        let machine = state.machines.get(&e.machine);
+        Self {
+            incident: e.incident,
+            fired_pos,
+            rule: e.rule,
+            rule_then: state.rules.get(&e.rule).cloned(),
+            machine: e.machine,
+            machine_name: machine.map_or_else(String::new, |m| m.details.name.clone()),
+            series: e.series.and_then(|s| state.series.get(&s)).map(|d| d.key.clone()),
+            severity: e.severity,
+            status: IncidentStatus::Firing,
+            since_us: e.since_us,
+            fired_us: e.at_us,
+            value: e.value,
+            acknowledged: None,
+            resolved: None,
+        }
+    }
+}
+
 /// What was.
 #[derive(Clone, Debug, Default)]
 pub struct History {
@@ -70,25 +93,7 @@ impl History {
     pub fn apply(&mut self, recorded: &Arc<RecordedEvent>, state: &State) {
         match &recorded.event {
             Event::AlertFired(e) => {
-                let record = IncidentRecord {
-                    incident: e.incident,
-                    fired_pos: recorded.pos,
-                    rule: e.rule,
-                    rule_then: state.rules.get(&e.rule).cloned(),
-                    machine: e.machine,
-                    machine_name: state
-                        .machines
-                        .get(&e.machine)
-                        .map_or_else(String::new, |m| m.details.name.clone()),
-                    series: e.series.and_then(|s| state.series.get(&s)).map(|d| d.key.clone()),
-                    severity: e.severity,
-                    status: IncidentStatus::Firing,
-                    since_us: e.since_us,
-                    fired_us: e.at_us,
-                    value: e.value,
-                    acknowledged: None,
-                    resolved: None,
-                };
+                let record = IncidentRecord::fired(recorded.pos, e, state);
                 self.by_id.insert(e.incident, recorded.pos);
                 self.incidents.insert(recorded.pos, record);
                 self.trim();

@@ -7,8 +7,8 @@ use crate::views::{IncidentRecord, Models};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use watchroom_domain::{
-    Delivery, DeliveryId, DeliveryStatus, Event, IncidentId, IncidentStatus, Keeper, Machine, Micros,
-    RecordedEvent, Severity, State, SubjectId, body,
+    Delivery, DeliveryId, DeliveryStatus, Event, IncidentId, Keeper, Machine, Micros, RecordedEvent,
+    Severity, State, SubjectId, body,
 };
 
 /// How the answer of an attempt begins that may have arrived.
@@ -93,7 +93,9 @@ impl Planner<'_> {
 
     fn fired(&self, event: &RecordedEvent, e: &body::AlertFired) -> Vec<Item> {
         let Some(machine) = self.models.state.machines.get(&e.machine) else { return Vec::new() };
-        let record = self.record(e.incident).unwrap_or_else(|| self.record_of(event, e, machine));
+        let record = self
+            .record(e.incident)
+            .unwrap_or_else(|| IncidentRecord::fired(event.pos, e, &self.models.state));
         let candidates = self.candidates(e.incident, Some(machine), e.severity);
         self.items(event, candidates, &Told::Fired, e.severity, Some(record))
     }
@@ -197,27 +199,6 @@ impl Planner<'_> {
 
     fn record(&self, incident: IncidentId) -> Option<IncidentRecord> {
         self.models.history.incident(incident).cloned()
-    }
-
-    /// The record as far as the event has it, when the read model has let go of it.
-    fn record_of(&self, event: &RecordedEvent, e: &body::AlertFired, machine: &Machine) -> IncidentRecord {
-        let state = &self.models.state;
-        IncidentRecord {
-            incident: e.incident,
-            fired_pos: event.pos,
-            rule: e.rule,
-            rule_then: state.rules.get(&e.rule).cloned(),
-            machine: e.machine,
-            machine_name: machine.details.name.clone(),
-            series: e.series.and_then(|s| state.series.get(&s)).map(|def| def.key.clone()),
-            severity: e.severity,
-            status: IncidentStatus::Firing,
-            since_us: e.since_us,
-            fired_us: e.at_us,
-            value: e.value,
-            acknowledged: None,
-            resolved: None,
-        }
     }
 
     fn name(&self, subject: SubjectId, item: &Item, machine: Option<&Machine>) -> String {
