@@ -30,7 +30,9 @@ pub use error::Refusal;
 pub use event::{DecodeError, Event, Kind, TELEMETRY, body, telemetry_stream};
 pub use ids::*;
 pub use machine::{AgentIdentity, JoinToken, Keeper, Machine, MachineDetails};
-pub use notify::{Delivery, DeliveryOutcome, DeliveryStatus, NoticeKind, Subscription};
+pub use notify::{
+    ChannelTrouble, Delivery, DeliveryOutcome, DeliveryStatus, NoticeKind, QuietHours, Subscription,
+};
 pub use people::{Person, Role, Session};
 pub use policy::{Action, Principal, may};
 pub use recorded::{Frame, Meta, NewEvent, Position, RecordedEvent};

@@ -4,18 +4,20 @@ mod agents;
 mod apply;
 mod decide;
 mod deliveries;
+mod notices;
 mod samples;
 
 use crate::alert::{Incident, IncidentKey};
 use crate::command::By;
 use crate::ids::*;
 use crate::machine::{JoinToken, Machine};
-use crate::notify::{Delivery, Subscription};
+use crate::notify::{ChannelTrouble, Delivery, Subscription};
 use crate::people::{Person, Role, Session};
 use crate::policy::Principal;
 use crate::recorded::Position;
 use crate::rule::Rule;
 use crate::telemetry::{SeriesDef, SeriesId, SeriesKey};
+use crate::time::Micros;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
@@ -53,6 +55,8 @@ pub struct State {
     pub sessions: BTreeMap<SessionId, Session>,
     /// Settings of the channels that were set up.
     pub channels: BTreeMap<String, Map<String, Value>>,
+    /// Channels that were reported not to work: why, and since when.
+    pub channels_down: BTreeMap<String, (ChannelTrouble, Micros)>,
     /// Who wants to be told.
     pub subscriptions: BTreeMap<SubscriptionId, Subscription>,
     /// The newest deliveries, by cause.
