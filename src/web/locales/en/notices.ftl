@@ -96,3 +96,20 @@ notice-metric-uptime_s = uptime
 # Buttons
 notice-action-acknowledge = Acknowledge
 notice-action-snooze = Snooze { $duration }
+# Names of the rules that are on from the start, while nobody gave them others.
+default-temperature = Temperature high
+default-gpu-temperature = GPU temperature high
+default-load = Load high
+default-memory = Memory nearly full
+default-disk = Disk filling
+default-disk-full = Disk nearly full
+default-check = Check failed
+default-certificate = Certificate ends soon
+default-collector = Collector failed
+default-silent = Agent silent
+default-hub-view = Many machines gone at once
+notice-hub = Watchroom
+notice-vanished = { $machines } machines fell silent at once
+notice-hub-explained = The hub itself may be cut off: look at its own network first. Nobody is told of each machine meanwhile.
+notice-hub-hears-again = most of the machines are heard again
+notice-calm = calm for a while after coming and going
