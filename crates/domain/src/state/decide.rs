@@ -6,6 +6,7 @@ use crate::command::{By, Command, Envelope};
 use crate::error::Refusal;
 use crate::event::{Event, body};
 use crate::ids::*;
+use crate::link;
 use crate::machine::{AgentIdentity, Keeper, Machine, MachineDetails, plausible_mail};
 use crate::people::{Role, checked_display_name, checked_login, checked_mail};
 use crate::policy::may;
@@ -74,6 +75,12 @@ impl State {
                 By::Person(person) => alert::acknowledge(self, *incident, person),
                 _ => Err(Refusal::forbidden()),
             },
+            Command::IssueLinkCode { channel, code } => {
+                link::issue_code(self, envelope.by, channel, code, now)
+            }
+            Command::LinkDestination { .. } => link::link(self, &envelope.command, now),
+            Command::UnlinkDestination { subscription } => link::unlink(self, envelope, *subscription),
+            Command::Press { .. } => link::press(self, envelope, now),
             other => self.decide_people(envelope.by, other),
         }
     }
