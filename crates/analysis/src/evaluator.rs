@@ -248,7 +248,7 @@ impl Evaluator {
     fn silent_rules(&self) -> impl Iterator<Item = (RuleId, Micros)> + '_ {
         self.state.rules.values().filter(|r| r.enabled).filter_map(|r| match r.condition {
             Condition::Silent { for_us } => Some((r.rule, for_us)),
-            Condition::Threshold { .. } => None,
+            _ => None,
         })
     }
 

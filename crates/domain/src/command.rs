@@ -133,6 +133,21 @@ pub enum Command {
     Acknowledge {
         incident: IncidentId,
     },
+    /// Puts an alert off; it is told again at this time if it still fires.
+    Snooze {
+        incident: IncidentId,
+        until_us: Micros,
+    },
+    BeginSilence {
+        silence: SilenceId,
+        scope: Scope,
+        rule: Option<RuleId>,
+        until_us: Micros,
+        reason: String,
+    },
+    EndSilence {
+        silence: SilenceId,
+    },
     /// The very first account; refused as soon as there is an owner.
     RegisterOwner {
         person: SubjectId,

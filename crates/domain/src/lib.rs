@@ -7,6 +7,7 @@
 mod backoff;
 mod channel;
 mod command;
+mod defaults;
 mod error;
 mod event;
 mod ids;
@@ -17,6 +18,7 @@ mod people;
 mod policy;
 mod recorded;
 mod rule;
+mod silence;
 mod state;
 mod telemetry;
 mod time;
@@ -27,6 +29,7 @@ pub use alert::{Incident, IncidentStatus};
 pub use backoff::Backoff;
 pub use channel::{AddressKind, ChannelDescriptor, ChannelField, FieldKind, Pace, Rate};
 pub use command::{By, Command, Envelope};
+pub use defaults::default_rules;
 pub use error::Refusal;
 pub use event::{DecodeError, Event, Kind, TELEMETRY, body, telemetry_stream};
 pub use ids::*;
@@ -36,7 +39,8 @@ pub use notify::{Delivery, DeliveryOutcome, DeliveryStatus, NoticeKind, Subscrip
 pub use people::{Person, Role, Session};
 pub use policy::{Action, Principal, may};
 pub use recorded::{Frame, Meta, NewEvent, Position, RecordedEvent};
-pub use rule::{Compare, Condition, Rule, Scope, Severity, default_rules};
+pub use rule::{Compare, Condition, EscalationStep, Rule, Scope, Severity};
+pub use silence::Silence;
 pub use state::State;
 pub use telemetry::{
     Labels, MAX_LABELS, MAX_SAMPLES, MAX_SERIES_PER_MACHINE, Metric, Sample, SeriesDef, SeriesId, SeriesKey,

@@ -21,7 +21,7 @@ pub enum Action {
     Watch,
     /// Register, change, remove, enrol and revoke machines.
     ManageMachines,
-    /// Acknowledge alerts.
+    /// Acknowledge and put off alerts, begin and end silences.
     ActOnAlerts,
     /// Add, change and remove rules.
     ManageRules,
@@ -81,7 +81,10 @@ impl Command {
             Command::AddRule { .. } | Command::ChangeRule { .. } | Command::RemoveRule { .. } => {
                 Action::ManageRules
             }
-            Command::Acknowledge { .. } => Action::ActOnAlerts,
+            Command::Acknowledge { .. }
+            | Command::Snooze { .. }
+            | Command::BeginSilence { .. }
+            | Command::EndSilence { .. } => Action::ActOnAlerts,
             Command::RegisterOwner { .. } => Action::SetUp,
             Command::OpenSession { .. } => Action::SignIn,
             Command::ChangePassword { .. }

@@ -51,6 +51,7 @@ pub fn hot(for_us: Micros) -> Rule {
         },
         severity: Severity::Critical,
         enabled: true,
+        escalation: Vec::new(),
     }
 }
 
@@ -68,7 +69,8 @@ impl World {
             sent: HashMap::new(),
         };
         world.start();
-        let defaults: Vec<_> = world.state.rules.keys().copied().collect();
+        let defaults: Vec<_> =
+            world.state.rules.keys().copied().filter(|rule| *rule != Rule::hub_view()).collect();
         for rule in defaults {
             world.record(Command::RemoveRule { rule });
         }

@@ -1,15 +1,12 @@
 //! Recorded events become state. Nothing here can refuse.
 
 use super::State;
-use crate::alert::{Incident, IncidentStatus};
 use crate::event::{Event, body};
-use crate::ids::IncidentId;
 use crate::link;
 use crate::machine::{JoinToken, Keeper, Machine};
 use crate::notify::Subscription;
 use crate::people::{Person, Session};
-use crate::recorded::{Position, RecordedEvent};
-use crate::rule::Severity;
+use crate::recorded::RecordedEvent;
 
 /// Sessions a person may have open; the oldest ends first.
 const SESSIONS_KEPT: usize = 32;
@@ -49,12 +46,19 @@ impl State {
                 self.rules.remove(&e.rule);
                 self.rule_since.remove(&e.rule);
                 self.alert_marks.retain(|key, _| key.0 != e.rule);
+                self.fires.retain(|key, _| key.0 != e.rule);
             }
             Event::AlertPending(_)
             | Event::AlertDropped(_)
             | Event::AlertFired(_)
             | Event::AlertAcknowledged(_)
-            | Event::AlertResolved(_) => self.apply_alert(&recorded.event),
+            | Event::AlertResolved(_)
+            | Event::AlertSnoozed(_)
+            | Event::AlertHeld(_)
+            | Event::AlertReleased(_)
+            | Event::AlertEscalated(_)
+            | Event::AlertFlapping(_) => self.apply_alert(recorded),
+            Event::SilenceBegun(_) | Event::SilenceEnded(_) => self.apply_silence(recorded),
             Event::PersonRegistered(_)
             | Event::PasswordChanged(_)
             | Event::SessionOpened(_)
@@ -120,6 +124,7 @@ impl State {
                 self.machines.remove(&e.machine);
                 self.tokens.retain(|_, t| t.machine != e.machine);
                 self.alert_marks.retain(|key, _| key.1 != e.machine);
+                self.fires.retain(|key, _| key.1 != e.machine);
                 if let Some(keys) = self.series_of.remove(&e.machine) {
                     // The numbers stay given out: the last one keeps its place so that none is reused.
                     let last = self.series.last_key_value().map(|(n, _)| *n);
@@ -207,57 +212,6 @@ impl State {
             }
             _ => {}
         }
-    }
-
-    fn apply_alert(&mut self, event: &Event) {
-        match event {
-            Event::AlertPending(e) => {
-                self.alert_marks.insert((e.rule, e.machine, e.series), (e.cause, true));
-                self.open_by_key.insert((e.rule, e.machine, e.series), e.incident);
-                self.incidents.insert(
-                    e.incident,
-                    Incident {
-                        incident: e.incident,
-                        rule: e.rule,
-                        machine: e.machine,
-                        series: e.series,
-                        status: IncidentStatus::Pending,
-                        since_us: e.since_us,
-                        fired_us: None,
-                        value: e.value,
-                        acknowledged_by: None,
-                        severity: Severity::Warning,
-                    },
-                );
-            }
-            Event::AlertFired(e) => {
-                self.alert_marks.insert((e.rule, e.machine, e.series), (e.cause, true));
-                if let Some(incident) = self.incidents.get_mut(&e.incident) {
-                    incident.status = IncidentStatus::Firing;
-                    incident.fired_us = Some(e.at_us);
-                    incident.value = e.value;
-                    incident.severity = e.severity;
-                }
-            }
-            Event::AlertAcknowledged(e) => {
-                if let Some(incident) = self.incidents.get_mut(&e.incident) {
-                    incident.status = IncidentStatus::Acknowledged;
-                    incident.acknowledged_by = Some(e.by);
-                }
-            }
-            Event::AlertDropped(e) => self.end_incident(e.incident, e.cause),
-            Event::AlertResolved(e) => self.end_incident(e.incident, e.cause),
-            _ => {}
-        }
-    }
-
-    fn end_incident(&mut self, id: IncidentId, cause: Position) {
-        if let Some(incident) = self.incidents.remove(&id) {
-            self.open_by_key.remove(&incident.key());
-            self.alert_marks.insert(incident.key(), (cause, false));
-        }
-        // Nothing is recorded of an incident after its end, so its version need not be known.
-        self.versions.remove(&format!("incident/{id}"));
     }
 
     fn apply_people(&mut self, recorded: &RecordedEvent) {

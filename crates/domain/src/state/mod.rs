@@ -1,9 +1,12 @@
 //! What the log says is so, as far as decisions need it.
 
 mod agents;
+mod alerts;
 mod apply;
 mod decide;
 mod deliveries;
+mod machines;
+mod rules;
 mod samples;
 
 use crate::alert::{Incident, IncidentKey};
@@ -16,9 +19,11 @@ use crate::people::{Person, Role, Session};
 use crate::policy::Principal;
 use crate::recorded::Position;
 use crate::rule::Rule;
+use crate::silence::Silence;
 use crate::telemetry::{SeriesDef, SeriesId, SeriesKey};
+use crate::time::Micros;
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use uuid::Uuid;
 
 /// The state that decisions are made against. Only [`State::apply`] changes it.
@@ -48,6 +53,14 @@ pub struct State {
     pub open_by_key: HashMap<IncidentKey, IncidentId>,
     /// By key: the cause of the last transition, and whether it opened an incident.
     pub alert_marks: HashMap<IncidentKey, (Position, bool)>,
+    /// Silences that are not over.
+    pub silences: BTreeMap<SilenceId, Silence>,
+    /// Open incidents that say that a machine is down, and the hub's own, by machine.
+    pub down: HashMap<MachineId, BTreeSet<IncidentId>>,
+    /// Incidents that each incident holds.
+    pub held_by: HashMap<IncidentId, BTreeSet<IncidentId>>,
+    /// When each key fired lately, in log time.
+    pub fires: HashMap<IncidentKey, Vec<Micros>>,
     /// People with accounts.
     pub people: BTreeMap<SubjectId, Person>,
     /// Signed-in browsers.
