@@ -2,6 +2,7 @@
 
 use crate::alert::{Hold, ResolveReason};
 use crate::ids::*;
+use crate::link::Asked;
 use crate::machine::{AgentIdentity, MachineDetails};
 use crate::notify::{DeliveryOutcome, NoticeKind};
 use crate::people::Role;
@@ -238,6 +239,22 @@ events! {
     72 v 1 Unsubscribed { subscription: SubscriptionId }
     /// A test was asked for; it goes the real way. Encrypted under the subject's key.
     73 v 1 TestRequested { channel: String, subject: SubjectId, address: String }
+    /// A chat belongs to somebody from now on, and is told of alerts. Encrypted under the subject's key: the
+    /// person's, or a group's own.
+    74 v 1 DestinationLinked {
+        subscription: SubscriptionId, subject: SubjectId,
+        /// Who has linked it.
+        person: SubjectId,
+        channel: String, address: String, group: bool, title: String, language: String
+    }
+    /// A chat belongs to nobody any more.
+    75 v 1 DestinationUnlinked { subscription: SubscriptionId, channel: String }
+    /// A person got a one-time code by which a chat can be linked; one from before ends.
+    76 v 1 LinkCodeIssued {
+        person: SubjectId, channel: String, code_sha256: String, expires_us: Micros, language: String
+    }
+    /// A button was pressed in a chat, and what it asked for was done, in the events right before this one.
+    77 v 1 PressTaken { channel: String, press: String, incident: IncidentId }
     /// One attempt to deliver. Identifiers only, and the far side's code in our words.
     80 v 1 DeliveryAttempted {
         delivery: DeliveryId, channel: String, incident: Option<IncidentId>, cause: Position,
@@ -252,6 +269,12 @@ events! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reference: Option<String>
     }
+    /// Somebody pressed a button without the right to what it asks for. Encrypted under the person's key, or
+    /// under one for all strangers.
+    90 v 1 RightRefused {
+        subject: SubjectId, channel: String, address: String, press: String, incident: Option<IncidentId>,
+        asked: Asked
+    }
 }
 
 impl Event {
@@ -264,6 +287,8 @@ impl Event {
             Event::SessionOpened(e) => Some(e.person),
             Event::Subscribed(e) => Some(e.subject),
             Event::TestRequested(e) => Some(e.subject),
+            Event::DestinationLinked(e) => Some(e.subject),
+            Event::RightRefused(e) => Some(e.subject),
             // A sender's address and user name are often somebody's own.
             Event::ChannelConfigured(e) => Some(SubjectId::derived(&["channel", &e.channel])),
             _ => None,
@@ -313,6 +338,11 @@ impl Event {
             Event::Subscribed(e) => format!("subscription/{}", e.subscription),
             Event::Unsubscribed(e) => format!("subscription/{}", e.subscription),
             Event::DeliveryAttempted(e) => format!("channel/{}", e.channel),
+            Event::PressTaken(e) => format!("channel/{}", e.channel),
+            Event::RightRefused(e) => format!("channel/{}", e.channel),
+            Event::LinkCodeIssued(e) => format!("person/{}", e.person),
+            Event::DestinationLinked(e) => format!("subscription/{}", e.subscription),
+            Event::DestinationUnlinked(e) => format!("subscription/{}", e.subscription),
             Event::Forgotten { kind, .. } | Event::Unknown { kind, .. } => format!("unknown/{kind}"),
         }
     }

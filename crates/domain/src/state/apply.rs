@@ -3,6 +3,7 @@
 use super::State;
 use crate::alert;
 use crate::event::{Event, body};
+use crate::link;
 use crate::machine::{JoinToken, Keeper, Machine};
 use crate::notify::Subscription;
 use crate::people::{Person, Session};
@@ -86,6 +87,11 @@ impl State {
                 self.subscriptions.remove(&e.subscription);
             }
             Event::DeliveryAttempted(e) => self.apply_attempt(e, recorded.ts_us),
+            Event::DestinationLinked(_)
+            | Event::DestinationUnlinked(_)
+            | Event::LinkCodeIssued(_)
+            | Event::PressTaken(_)
+            | Event::RightRefused(_) => link::apply(self, &recorded.event),
             Event::HubStarted(_)
             | Event::HubAway(_)
             | Event::Telemetry(_)

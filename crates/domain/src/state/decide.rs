@@ -7,6 +7,7 @@ use crate::defaults::{default_rules, hub_view};
 use crate::error::Refusal;
 use crate::event::{Event, body};
 use crate::ids::*;
+use crate::link;
 use crate::machine::{AgentIdentity, plausible_mail};
 use crate::people::{Role, checked_display_name, checked_login, checked_mail};
 use crate::policy::may;
@@ -81,6 +82,12 @@ impl State {
             Command::ChangeRule { rule } => self.change_rule(rule, now),
             Command::RemoveRule { rule } => self.remove_rule(*rule, now),
             Command::Alert(command) => Ok(alert::decide(self, command)),
+            Command::IssueLinkCode { channel, code } => {
+                link::issue_code(self, envelope.by, channel, code, now)
+            }
+            Command::LinkDestination { .. } => link::link(self, &envelope.command, now),
+            Command::UnlinkDestination { subscription } => link::unlink(self, envelope, *subscription),
+            Command::Press { .. } => link::press(self, envelope, now),
             Command::Acknowledge { .. }
             | Command::Snooze { .. }
             | Command::BeginSilence { .. }

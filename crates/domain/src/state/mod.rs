@@ -14,6 +14,7 @@ pub use decide::HUB_STOPPED;
 use crate::alert::{Incident, IncidentKey};
 use crate::command::By;
 use crate::ids::*;
+use crate::link::{Destination, LinkCode};
 use crate::machine::{JoinToken, Machine};
 use crate::notify::{Delivery, Subscription};
 use crate::people::{Person, Role, Session};
@@ -24,7 +25,7 @@ use crate::silence::Silence;
 use crate::telemetry::{SeriesDef, SeriesId, SeriesKey};
 use crate::time::Micros;
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use uuid::Uuid;
 
 /// The state that decisions are made against. Only [`State::apply`] changes it.
@@ -70,6 +71,12 @@ pub struct State {
     pub channels: BTreeMap<String, Map<String, Value>>,
     /// Who wants to be told.
     pub subscriptions: BTreeMap<SubscriptionId, Subscription>,
+    /// Chats that people have linked.
+    pub destinations: BTreeMap<SubscriptionId, Destination>,
+    /// Codes by which chats can be linked, one a person.
+    pub link_codes: BTreeMap<SubjectId, LinkCode>,
+    /// The newest presses of buttons.
+    pub presses: VecDeque<String>,
     /// The newest deliveries, by cause.
     pub deliveries: BTreeMap<(Position, DeliveryId), Delivery>,
 }

@@ -92,10 +92,6 @@ notice-metric-net_received_bytes_per_s = network in
 notice-metric-net_sent_bytes_per_s = network out
 notice-metric-temperature_c = temperature
 notice-metric-uptime_s = uptime
-
-# Buttons
-notice-action-acknowledge = Acknowledge
-notice-action-snooze = Snooze { $duration }
 # Names of the rules that are on from the start, while nobody gave them others.
 default-temperature = Temperature high
 default-gpu-temperature = GPU temperature high
@@ -113,3 +109,7 @@ notice-vanished = { $machines } machines fell silent at once
 notice-hub-explained = The hub itself may be cut off: look at its own network first. Nobody is told of each machine meanwhile.
 notice-hub-hears-again = most of the machines are heard again
 notice-calm = calm for a while after coming and going
+
+# Buttons
+notice-action-acknowledge = Acknowledge
+notice-action-snooze = Snooze { $duration }
