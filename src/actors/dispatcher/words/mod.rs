@@ -126,7 +126,9 @@ impl Writer {
             Told::Changed => {}
             told => {
                 sentences.extend(self.why_now(told));
-                if record.series.is_none() {
+                if record.machine.is_hub() {
+                    sentences.push(self.text("notice-hub-explained"));
+                } else if record.series.is_none() {
                     sentences.push(self.text("notice-silent-explained"));
                 }
                 sentences.push(self.text(match record.severity {
