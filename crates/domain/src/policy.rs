@@ -33,6 +33,8 @@ pub enum Action {
     SetUp,
     /// Sign in.
     SignIn,
+    /// Set another password by a link that was given out for it.
+    ResetPassword,
     /// Join with a token.
     Join,
     /// Speak as this machine.
@@ -46,7 +48,9 @@ pub fn may(who: &Principal, action: Action) -> bool {
     match who.by {
         By::Hub => true,
         By::Agent(machine) => action == Action::SpeakAs(machine),
-        By::Stranger => matches!(action, Action::SetUp | Action::SignIn | Action::Join),
+        By::Stranger => {
+            matches!(action, Action::SetUp | Action::SignIn | Action::ResetPassword | Action::Join)
+        },
         By::Person(_) => who.role.is_some_and(|role| role_may(role, action)),
     }
 }
@@ -56,7 +60,7 @@ fn role_may(role: Role, action: Action) -> bool {
         Action::Watch | Action::ManageOwnAccount | Action::SignIn => Role::Viewer,
         Action::ActOnAlerts => Role::Operator,
         Action::ManageMachines | Action::ManageRules | Action::ManageChannels => Role::Administrator,
-        Action::SetUp | Action::Join | Action::SpeakAs(_) | Action::RunHub => return false,
+        Action::SetUp | Action::ResetPassword | Action::Join | Action::SpeakAs(_) | Action::RunHub => return false,
     };
     role >= least
 }
@@ -81,6 +85,7 @@ impl Command {
             Command::Acknowledge { .. } => Action::ActOnAlerts,
             Command::RegisterOwner { .. } => Action::SetUp,
             Command::OpenSession { .. } => Action::SignIn,
+            Command::ResetPassword { .. } => Action::ResetPassword,
             Command::ChangePassword { .. } | Command::CloseSession { .. } => Action::ManageOwnAccount,
             Command::ConfigureChannel { .. }
             | Command::Subscribe { .. }
@@ -88,6 +93,8 @@ impl Command {
             | Command::RequestTest { .. } => Action::ManageChannels,
             Command::StartHub { .. }
             | Command::NoteAbsence { .. }
+            | Command::NoteReload { .. }
+            | Command::IssuePasswordReset { .. }
             | Command::Alert(_)
             | Command::RecordAttempt(_) => Action::RunHub,
         }

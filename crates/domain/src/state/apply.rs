@@ -6,7 +6,7 @@ use crate::event::{Event, body};
 use crate::ids::IncidentId;
 use crate::machine::{JoinToken, Keeper, Machine};
 use crate::notify::Subscription;
-use crate::people::{Person, Session};
+use crate::people::{PasswordReset, Person, Session};
 use crate::recorded::{Position, RecordedEvent};
 use crate::rule::Severity;
 
@@ -56,6 +56,7 @@ impl State {
             | Event::AlertResolved(_) => self.apply_alert(&recorded.event),
             Event::PersonRegistered(_)
             | Event::PasswordChanged(_)
+            | Event::PasswordResetIssued(_)
             | Event::SessionOpened(_)
             | Event::SessionClosed(_) => self.apply_people(recorded),
             Event::ChannelConfigured(e) => {
@@ -80,6 +81,8 @@ impl State {
             Event::DeliveryAttempted(e) => self.apply_attempt(e, recorded.ts_us),
             Event::HubStarted(_)
             | Event::HubAway(_)
+            | Event::LogRestored(_)
+            | Event::SettingsReloaded(_)
             | Event::Telemetry(_)
             | Event::TestRequested(_)
             | Event::Forgotten { .. }
@@ -271,9 +274,14 @@ impl State {
             }
             Event::PasswordChanged(e) => {
                 self.sessions.retain(|_, s| s.person != e.person);
+                self.resets.remove(&e.person);
                 if let Some(person) = self.people.get_mut(&e.person) {
                     person.password_phc = e.password_phc.clone();
                 }
+            }
+            Event::PasswordResetIssued(e) => {
+                let (secret_sha256, expires_us) = (e.secret_sha256.clone(), e.expires_us);
+                self.resets.insert(e.person, PasswordReset { secret_sha256, expires_us });
             }
             Event::SessionOpened(e) => {
                 self.sessions.retain(|_, s| s.expires_us > recorded.ts_us);
