@@ -92,3 +92,7 @@ notice-metric-net_received_bytes_per_s = network in
 notice-metric-net_sent_bytes_per_s = network out
 notice-metric-temperature_c = temperature
 notice-metric-uptime_s = uptime
+
+# Buttons
+notice-action-acknowledge = Acknowledge
+notice-action-snooze = Snooze { $duration }

@@ -92,3 +92,7 @@ notice-metric-net_received_bytes_per_s = 网络接收
 notice-metric-net_sent_bytes_per_s = 网络发送
 notice-metric-temperature_c = 温度
 notice-metric-uptime_s = 运行时间
+
+# Buttons
+notice-action-acknowledge = 确认
+notice-action-snooze = 暂停提醒 { $duration }
