@@ -1,8 +1,11 @@
 //! Arguments become settings, start and exit codes.
 
 mod agent;
+mod backup;
 mod config;
 mod log;
+mod progress;
+mod restore;
 mod serve;
 mod up;
 
@@ -39,6 +42,10 @@ enum Action {
     /// Verify, print or follow the event log
     #[command(subcommand)]
     Log(log::LogAction),
+    /// Write the log and what belongs to it into one file, while the hub runs
+    Backup(backup::BackupArguments),
+    /// Bring a backup back, into an empty place
+    Restore(restore::RestoreArguments),
     /// Print the version
     Version {
         /// As JSON
@@ -114,6 +121,8 @@ pub fn run() -> ExitCode {
         Action::Agent(arguments) => agent::run(&arguments),
         Action::Config(action) => config::run(&action),
         Action::Log(action) => log::run(&action),
+        Action::Backup(arguments) => backup::run(&arguments),
+        Action::Restore(arguments) => restore::run(&arguments),
         Action::Version { json } => {
             version(json);
             Ok(())

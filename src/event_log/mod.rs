@@ -1,12 +1,15 @@
 //! The append-only log: append, read, cursors, keys, verification. The only SQL beside `views`.
 
 mod append;
+mod archive;
 mod chain;
 mod codec;
 mod cursor;
 mod error;
+mod export;
 #[cfg(test)]
 pub(crate) mod failing;
+mod import;
 mod keys;
 mod known;
 mod memory;
@@ -14,8 +17,11 @@ mod sql;
 mod store;
 mod verify;
 
+pub use archive::{ArchiveError, ArchiveReader, ArchiveWriter, Block, BlockKind, Header};
 pub use cursor::Cursor;
 pub use error::{Conflict, LogError};
+pub use export::Enclosed;
+pub use import::{Imported, Restoring, read_header};
 pub use keys::{KEY_LEN, MasterKey};
 pub use store::{Parked, Storage};
 pub use verify::{Fault, Verdict};
@@ -113,10 +119,15 @@ fn sqlite_file(url: &str) -> Result<&Path, LogError> {
     file.map(Path::new).ok_or_else(|| LogError::Address(url.to_owned()))
 }
 
+/// A new identifier (UUIDv7) of this time.
+fn id_at(now_us: Micros) -> Uuid {
+    let millis = u64::try_from(now_us / 1_000).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &keys::random()).into_uuid()
+}
+
 /// The head of a log without events.
 fn first_head(clock: &dyn Clock) -> HeadRow {
-    let millis = u64::try_from(clock.now_us() / 1_000).unwrap_or(0);
-    let log_id = uuid::Builder::from_unix_timestamp_millis(millis, &keys::random()).into_uuid();
+    let log_id = id_at(clock.now_us());
     let chain = chain::genesis(log_id);
     HeadRow { log_id, epoch: 1, next_pos: 1, next_batch: 1, chain, purged_upto: 0 }
 }
@@ -128,11 +139,7 @@ impl EventLog {
     /// [`LogError::Address`], [`LogError::Database`], [`LogError::Unfit`] when what is acknowledged
     /// could be lost or changed there, [`LogError::MasterKey`] when it is another log's.
     pub async fn open(url: &str, options: LogOptions) -> Result<Self, LogError> {
-        let first = first_head(options.clock.as_ref());
-        let store: Box<dyn Store> = match url {
-            "memory:" => Box::new(MemoryStore::new(first)),
-            _ => Box::new(sql::open(sqlite_file(url)?, &first).await?),
-        };
+        let store = Self::open_store(url, &first_head(options.clock.as_ref())).await?;
         let LogOptions { node, master_key, clock } = options;
         let recorder = Recorder { node, clock, known: Mutex::default() };
         let log = Self::over(store, Keyring::new(Some(master_key)), Some(recorder));
@@ -140,6 +147,13 @@ impl EventLog {
             log.inner.keys.unwrap(&row)?;
         }
         Ok(log)
+    }
+
+    async fn open_store(url: &str, first: &HeadRow) -> Result<Box<dyn Store>, LogError> {
+        Ok(match url {
+            "memory:" => Box::new(MemoryStore::new(first.clone())),
+            _ => Box::new(sql::open(sqlite_file(url)?, first).await?),
+        })
     }
 
     /// Opens a log that is there already, for reading only; a hub may be recording in it meanwhile. The

@@ -86,8 +86,11 @@ impl Core {
     }
 }
 
+/// A file in the data folder that says that a restore has begun and not ended.
+pub const UNFINISHED: &str = "restore-unfinished";
+
 /// What a hub has to itself, until it is dropped.
-pub(super) struct Locks {
+pub struct Locks {
     _folder: File,
     _log: Option<File>,
 }
@@ -95,6 +98,9 @@ pub(super) struct Locks {
 impl Locks {
     /// Takes the data folder and the log for this process, for two hubs on one log would each believe to
     /// be the only one. The log may lie elsewhere, so that it has a lock of its own beside it.
+    ///
+    /// # Errors
+    /// [`HubError::InUse`], [`HubError::LogInUse`], [`HubError::File`].
     pub fn take(data_dir: &Path, log_url: &str) -> Result<Self, HubError> {
         let in_use = || HubError::InUse(data_dir.to_owned());
         let folder = lock(&data_dir.join("hub.lock"), in_use)?;

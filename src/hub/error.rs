@@ -37,6 +37,12 @@ pub enum HubError {
     /// Another hub records in the same log.
     #[error("the event log {} is in use by another hub; stop that one first, or name another in log.url", .0.display())]
     LogInUse(PathBuf),
+    /// A restore did not end.
+    #[error(
+        "a restore into {} has begun and not ended, so that the log there is not whole; remove the folder (and \
+         empty the database, where log.url names one), and restore again", .0.display()
+    )]
+    HalfRestored(PathBuf),
     /// The master key cannot be had.
     #[error(transparent)]
     Key(#[from] KeyError),

@@ -13,8 +13,8 @@ mod socket;
 mod start;
 mod supervise;
 
-pub use core::Core;
+pub use core::{Core, Locks, UNFINISHED};
 pub use error::HubError;
-pub use keys::{KeyError, present_master_key};
+pub use keys::{KeyError, master_key_text, present_master_key};
 pub use names::{local_address, machine_name};
-pub use start::{Hub, Listeners, bind};
+pub use start::{Hub, Listeners, bind, make_private_folder};

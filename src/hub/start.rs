@@ -1,7 +1,7 @@
 //! Starts and stops the hub.
 
 use super::certificate::Certificate;
-use super::core::Locks;
+use super::core::{Locks, UNFINISHED};
 use super::names::{certificate_names, public_url, socket_addresses};
 use super::socket::Socket;
 use super::supervise::supervise;
@@ -92,6 +92,9 @@ impl Hub {
         let data_dir = settings.data_dir();
         make_private_folder(&data_dir)?;
         let locks = Locks::take(&data_dir, &settings.log_url())?;
+        if data_dir.join(UNFINISHED).exists() {
+            return Err(HubError::HalfRestored(data_dir));
+        }
         let (console, socket) = (listeners.console.local_addr()?, listeners.socket.local_addr()?);
         let authority = Arc::new(Authority::open(&data_dir, clock.now_us())?);
         let names = certificate_names(settings);
@@ -237,7 +240,11 @@ impl Renewal {
     }
 }
 
-fn make_private_folder(path: &Path) -> Result<(), HubError> {
+/// Makes a folder, where there is none, that only its owner may look into.
+///
+/// # Errors
+/// [`HubError::File`].
+pub fn make_private_folder(path: &Path) -> Result<(), HubError> {
     use std::os::unix::fs::DirBuilderExt as _;
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
     made.map_err(|cause| HubError::File { path: path.to_owned(), cause })

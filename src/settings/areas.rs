@@ -16,6 +16,8 @@ pub struct Settings {
     pub socket: Socket,
     pub log: Log,
     pub agent: Agent,
+    pub secrets: Secrets,
+    pub metrics: Metrics,
 }
 
 /// The hub as a whole.
@@ -60,6 +62,23 @@ pub struct Socket {
 pub struct Log {
     pub url: String,
     pub master_key: Secret,
+}
+
+/// Where passwords of channels may stand.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "config/default.toml describes each")]
+pub struct Secrets {
+    pub folders: Vec<PathBuf>,
+    pub variables: Vec<String>,
+}
+
+/// The page for Prometheus.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "config/default.toml describes each")]
+pub struct Metrics {
+    pub token: Secret,
 }
 
 /// The agent that `watchroom up` starts.
@@ -124,6 +143,12 @@ impl Settings {
                 "must begin with sqlite://",
             ),
             (self.log.master_key.is_reference(), "log.master_key", "must be file:/path or env:NAME"),
+            (
+                self.secrets.folders.iter().all(|folder| folder.is_absolute()),
+                "secrets.folders",
+                "must be whole paths, from / on",
+            ),
+            (self.metrics.token.is_reference(), "metrics.token", "must be file:/path or env:NAME"),
             ((1..=60).contains(&self.agent.interval_s), "agent.interval_s", "must be from 1 to 60 seconds"),
         ];
         checks.into_iter().filter(|(ok, ..)| !ok).map(|(_, key, text)| Problem::value(key, text)).collect()
@@ -139,6 +164,14 @@ impl Settings {
             .or_else(|| from("XDG_DATA_HOME").map(|p| p.join("watchroom")))
             .or_else(|| from("HOME").map(|p| p.join(".local/share/watchroom")))
             .unwrap_or_else(|| PathBuf::from("watchroom-data"))
+    }
+
+    /// Folders in which passwords of channels may lie.
+    pub fn secret_folders(&self) -> Vec<PathBuf> {
+        let mut folders = vec![self.data_dir().join("secrets"), PathBuf::from("/run/secrets")];
+        folders.extend(std::env::var_os("CREDENTIALS_DIRECTORY").filter(|v| !v.is_empty()).map(PathBuf::from));
+        folders.extend(self.secrets.folders.iter().cloned());
+        folders
     }
 
     /// Address of the database.

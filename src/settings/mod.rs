@@ -6,7 +6,7 @@ mod areas;
 mod check;
 mod secret;
 
-pub use areas::{Agent, Console, Hub, Log, Settings, Socket};
+pub use areas::{Agent, Console, Hub, Log, Metrics, Secrets, Settings, Socket};
 pub use check::{Problem, unknown_keys};
 pub use secret::{Secret, SecretError};
 
@@ -60,6 +60,8 @@ pub fn load(file: Option<&Path>, environment: &[(String, String)]) -> Result<Set
         .list_separator(",")
         .with_list_parse_key("socket.addresses")
         .with_list_parse_key("console.trusted_proxies")
+        .with_list_parse_key("secrets.folders")
+        .with_list_parse_key("secrets.variables")
         .try_parsing(true)
         .source(Some(ours.into_iter().collect()));
     let settings: Settings = builder.add_source(variables).build()?.try_deserialize()?;

@@ -9,6 +9,7 @@ mod answer;
 mod api;
 pub mod assets;
 mod auth;
+mod body;
 mod context;
 mod feed;
 mod fill;
