@@ -4,7 +4,7 @@ mod show;
 
 use super::{Failure, SettingsArguments};
 use crate::event_log::{EventLog, LogError, Verdict};
-use crate::hub::present_master_key;
+use crate::hub::{database, present_master_key};
 use clap::{Args, Subcommand};
 use show::Show;
 use std::io::{self, ErrorKind, IsTerminal as _, Write};
@@ -123,8 +123,8 @@ pub(super) fn run(action: &LogAction) -> Result<(), Failure> {
     let key = present_master_key(&settings).map_err(|e| failed(&e))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|e| failed(&e))?.block_on(async {
-        let url = settings.log_url();
-        let log = EventLog::open_read_only(&url, key).await.map_err(|e| failed(&e))?;
+        let address = database(&settings).map_err(|e| failed(&e))?;
+        let log = EventLog::open_read_only(address, key).await.map_err(|e| failed(&e))?;
         let progress: Option<&mut (dyn Write + Send)> =
             if io::stderr().is_terminal() { Some(&mut io::stderr()) } else { None };
         match execute(&log, action, &mut io::stdout(), progress).await {

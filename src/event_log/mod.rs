@@ -1,5 +1,6 @@
 //! The append-only log: append, read, cursors, keys, verification. The only SQL beside `views`.
 
+mod address;
 mod append;
 mod chain;
 mod codec;
@@ -14,6 +15,7 @@ mod sql;
 mod store;
 mod verify;
 
+pub use address::Address;
 pub use cursor::Cursor;
 pub use error::{Conflict, LogError};
 pub use keys::{KEY_LEN, MasterKey};
@@ -21,12 +23,12 @@ pub use store::{Parked, Storage};
 pub use verify::{Fault, Verdict};
 
 use crate::clock::Clock;
+use address::Place;
 use append::Losing;
 use codec::Keyring;
 use known::Known;
 use memory::MemoryStore;
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
 use store::{HeadRow, Store, StoreError, Which};
 use tokio::sync::Mutex;
@@ -108,11 +110,6 @@ impl From<StoreError> for LogError {
     }
 }
 
-fn sqlite_file(url: &str) -> Result<&Path, LogError> {
-    let file = url.strip_prefix("sqlite://").filter(|file| !file.is_empty());
-    file.map(Path::new).ok_or_else(|| LogError::Address(url.to_owned()))
-}
-
 /// The head of a log without events.
 fn first_head(clock: &dyn Clock) -> HeadRow {
     let millis = u64::try_from(clock.now_us() / 1_000).unwrap_or(0);
@@ -122,16 +119,23 @@ fn first_head(clock: &dyn Clock) -> HeadRow {
 }
 
 impl EventLog {
-    /// Opens the log, and makes it where there is none. `url` is `sqlite:///path/to/file` or `memory:`.
+    /// Opens the log, and makes it where there is none. What an address may look like says
+    /// [`Address::parse`].
     ///
     /// # Errors
     /// [`LogError::Address`], [`LogError::Database`], [`LogError::Unfit`] when what is acknowledged
-    /// could be lost or changed there, [`LogError::MasterKey`] when it is another log's.
-    pub async fn open(url: &str, options: LogOptions) -> Result<Self, LogError> {
+    /// could be lost or changed there, [`LogError::InUse`] when another hub records in it,
+    /// [`LogError::MasterKey`] when it is another log's.
+    pub async fn open<A>(address: A, options: LogOptions) -> Result<Self, LogError>
+    where
+        A: TryInto<Address>,
+        LogError: From<A::Error>,
+    {
+        let address = address.try_into()?;
         let first = first_head(options.clock.as_ref());
-        let store: Box<dyn Store> = match url {
-            "memory:" => Box::new(MemoryStore::new(first)),
-            _ => Box::new(sql::open(sqlite_file(url)?, &first).await?),
+        let store: Box<dyn Store> = match address.place {
+            Place::Memory => Box::new(MemoryStore::new(first)),
+            _ => Box::new(sql::open(&address, &first).await?),
         };
         let LogOptions { node, master_key, clock } = options;
         let recorder = Recorder { node, clock, known: Mutex::default() };
@@ -148,8 +152,12 @@ impl EventLog {
     /// # Errors
     /// [`LogError::Address`], [`LogError::Database`], and [`LogError::Unfit`] when another version of
     /// the program made it.
-    pub async fn open_read_only(url: &str, master_key: Option<MasterKey>) -> Result<Self, LogError> {
-        let store = sql::open_read_only(sqlite_file(url)?).await?;
+    pub async fn open_read_only<A>(address: A, master_key: Option<MasterKey>) -> Result<Self, LogError>
+    where
+        A: TryInto<Address>,
+        LogError: From<A::Error>,
+    {
+        let store = sql::open_read_only(&address.try_into()?).await?;
         Ok(Self::over(Box::new(store), Keyring::new(master_key), None))
     }
 

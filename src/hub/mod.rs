@@ -15,6 +15,6 @@ mod supervise;
 
 pub use core::Core;
 pub use error::HubError;
-pub use keys::{KeyError, present_master_key};
+pub use keys::{KeyError, database, present_master_key};
 pub use names::{local_address, machine_name};
 pub use start::{Hub, Listeners, bind};
