@@ -15,6 +15,6 @@ mod supervise;
 
 pub use core::{Core, Locks, UNFINISHED};
 pub use error::HubError;
-pub use keys::{KeyError, master_key_text, present_master_key};
+pub use keys::{KeyError, database, master_key_text, present_master_key};
 pub use names::{local_address, machine_name};
 pub use start::{Hub, Listeners, bind, make_private_folder};
