@@ -57,8 +57,8 @@ pub fn default_rules() -> Vec<Rule> {
 
 /// The rule about the hub's own view as it is from the start.
 pub(crate) fn hub_view() -> Rule {
-    let condition = Condition::Vanished { least: 5, percent: 50, within_us: MINUTE_US };
-    Rule { rule: Rule::hub_view(), ..rule(HUB_VIEW.1, condition, Critical) }
+    let condition = Condition::Vanished { least: 5, percent: 51, within_us: MINUTE_US };
+    Rule { rule: Rule::HUB_VIEW, ..rule(HUB_VIEW.1, condition, Critical) }
 }
 
 impl Rule {
@@ -68,7 +68,7 @@ impl Rule {
         let thresholds = THRESHOLDS.iter().map(|(key, name, ..)| (*key, *name));
         let (key, name) = thresholds.chain([SILENT, HUB_VIEW]).find(|(_, name)| *name == self.name)?;
         let own =
-            [RuleId::derived(&["default", name]), RuleId::derived(&["default", "silent"]), Self::hub_view()];
+            [RuleId::derived(&["default", name]), RuleId::derived(&["default", "silent"]), Self::HUB_VIEW];
         own.contains(&self.rule).then_some(key)
     }
 }

@@ -186,9 +186,7 @@ pub enum Severity {
 
 impl Rule {
     /// The rule about the hub's own view, which every hub has.
-    pub fn hub_view() -> RuleId {
-        RuleId::derived(&["default", "hub-view"])
-    }
+    pub const HUB_VIEW: RuleId = RuleId(uuid::Uuid::from_u128(1));
 
     /// Whether this rule gives way to the other one wherever both are meant: on the same metric, the same
     /// side and the same severity, the rule for a machine speaks rather than the one for a tag, and that
@@ -262,7 +260,7 @@ impl Rule {
             }
             Condition::Silent { for_us } => for_us,
             Condition::Vanished { least, percent, within_us } => {
-                if self.rule != Self::hub_view() || self.scope != Scope::Everywhere {
+                if self.rule != Self::HUB_VIEW || self.scope != Scope::Everywhere {
                     return Err(Refusal::field(
                         "hub_rule",
                         "kind",
@@ -279,7 +277,7 @@ impl Rule {
                 within_us
             }
         };
-        if self.rule == Self::hub_view() && !matches!(self.condition, Condition::Vanished { .. }) {
+        if self.rule == Self::HUB_VIEW && !matches!(self.condition, Condition::Vanished { .. }) {
             return Err(Refusal::field(
                 "hub_rule",
                 "kind",

@@ -309,7 +309,7 @@ pub(crate) fn end_all(
 
 /// Whether the change makes what is open meaningless.
 pub(crate) fn judged_anew(before: &Rule, after: &Rule) -> bool {
-    !after.enabled || before.condition != after.condition || before.scope != after.scope
+    !after.enabled || !before.enabled || before.condition != after.condition || before.scope != after.scope
 }
 
 /// Ends what no longer is any rule's to say, once the rules are these.
@@ -326,4 +326,20 @@ pub(crate) fn end_overruled(
                 _ => false,
             }
     })
+}
+
+impl Event {
+    /// The incident that goes on after this event of its.
+    pub fn of_open_incident(&self) -> Option<IncidentId> {
+        match self {
+            Event::AlertFired(e) => Some(e.incident),
+            Event::AlertAcknowledged(e) => Some(e.incident),
+            Event::AlertSnoozed(e) => Some(e.incident),
+            Event::AlertHeld(e) => Some(e.incident),
+            Event::AlertReleased(e) => Some(e.incident),
+            Event::AlertEscalated(e) => Some(e.incident),
+            Event::AlertFlapping(e) => Some(e.incident),
+            _ => None,
+        }
+    }
 }

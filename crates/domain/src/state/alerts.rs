@@ -52,7 +52,7 @@ impl State {
             }
             _ => {}
         }
-        if let Some(incident) = incident_of(&recorded.event).and_then(|id| self.incidents.get_mut(&id)) {
+        if let Some(incident) = recorded.event.of_open_incident().and_then(|id| self.incidents.get_mut(&id)) {
             incident.noted = recorded.pos;
         }
     }
@@ -157,18 +157,5 @@ impl State {
                 }
             }
         }
-    }
-}
-
-fn incident_of(event: &Event) -> Option<IncidentId> {
-    match event {
-        Event::AlertFired(e) => Some(e.incident),
-        Event::AlertAcknowledged(e) => Some(e.incident),
-        Event::AlertSnoozed(e) => Some(e.incident),
-        Event::AlertHeld(e) => Some(e.incident),
-        Event::AlertReleased(e) => Some(e.incident),
-        Event::AlertEscalated(e) => Some(e.incident),
-        Event::AlertFlapping(e) => Some(e.incident),
-        _ => None,
     }
 }

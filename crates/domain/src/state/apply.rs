@@ -1,6 +1,7 @@
 //! Recorded events become state. Nothing here can refuse.
 
 use super::State;
+use crate::alert;
 use crate::event::{Event, body};
 use crate::link;
 use crate::machine::{JoinToken, Keeper, Machine};
@@ -39,7 +40,10 @@ impl State {
             | Event::AgentConnected(_)
             | Event::AgentDisconnected(_) => self.apply_agent(recorded),
             Event::RuleAdded(body::RuleAdded { rule }) | Event::RuleChanged(body::RuleChanged { rule }) => {
-                self.rule_since.insert(rule.rule, recorded.pos);
+                // A change of its name or of who is told leaves what was judged before as it is.
+                if self.rules.get(&rule.rule).is_none_or(|before| alert::judged_anew(before, rule)) {
+                    self.rule_since.insert(rule.rule, recorded.pos);
+                }
                 self.rules.insert(rule.rule, rule.clone());
             }
             Event::RuleRemoved(e) => {

@@ -16,6 +16,9 @@ use crate::time::Micros;
 
 pub(super) type Decided = Result<Vec<Event>, Refusal>;
 
+/// Why a connection is over that the hub found when it started.
+pub const HUB_STOPPED: &str = "hub_stopped";
+
 /// Most machines, rules and subscriptions of one hub.
 pub(super) const MOST: usize = 20_000;
 
@@ -174,12 +177,12 @@ impl State {
             vec![body::HubStarted { node: node.to_owned(), program: program.to_owned() }.into()];
         if self.position == 0 {
             events.extend(default_rules().into_iter().map(|rule| body::RuleAdded { rule }.into()));
-        } else if !self.rules.contains_key(&Rule::hub_view()) {
+        } else if !self.rules.contains_key(&Rule::HUB_VIEW) {
             events.push(body::RuleAdded { rule: hub_view() }.into());
         }
         // No connection outlives the hub that held it.
         events.extend(self.machines.values().filter(|m| m.connected_since_us.is_some()).map(|m| {
-            let (machine, reason, connection) = (m.machine, "hub_stopped".to_owned(), m.connection);
+            let (machine, reason, connection) = (m.machine, HUB_STOPPED.to_owned(), m.connection);
             body::AgentDisconnected { machine, reason, frames: 0, refused: 0, connection }.into()
         }));
         events

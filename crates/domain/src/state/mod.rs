@@ -9,6 +9,8 @@ mod machines;
 mod rules;
 mod samples;
 
+pub use decide::HUB_STOPPED;
+
 use crate::alert::{Incident, IncidentKey};
 use crate::command::By;
 use crate::ids::*;

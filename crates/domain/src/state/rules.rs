@@ -56,7 +56,7 @@ impl State {
         if !self.rules.contains_key(&rule) {
             return Err(Refusal::not_found("rule"));
         }
-        if rule == Rule::hub_view() {
+        if rule == Rule::HUB_VIEW {
             return Err(Refusal::new("hub_rule", "The hub needs this rule; switch it off instead."));
         }
         let mut events = alert::end_all(self, now, ResolveReason::RuleRemoved, |i| i.rule == rule);
