@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 /// All settings.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "config/default.toml describes each")]
 pub struct Settings {
@@ -21,7 +21,7 @@ pub struct Settings {
 }
 
 /// The hub as a whole.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "config/default.toml describes each")]
 pub struct Hub {
@@ -33,7 +33,7 @@ pub struct Hub {
 }
 
 /// The web console.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "config/default.toml describes each")]
 pub struct Console {
@@ -46,7 +46,7 @@ pub struct Console {
 }
 
 /// The TLS socket.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "config/default.toml describes each")]
 pub struct Socket {
@@ -56,7 +56,7 @@ pub struct Socket {
 }
 
 /// The event log.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "config/default.toml describes each")]
 pub struct Log {
@@ -65,7 +65,7 @@ pub struct Log {
 }
 
 /// Where passwords of channels may stand.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "config/default.toml describes each")]
 pub struct Secrets {
@@ -74,7 +74,7 @@ pub struct Secrets {
 }
 
 /// The page for Prometheus.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "config/default.toml describes each")]
 pub struct Metrics {
@@ -82,7 +82,7 @@ pub struct Metrics {
 }
 
 /// The agent that `watchroom up` starts.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "config/default.toml describes each")]
 pub struct Agent {
