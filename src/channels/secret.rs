@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 use thiserror::Error;
 
 /// Longest secret, in bytes; what is longer is no password.
@@ -47,7 +48,11 @@ pub enum SecretError {
 /// Reads secrets, from a few places only. An administrator of the console names the reference and the server
 /// that gets the secret, so whatever else the hub's user may read must not be readable this way.
 #[derive(Clone, Debug, Default)]
-pub struct Secrets {
+pub struct Secrets(Arc<RwLock<Arc<Places>>>);
+
+/// Where secrets may be.
+#[derive(Clone, Debug, Default)]
+struct Places {
     folders: Vec<PathBuf>,
     variables: Vec<String>,
     private: Vec<PathBuf>,
@@ -78,13 +83,26 @@ impl fmt::Debug for SecretRef {
 impl Secrets {
     /// Secrets below these folders, and in these variables or those named for it.
     pub fn within(folders: Vec<PathBuf>, variables: Vec<String>) -> Self {
-        Self { folders, variables, ..Self::default() }
+        Self::at(Places { folders, variables, ..Places::default() })
     }
 
     /// The same without what lies here, though it lie in a folder for secrets.
     #[must_use]
     pub fn without(self, private: Vec<PathBuf>, private_variables: Vec<String>) -> Self {
-        Self { private, private_variables, ..self }
+        Self::at(Places { private, private_variables, ..self.now().as_ref().clone() })
+    }
+
+    fn at(places: Places) -> Self {
+        Self(Arc::new(RwLock::new(Arc::new(places))))
+    }
+
+    fn now(&self) -> Arc<Places> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on these, and all clones of these, are found where the others are.
+    pub fn change_to(&self, other: &Self) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = other.now();
     }
 
     /// Reads a secret. Blocks on the file system.
@@ -93,12 +111,14 @@ impl Secrets {
     /// [`SecretError`], which never shows the secret.
     pub fn read(&self, reference: &SecretRef) -> Result<String, SecretError> {
         let text = match reference {
-            SecretRef::Env(name) => self.read_variable(name)?,
-            SecretRef::File(path) => self.read_file(path)?,
+            SecretRef::Env(name) => self.now().read_variable(name)?,
+            SecretRef::File(path) => self.now().read_file(path)?,
         };
         Ok(text.trim_end_matches(['\r', '\n']).to_owned())
     }
+}
 
+impl Places {
     fn read_variable(&self, name: &String) -> Result<String, SecretError> {
         if name.starts_with("WATCHROOM__") || self.private_variables.contains(name) {
             return Err(SecretError::Variable);

@@ -3,7 +3,9 @@
 mod agent;
 mod backup;
 mod config;
+mod control;
 mod log;
+mod manager;
 mod progress;
 mod restore;
 mod serve;
@@ -46,6 +48,11 @@ enum Action {
     Backup(backup::BackupArguments),
     /// Bring a backup back, into an empty place
     Restore(restore::RestoreArguments),
+    /// Have the running hub read its settings and certificates again
+    Reload(control::ReloadArguments),
+    /// Help somebody who cannot sign in
+    #[command(subcommand)]
+    Person(control::PersonAction),
     /// Print the version
     Version {
         /// As JSON
@@ -123,6 +130,8 @@ pub fn run() -> ExitCode {
         Action::Log(action) => log::run(&action),
         Action::Backup(arguments) => backup::run(&arguments),
         Action::Restore(arguments) => restore::run(&arguments),
+        Action::Reload(arguments) => control::reload(&arguments),
+        Action::Person(action) => control::person(&action),
         Action::Version { json } => {
             version(json);
             Ok(())

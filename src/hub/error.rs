@@ -5,6 +5,7 @@ use crate::actors::handle::SubmitError;
 use crate::actors::socket::TlsError;
 use crate::authority::AuthorityError;
 use crate::event_log::LogError;
+use crate::settings::SecretError;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -58,6 +59,15 @@ pub enum HubError {
     /// The console's certificate and key cannot be used.
     #[error("console.certificate: {0}")]
     Certificate(rustls::Error),
+    /// The token for Prometheus cannot be read.
+    #[error("metrics.token: {0}")]
+    MetricsToken(SecretError),
+    /// It could be guessed.
+    #[error("metrics.token: at least 16 characters; `openssl rand -hex 32` makes a good one")]
+    ShortToken,
+    /// The socket in the data folder cannot be listened on.
+    #[error("the socket in the data folder cannot be made: {0}")]
+    Control(io::Error),
     /// Passwords cannot be hashed.
     #[error("passwords cannot be hashed: is there memory enough?")]
     Passwords,

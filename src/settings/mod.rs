@@ -3,10 +3,12 @@
 //! Unknown keys are refused with the nearest known name. Secrets stand here as references only.
 
 mod areas;
+mod changes;
 mod check;
 mod secret;
 
 pub use areas::{Agent, Console, Database, Hub, Log, Metrics, Secrets, Settings, Socket};
+pub use changes::Change;
 pub use check::{Problem, unknown_keys};
 pub use secret::{Secret, SecretError};
 

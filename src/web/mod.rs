@@ -17,12 +17,15 @@ pub mod format;
 mod guard;
 mod health;
 pub mod i18n;
+mod metrics;
 mod pages;
 mod routes;
 mod server;
+mod tuning;
 pub mod view;
 
 pub use auth::{PasswordError, Passwords, SetupSecret, Throttle};
 pub use context::{ChannelCheck, Shared, Web};
 pub use routes::{Door, ROUTES, Route};
 pub use server::{Console, ConsoleTls, serve};
+pub use tuning::{Tuned, Tuning};
