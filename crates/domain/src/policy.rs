@@ -104,14 +104,20 @@ impl Command {
             Command::ResetPassword { .. } => Action::ResetPassword,
             Command::ConfigureChannel { .. }
             | Command::Subscribe { .. }
+            | Command::ChangeSubscription { .. }
             | Command::Unsubscribe { .. }
+            | Command::ReviveDelivery { .. }
             | Command::RequestTest { .. } => Action::ManageChannels,
             Command::StartHub { .. }
             | Command::NoteAbsence { .. }
             | Command::NoteReload { .. }
             | Command::IssuePasswordReset { .. }
             | Command::Alert(_)
-            | Command::RecordAttempt(_) => Action::RunHub,
+            | Command::RecordAttempt(_)
+            | Command::DisableSubscription { .. }
+            | Command::MoveAddress { .. }
+            | Command::ReportChannel { .. }
+            | Command::CallDigest { .. } => Action::RunHub,
         }
     }
 }
