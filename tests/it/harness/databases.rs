@@ -88,7 +88,7 @@ impl Place {
 async fn connect(url: &str) -> Result<DatabaseConnection, sea_orm::DbErr> {
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).sqlx_logging(false).acquire_timeout(Duration::from_secs(20));
-    Orm::connect(options).await
+    Box::pin(Orm::connect(options)).await
 }
 
 /// A database with an account of its own, which has the rights that the manual gives it; gone with its test.
@@ -226,12 +226,14 @@ impl Drop for Server {
     }
 }
 
-/// The folder in which all servers lie: in memory where there is plenty, for what is tested is the hub.
+/// The folder in which all servers lie: in memory where there is plenty, for what is tested is the hub;
+/// `WATCHROOM_TEST_SERVERS` names another, such as one on a disk that is to be measured.
 fn base() -> PathBuf {
     let memory = Path::new("/dev/shm");
     let roomy = free_bytes(memory).is_some_and(|free| free > MEMORY_BYTES);
     let root = if roomy { memory.to_owned() } else { std::env::temp_dir() };
     let name = hex(&sha256(env!("CARGO_MANIFEST_DIR").as_bytes())[..4]);
+    let root = std::env::var_os("WATCHROOM_TEST_SERVERS").map_or(root, PathBuf::from);
     let base = root.join(format!("watchroom-tests-{name}"));
     DirBuilder::new().recursive(true).mode(0o755).create(&base).unwrap();
     base
