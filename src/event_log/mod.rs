@@ -2,12 +2,15 @@
 
 mod address;
 mod append;
+mod archive;
 mod chain;
 mod codec;
 mod cursor;
 mod error;
+mod export;
 #[cfg(test)]
 pub(crate) mod failing;
+mod import;
 mod keys;
 mod known;
 mod memory;
@@ -16,8 +19,11 @@ mod store;
 mod verify;
 
 pub use address::Address;
+pub use archive::{ArchiveError, ArchiveReader, ArchiveWriter, Block, BlockKind, Header};
 pub use cursor::Cursor;
 pub use error::{Conflict, LogError};
+pub use export::Enclosed;
+pub use import::{Imported, Restoring, read_header};
 pub use keys::{KEY_LEN, MasterKey};
 pub use store::{Parked, Storage};
 pub use verify::{Fault, Verdict};
@@ -110,10 +116,15 @@ impl From<StoreError> for LogError {
     }
 }
 
+/// A new identifier (UUIDv7) of this time.
+fn id_at(now_us: Micros) -> Uuid {
+    let millis = u64::try_from(now_us / 1_000).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &keys::random()).into_uuid()
+}
+
 /// The head of a log without events.
 fn first_head(clock: &dyn Clock) -> HeadRow {
-    let millis = u64::try_from(clock.now_us() / 1_000).unwrap_or(0);
-    let log_id = uuid::Builder::from_unix_timestamp_millis(millis, &keys::random()).into_uuid();
+    let log_id = id_at(clock.now_us());
     let chain = chain::genesis(log_id);
     HeadRow { log_id, epoch: 1, next_pos: 1, next_batch: 1, chain, purged_upto: 0 }
 }
@@ -131,12 +142,7 @@ impl EventLog {
         A: TryInto<Address>,
         LogError: From<A::Error>,
     {
-        let address = address.try_into()?;
-        let first = first_head(options.clock.as_ref());
-        let store: Box<dyn Store> = match address.place {
-            Place::Memory => Box::new(MemoryStore::new(first)),
-            _ => Box::new(sql::open(&address, &first).await?),
-        };
+        let store = Self::open_store(&address.try_into()?, &first_head(options.clock.as_ref())).await?;
         let LogOptions { node, master_key, clock } = options;
         let recorder = Recorder { node, clock, known: Mutex::default() };
         let log = Self::over(store, Keyring::new(Some(master_key)), Some(recorder));
@@ -144,6 +150,13 @@ impl EventLog {
             log.inner.keys.unwrap(&row)?;
         }
         Ok(log)
+    }
+
+    async fn open_store(address: &Address, first: &HeadRow) -> Result<Box<dyn Store>, LogError> {
+        Ok(match address.place {
+            Place::Memory => Box::new(MemoryStore::new(first.clone())),
+            _ => Box::new(sql::open(address, first).await?),
+        })
     }
 
     /// Opens a log that is there already, for reading only; a hub may be recording in it meanwhile. The

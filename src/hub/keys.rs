@@ -58,6 +58,19 @@ pub fn present_master_key(settings: &Settings) -> Result<Option<MasterKey>, KeyE
     master_key(&settings.log.master_key, &data_dir).map(Some)
 }
 
+/// The master key as it stands where the settings say; `None` where there is none yet.
+///
+/// # Errors
+/// [`KeyError`] when it cannot be read.
+pub fn master_key_text(settings: &Settings) -> Result<Option<String>, KeyError> {
+    let (reference, path) = (&settings.log.master_key, settings.data_dir().join("master.key"));
+    Ok(match reference.is_unset() {
+        false => Some(reference.read()?),
+        true if path.exists() => Some(Secret::file(&path).read()?),
+        true => None,
+    })
+}
+
 /// Reads the master key, or makes it in the data folder when nothing was written with one yet.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 /// All settings.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "config/default.toml describes each")]
 pub struct Settings {
@@ -17,10 +17,12 @@ pub struct Settings {
     pub database: Database,
     pub log: Log,
     pub agent: Agent,
+    pub secrets: Secrets,
+    pub metrics: Metrics,
 }
 
 /// The hub as a whole.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "config/default.toml describes each")]
 pub struct Hub {
@@ -32,7 +34,7 @@ pub struct Hub {
 }
 
 /// The web console.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "config/default.toml describes each")]
 pub struct Console {
@@ -45,7 +47,7 @@ pub struct Console {
 }
 
 /// The TLS socket.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "config/default.toml describes each")]
 pub struct Socket {
@@ -64,15 +66,32 @@ pub struct Database {
 }
 
 /// The event log.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "config/default.toml describes each")]
 pub struct Log {
     pub master_key: Secret,
 }
 
+/// Where passwords of channels may stand.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "config/default.toml describes each")]
+pub struct Secrets {
+    pub folders: Vec<PathBuf>,
+    pub variables: Vec<String>,
+}
+
+/// The page for Prometheus.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "config/default.toml describes each")]
+pub struct Metrics {
+    pub token: Secret,
+}
+
 /// The agent that `watchroom up` starts.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "config/default.toml describes each")]
 pub struct Agent {
@@ -139,6 +158,12 @@ impl Settings {
             ),
             (self.database.password.is_reference(), "database.password", "must be file:/path or env:NAME"),
             (self.log.master_key.is_reference(), "log.master_key", "must be file:/path or env:NAME"),
+            (
+                self.secrets.folders.iter().all(|folder| folder.is_absolute()),
+                "secrets.folders",
+                "must be whole paths, from / on",
+            ),
+            (self.metrics.token.is_reference(), "metrics.token", "must be file:/path or env:NAME"),
             ((1..=60).contains(&self.agent.interval_s), "agent.interval_s", "must be from 1 to 60 seconds"),
         ];
         checks.into_iter().filter(|(ok, ..)| !ok).map(|(_, key, text)| Problem::value(key, text)).collect()
@@ -154,6 +179,15 @@ impl Settings {
             .or_else(|| from("XDG_DATA_HOME").map(|p| p.join("watchroom")))
             .or_else(|| from("HOME").map(|p| p.join(".local/share/watchroom")))
             .unwrap_or_else(|| PathBuf::from("watchroom-data"))
+    }
+
+    /// Folders in which passwords of channels may lie.
+    pub fn secret_folders(&self) -> Vec<PathBuf> {
+        let mut folders = vec![self.data_dir().join("secrets"), PathBuf::from("/run/secrets")];
+        folders
+            .extend(std::env::var_os("CREDENTIALS_DIRECTORY").filter(|v| !v.is_empty()).map(PathBuf::from));
+        folders.extend(self.secrets.folders.iter().cloned());
+        folders
     }
 
     /// Address of the database.

@@ -3,10 +3,12 @@
 //! Unknown keys are refused with the nearest known name. Secrets stand here as references only.
 
 mod areas;
+mod changes;
 mod check;
 mod secret;
 
-pub use areas::{Agent, Console, Database, Hub, Log, Settings, Socket};
+pub use areas::{Agent, Console, Database, Hub, Log, Metrics, Secrets, Settings, Socket};
+pub use changes::Change;
 pub use check::{Problem, unknown_keys};
 pub use secret::{Secret, SecretError};
 
@@ -60,6 +62,8 @@ pub fn load(file: Option<&Path>, environment: &[(String, String)]) -> Result<Set
         .list_separator(",")
         .with_list_parse_key("socket.addresses")
         .with_list_parse_key("console.trusted_proxies")
+        .with_list_parse_key("secrets.folders")
+        .with_list_parse_key("secrets.variables")
         .try_parsing(true)
         .source(Some(ours.into_iter().collect()));
     let settings: Settings = builder.add_source(variables).build()?.try_deserialize()?;

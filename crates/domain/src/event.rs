@@ -127,6 +127,14 @@ events! {
     3 v 1 HubAway { from_us: Micros, to_us: Micros }
     /// A series number was given out.
     2 v 1 SeriesDefined { def: SeriesDef }
+    /// The log was brought back from a backup, which held everything up to `head`. The backup was made at
+    /// `made_us`; what was recorded after it is not in this log.
+    4 v 1 LogRestored { epoch: u64, head: Position, made_us: Micros }
+    /// Somebody at the hub's own machine gave out a link by which a person sets another password, once.
+    5 v 1 PasswordResetIssued { person: SubjectId, secret_sha256: String, expires_us: Micros }
+    /// The settings were read again while the hub ran: which of them are used from now on, and which only
+    /// after the next start.
+    6 v 1 SettingsReloaded { applied: Vec<String>, waiting: Vec<String> }
     /// A machine was registered.
     10 v 1 MachineRegistered { machine: MachineId, details: MachineDetails }
     /// What is said of a machine changed.
@@ -298,7 +306,9 @@ impl Event {
     /// The name of the stream it belongs to.
     pub fn stream(&self) -> String {
         match self {
-            Event::HubStarted(_) | Event::HubAway(_) => "hub".to_owned(),
+            Event::HubStarted(_) | Event::HubAway(_) | Event::LogRestored(_) | Event::SettingsReloaded(_) => {
+                "hub".to_owned()
+            }
             Event::SeriesDefined(e) => format!("series/{}", e.def.machine),
             Event::MachineRegistered(body::MachineRegistered { machine, .. })
             | Event::MachineChanged(body::MachineChanged { machine, .. })
@@ -332,6 +342,7 @@ impl Event {
             Event::PersonRegistered(body::PersonRegistered { person, .. })
             | Event::PasswordChanged(body::PasswordChanged { person, .. })
             | Event::SessionOpened(body::SessionOpened { person, .. })
+            | Event::PasswordResetIssued(body::PasswordResetIssued { person, .. })
             | Event::SessionClosed(body::SessionClosed { person, .. }) => format!("person/{person}"),
             Event::ChannelConfigured(e) => format!("channel/{}", e.channel),
             Event::TestRequested(e) => format!("channel/{}", e.channel),

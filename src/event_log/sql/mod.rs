@@ -175,6 +175,10 @@ impl Store for SqlStore {
         found.map(TryInto::try_into).transpose()
     }
 
+    async fn all_keys(&self, after: Option<Uuid>, limit: usize) -> Stored<Vec<KeyRow>> {
+        read::all_keys(&self.readers, after, limit).await
+    }
+
     async fn destroy_key(&self, id: Uuid) -> Stored<()> {
         subject_keys::Entity::update_many()
             .col_expr(subject_keys::Column::Wrapped, Expr::value(None::<Vec<u8>>))
@@ -187,6 +191,10 @@ impl Store for SqlStore {
     async fn cursor(&self, name: &str) -> Stored<Option<CursorRow>> {
         let found = cursors::Entity::find_by_id((name.to_owned(), 0)).one(&self.readers).await?;
         found.map(TryInto::try_into).transpose()
+    }
+
+    async fn cursors(&self) -> Stored<Vec<CursorRow>> {
+        cursors::Entity::find().all(&self.readers).await?.into_iter().map(TryInto::try_into).collect()
     }
 
     async fn insert_cursor(&self, row: &CursorRow) -> Stored<bool> {
@@ -230,6 +238,10 @@ impl Store for SqlStore {
 
     async fn parked(&self, name: &str) -> Stored<Vec<Parked>> {
         read::parked(&self.readers, name).await
+    }
+
+    async fn all_parked(&self) -> Stored<Vec<Parked>> {
+        parked::Entity::find().all(&self.readers).await?.into_iter().map(rows::parked).collect()
     }
 
     async fn storage(&self) -> Stored<Storage> {

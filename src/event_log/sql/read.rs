@@ -207,6 +207,19 @@ pub(super) async fn keys(db: &impl ConnectionTrait, ids: &[Uuid]) -> Stored<Vec<
     Ok(found)
 }
 
+pub(super) async fn all_keys(
+    db: &impl ConnectionTrait,
+    after: Option<Uuid>,
+    limit: usize,
+) -> Stored<Vec<KeyRow>> {
+    let mut query = subject_keys::Entity::find();
+    if let Some(after) = after {
+        query = query.filter(subject_keys::Column::KeyId.gt(after.as_bytes().to_vec()));
+    }
+    let query = query.order_by_asc(subject_keys::Column::KeyId).limit(limit as u64);
+    query.all(db).await?.into_iter().map(TryInto::try_into).collect()
+}
+
 pub(super) async fn parked(db: &impl ConnectionTrait, name: &str) -> Stored<Vec<Parked>> {
     let found = parked::Entity::find()
         .filter(parked::Column::Name.eq(name))

@@ -10,7 +10,6 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -246,7 +245,6 @@ fn free_bytes(path: &Path) -> Option<u64> {
 /// The server of the run, started by whoever comes first. It ends by itself soon after the last test has, by
 /// the lock that every test holds as long as its process lives.
 async fn shared(kind: Kind) -> Place {
-    static HELD: OnceLock<Mutex<Vec<File>>> = OnceLock::new();
     let folder = base().join(kind.word());
     let lock = |suffix: &str| {
         let path = folder.with_extension(suffix);
@@ -273,7 +271,8 @@ async fn shared(kind: Kind) -> Place {
             place
         }
     };
-    HELD.get_or_init(Mutex::default).lock().unwrap().push(users);
+    // Held until the process ends, whatever becomes of it.
+    std::mem::forget(users);
     place
 }
 

@@ -29,7 +29,9 @@ pub async fn until<T>(what: &str, bound: Duration, mut probe: impl AsyncFnMut() 
 
 /// What a client leaves between two tries.
 pub async fn pause() {
-    tokio::time::sleep(PERIOD).await;
+    let mut ticks = interval(PERIOD);
+    ticks.tick().await;
+    ticks.tick().await;
 }
 
 /// Awaits `future`; panics with `what` once `bound` has passed.
