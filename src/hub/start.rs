@@ -9,6 +9,7 @@ use super::{Core, HubError, channels, console, disk};
 use crate::actors::alerter::Alerter;
 use crate::actors::dispatcher::Dispatcher;
 use crate::actors::socket::SocketTls;
+use crate::actors::telegram::Listener;
 use crate::authority::Authority;
 use crate::clock::Clock;
 use crate::enrol::Enrolment;
@@ -74,6 +75,7 @@ pub struct Hub {
     server: Console,
     alerter: JoinHandle<()>,
     dispatchers: Vec<Dispatcher>,
+    telegram: Listener,
     connections: Socket,
     runtime: Runtime,
     _locks: Locks,
@@ -113,8 +115,9 @@ impl Hub {
         };
         let (setup, public_url) = (SetupSecret::new(), public_url(settings, console));
         let dispatchers = channels::start(settings, &core, &public_url);
+        let telegram = channels::listen(settings, &core, &public_url);
         let own_certificate = settings.console.certificate.as_os_str().is_empty();
-        let web = console::web(settings, &core, enrolment.clone(), setup.clone())?;
+        let web = console::web(settings, &core, enrolment.clone(), setup.clone(), &telegram)?;
         let server = console::start(web, listeners.console, listeners.plain, certificate.clone())?;
         let renewal = Renewal { settings: settings.clone(), authority, names, certificate };
         renewal.supervise(&core, connections.tls.clone());
@@ -129,6 +132,7 @@ impl Hub {
             server,
             alerter,
             dispatchers,
+            telegram,
             connections,
             runtime,
             _locks: locks,
@@ -153,6 +157,9 @@ impl Hub {
         self.core.stopping.cancel();
         if timeout(LAST_BATCHES, self.alerter).await.is_err() {
             tracing::warn!("stopping, though not everything was judged; the next start goes on there");
+        }
+        if timeout(LAST_BATCHES, self.telegram.stop()).await.is_err() {
+            tracing::warn!("stopping, though Telegram is still being listened to; what was written comes again");
         }
         for dispatcher in self.dispatchers {
             if timeout(LAST_BATCHES, dispatcher.stop()).await.is_err() {

@@ -180,6 +180,7 @@ const EN: &[&str] = &[
     include_str!("locales/en/rules.ftl"),
     include_str!("locales/en/mail.ftl"),
     include_str!("locales/en/people.ftl"),
+    include_str!("locales/en/chats.ftl"),
     include_str!("locales/en/activity.ftl"),
 ];
 
@@ -191,6 +192,7 @@ const ZH_CN: &[&str] = &[
     include_str!("locales/zh-CN/rules.ftl"),
     include_str!("locales/zh-CN/mail.ftl"),
     include_str!("locales/zh-CN/people.ftl"),
+    include_str!("locales/zh-CN/chats.ftl"),
     include_str!("locales/zh-CN/activity.ftl"),
 ];
 

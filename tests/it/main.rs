@@ -11,5 +11,6 @@ mod harness;
 mod hub;
 mod log;
 mod socket;
+mod telegram;
 mod tidy;
 mod web;

@@ -7,7 +7,7 @@ use crate::channels::telegram::{Button, Text, Writing, data};
 use crate::views::Models;
 use watchroom_domain::alert::Hold;
 use watchroom_domain::{
-    Action, Asked, By, HOUR_US, Incident, IncidentStatus, Micros, Severity, SubjectId, may,
+    Action, Asked, By, Command, Envelope, HOUR_US, Incident, IncidentStatus, Micros, Severity, SubjectId, may,
 };
 
 /// Alerts that are shown, each in a message of its own.
@@ -36,7 +36,10 @@ impl Ear {
         let (from, to) = (from.to_string(), to.to_string());
         let linked = self.parts.views.with(|s| s.destination(CHANNEL, &from).map(|d| d.subscription));
         if let Some(subscription) = linked {
-            self.record_move(subscription, to).await;
+            let command = Command::MoveAddress { subscription, address: to };
+            if let Err(error) = self.parts.registry.submit(Envelope::new(By::Hub, command)).await {
+                tracing::warn!(%error, "a group that has moved is not followed yet");
+            }
         }
     }
 }
