@@ -10,7 +10,7 @@ use crate::channels::{Place, descriptors, open};
 use crate::settings::Settings;
 use crate::views::Archive;
 use std::sync::Arc;
-use watchroom_domain::Backoff;
+use watchroom_domain::{Backoff, ChannelDescriptor};
 
 /// What lies in the data folder and must never be sent anywhere as a password.
 const OWN: [&str; 5] = ["master.key", "ca-key.pem", "watchroom.db", "watchroom.db-wal", "agent"];
@@ -47,10 +47,12 @@ pub(super) fn start(settings: &Settings, core: &Core, public_url: &str) -> Vec<D
     let language = Language::from_tag(&settings.hub.language).unwrap_or_default();
     let words = Arc::new(Writer::new(language, zone(settings), public_url));
     let place = place(settings, core);
-    let start = |name: &'static str| {
+    let start = |descriptor: &'static ChannelDescriptor| {
+        let name = descriptor.name;
         let place = place.clone();
         let parts = Parts {
             channel: name,
+            descriptor,
             registry: core.shared_registry(),
             views: core.views.clone(),
             tail: core.tail.clone(),
@@ -58,10 +60,11 @@ pub(super) fn start(settings: &Settings, core: &Core, public_url: &str) -> Vec<D
             clock: core.clock.clone(),
             open: Arc::new(move |settings| open(name, settings, &place)),
             words: words.clone(),
+            pictures: None,
             backoff: Backoff::default(),
             limits: Limits::default(),
         };
         Dispatcher::start(parts, &core.runtime)
     };
-    descriptors().into_iter().map(|descriptor| start(descriptor.name)).collect()
+    descriptors().into_iter().map(start).collect()
 }

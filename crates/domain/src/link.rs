@@ -91,7 +91,8 @@ pub(crate) fn issue_code(
     let LinkCode { code_sha256, language, .. } = code.clone();
     let expires_us = code.expires_us.min(now + LINK_CODE_LIFE_US);
     Ok(vec![
-        body::LinkCodeIssued { person, channel: channel.to_owned(), code_sha256, expires_us, language }.into(),
+        body::LinkCodeIssued { person, channel: channel.to_owned(), code_sha256, expires_us, language }
+            .into(),
     ])
 }
 
@@ -137,7 +138,9 @@ pub(crate) fn link(state: &State, command: &Command, now: Micros) -> Result<Vec<
         .into(),
     );
     let (at_least, scope, subscription) = (Severity::Warning, Scope::Everywhere, *subscription);
-    events.push(body::Subscribed { subscription, subject, channel, address, at_least, scope }.into());
+    events.push(
+        body::Subscribed { subscription, subject, channel, address, at_least, scope, quiet: None }.into(),
+    );
     Ok(events)
 }
 

@@ -93,12 +93,18 @@ impl Command {
             | Command::UnlinkDestination { .. } => Action::ManageOwnAccount,
             Command::ConfigureChannel { .. }
             | Command::Subscribe { .. }
+            | Command::ChangeSubscription { .. }
             | Command::Unsubscribe { .. }
+            | Command::ReviveDelivery { .. }
             | Command::RequestTest { .. } => Action::ManageChannels,
             Command::StartHub { .. }
             | Command::NoteAbsence { .. }
             | Command::Alert(_)
-            | Command::RecordAttempt(_) => Action::RunHub,
+            | Command::RecordAttempt(_)
+            | Command::DisableSubscription { .. }
+            | Command::MoveAddress { .. }
+            | Command::ReportChannel { .. }
+            | Command::CallDigest { .. } => Action::RunHub,
         }
     }
 }

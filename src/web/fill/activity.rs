@@ -134,7 +134,9 @@ fn happened(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<Happe
         },
         Event::RuleRemoved(_) => H::RuleRemoved(rule_then.as_ref()?.name.clone()),
         Event::ChannelConfigured(_) => H::MailChanged,
-        Event::Subscribed(_) | Event::Unsubscribed(_) => H::SubscriptionsChanged,
+        Event::Subscribed(_) | Event::SubscriptionChanged(_) | Event::Unsubscribed(_) => {
+            H::SubscriptionsChanged
+        }
         Event::DeliveryAttempted(e) => {
             let to = recipient_name(models, visitor, e.recipient);
             match e.outcome {
@@ -143,6 +145,7 @@ fn happened(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<Happe
                 DeliveryOutcome::Retry { .. } if e.attempt > 1 => return None,
                 DeliveryOutcome::Retry { .. } => H::MailRetried(to, e.answer.clone()),
                 DeliveryOutcome::Dead => H::MailGivenUp(to, e.answer.clone()),
+                DeliveryOutcome::Digested | DeliveryOutcome::Superseded => return None,
             }
         }
         _ => return None,
