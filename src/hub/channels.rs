@@ -3,9 +3,12 @@
 use super::Core;
 use super::console::zone;
 use crate::actors::dispatcher::{Dispatcher, Language, Limits, LogBookmarks, Parts, Writer};
+use crate::actors::telegram::{self, Listener, LogPlaces};
 use crate::channels::secret::Secrets;
+use crate::channels::telegram::{TelegramSettings, converse};
 use crate::channels::{Place, descriptors, open};
 use crate::settings::Settings;
+use crate::views::Archive;
 use std::sync::Arc;
 use watchroom_domain::{Backoff, ChannelDescriptor};
 
@@ -21,6 +24,25 @@ pub(super) fn secrets(settings: &Settings) -> Secrets {
     private.extend(Some(settings.console.private_key.clone()).filter(|p| !p.as_os_str().is_empty()));
     Secrets::within(settings.secret_folders(), settings.secrets.variables.clone())
         .without(private, own.iter().filter_map(|secret| secret.variable()).collect())
+}
+
+/// The ear of the Telegram channel.
+pub(super) fn listen(settings: &Settings, core: &Core, public_url: &str, secrets: Secrets) -> Listener {
+    let place = Place { clock: core.clock.clone(), secrets };
+    let parts = telegram::Parts {
+        registry: core.shared_registry(),
+        views: core.views.clone(),
+        archive: Archive::new(core.log.clone(), core.runtime.clone()),
+        tail: core.tail.clone(),
+        places: Arc::new(LogPlaces::new(core.log.clone())),
+        clock: core.clock.clone(),
+        health: core.health.clone(),
+        open: Arc::new(move |settings| converse(TelegramSettings::from_map(settings)?, &place)),
+        language: Language::from_tag(&settings.hub.language).unwrap_or_default(),
+        zone: zone(settings),
+        public_url: public_url.to_owned(),
+    };
+    Listener::start(parts, &core.runtime)
 }
 
 pub(super) fn start(settings: &Settings, core: &Core, public_url: &str, secrets: Secrets) -> Vec<Dispatcher> {

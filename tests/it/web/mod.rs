@@ -3,5 +3,5 @@
 mod doors;
 mod feed;
 mod hostile;
-pub mod inside;
+pub pub mod inside;
 mod signing_in;

@@ -214,6 +214,9 @@ impl State {
                 if let Some(s) = self.subscriptions.get_mut(&e.subscription) {
                     s.address = e.address.clone();
                 }
+                if let Some(linked) = self.destinations.get_mut(&e.subscription) {
+                    linked.address = e.address.clone();
+                }
             }
             Event::Unsubscribed(e) => {
                 self.subscriptions.remove(&e.subscription);

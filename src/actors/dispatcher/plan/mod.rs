@@ -39,7 +39,15 @@ impl Planner<'_> {
     /// What this event gives to tell and was not done with before; nothing for most events.
     pub fn plan(&self, event: &RecordedEvent) -> Vec<Item> {
         match &event.event {
-            Event::AlertFired(e) => self.fired(event, e),
+            // What is quiet is held; when nothing holds it any more, that is told.
+            Event::AlertFired(e) if !e.quiet => self.fired(event, e),
+            Event::AlertReleased(e) => self.alarm(event, e.incident, &Told::Released),
+            Event::AlertFlapping(e) if !e.quiet => {
+                let told = Told::Flapping { times: e.times, within_us: e.within_us };
+                self.alarm(event, e.incident, &told)
+            }
+            Event::AlertEscalated(e) => self.escalated(event, e),
+            Event::AlertSnoozed(e) => self.changed(event, e.incident),
             Event::AlertResolved(e) => self.resolved(event, e),
             Event::AlertAcknowledged(e) => self.changed(event, e.incident),
             Event::DigestCalled(e) if e.channel == self.channel => self.digest(event, e),
@@ -76,15 +84,31 @@ impl Planner<'_> {
         let record = self
             .record(e.incident)
             .unwrap_or_else(|| IncidentRecord::fired(event.pos, e, &self.models.state));
-        self.alarm(event, record, &Told::Fired)
+        self.tell_all(event, record, &Told::Fired)
+    }
+
+    fn alarm(&self, event: &RecordedEvent, incident: IncidentId, told: &Told) -> Vec<Item> {
+        self.record(incident).map_or_else(Vec::new, |record| self.tell_all(event, record, told))
     }
 
     /// Tells of an incident to everybody whom it concerns.
-    fn alarm(&self, event: &RecordedEvent, record: IncidentRecord, told: &Told) -> Vec<Item> {
-        let Some(machine) = self.models.state.machines.get(&record.machine) else { return Vec::new() };
-        let candidates = self.candidates(record.incident, Some(machine), record.severity);
+    fn tell_all(&self, event: &RecordedEvent, record: IncidentRecord, told: &Told) -> Vec<Item> {
+        let machine = self.models.state.machines.get(&record.machine);
+        let candidates = match machine {
+            // The hub's own view is everybody's business who is responsible for it.
+            None if record.machine.is_hub() => self.about_the_hub(record.incident, record.severity),
+            None => return Vec::new(),
+            Some(_) => self.candidates(record.incident, machine, record.severity),
+        };
         let severity = record.severity;
         self.items(event, candidates, told, severity, Some(record))
+    }
+
+    /// Nobody took care of it in time: these people hear of it by all their destinations.
+    fn escalated(&self, event: &RecordedEvent, e: &body::AlertEscalated) -> Vec<Item> {
+        let Some(record) = self.record(e.incident) else { return Vec::new() };
+        let severity = record.severity;
+        self.items(event, self.destinations(&e.to), &Told::Escalated, severity, Some(record))
     }
 
     /// Those hear of the end to whom the beginning was delivered, or was tried to be, or is about to be.

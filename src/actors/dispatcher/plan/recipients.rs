@@ -101,6 +101,13 @@ impl Planner<'_> {
         self.destinations(&people)
     }
 
+    /// Whoever subscribed to whatever machine, and whoever is responsible.
+    pub(super) fn about_the_hub(&self, incident: IncidentId, severity: Severity) -> Vec<Candidate> {
+        let mut found = self.candidates(incident, None, severity);
+        found.extend(self.responsible(None));
+        once(found)
+    }
+
     fn by_mail(&self, person: SubjectId) -> Option<Candidate> {
         let person = self.models.state.people.get(&person).filter(|_| self.channel == MAIL)?;
         let reachable = !person.mail.trim().is_empty();
