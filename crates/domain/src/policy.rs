@@ -21,7 +21,7 @@ pub enum Action {
     Watch,
     /// Register, change, remove, enrol and revoke machines.
     ManageMachines,
-    /// Acknowledge alerts.
+    /// Acknowledge and put off alerts, begin and end silences.
     ActOnAlerts,
     /// Add, change and remove rules.
     ManageRules,
@@ -35,8 +35,10 @@ pub enum Action {
     SignIn,
     /// Set another password by a link that was given out for it.
     ResetPassword,
-    /// Join with a token.
+    /// Join with a token, or link a chat with a code.
     Join,
+    /// Press a button in a chat; what it asks for is judged by itself.
+    Press,
     /// Speak as this machine.
     SpeakAs(MachineId),
     /// What only the hub does.
@@ -48,10 +50,11 @@ pub fn may(who: &Principal, action: Action) -> bool {
     match who.by {
         By::Hub => true,
         By::Agent(machine) => action == Action::SpeakAs(machine),
-        By::Stranger => {
-            matches!(action, Action::SetUp | Action::SignIn | Action::ResetPassword | Action::Join)
-        },
-        By::Person(_) => who.role.is_some_and(|role| role_may(role, action)),
+        By::Stranger => matches!(
+            action,
+            Action::SetUp | Action::SignIn | Action::ResetPassword | Action::Join | Action::Press
+        ),
+        By::Person(_) => action == Action::Press || who.role.is_some_and(|role| role_may(role, action)),
     }
 }
 
@@ -60,7 +63,8 @@ fn role_may(role: Role, action: Action) -> bool {
         Action::Watch | Action::ManageOwnAccount | Action::SignIn => Role::Viewer,
         Action::ActOnAlerts => Role::Operator,
         Action::ManageMachines | Action::ManageRules | Action::ManageChannels => Role::Administrator,
-        Action::SetUp | Action::ResetPassword | Action::Join | Action::SpeakAs(_) | Action::RunHub => return false,
+        Action::SetUp | Action::ResetPassword | Action::Join | Action::Press => return false,
+        Action::SpeakAs(_) | Action::RunHub => return false,
     };
     role >= least
 }
@@ -74,7 +78,8 @@ impl Command {
             | Command::RemoveMachine { .. }
             | Command::IssueJoinToken { .. }
             | Command::RevokeAgent { .. } => Action::ManageMachines,
-            Command::Join { .. } => Action::Join,
+            Command::Join { .. } | Command::LinkDestination { .. } => Action::Join,
+            Command::Press { .. } => Action::Press,
             Command::RenewAgent { machine, .. }
             | Command::ConnectAgent { machine, .. }
             | Command::DisconnectAgent { machine, .. }
@@ -82,11 +87,17 @@ impl Command {
             Command::AddRule { .. } | Command::ChangeRule { .. } | Command::RemoveRule { .. } => {
                 Action::ManageRules
             }
-            Command::Acknowledge { .. } => Action::ActOnAlerts,
+            Command::Acknowledge { .. }
+            | Command::Snooze { .. }
+            | Command::BeginSilence { .. }
+            | Command::EndSilence { .. } => Action::ActOnAlerts,
             Command::RegisterOwner { .. } => Action::SetUp,
             Command::OpenSession { .. } => Action::SignIn,
             Command::ResetPassword { .. } => Action::ResetPassword,
-            Command::ChangePassword { .. } | Command::CloseSession { .. } => Action::ManageOwnAccount,
+            Command::ChangePassword { .. }
+            | Command::CloseSession { .. }
+            | Command::IssueLinkCode { .. }
+            | Command::UnlinkDestination { .. } => Action::ManageOwnAccount,
             Command::ConfigureChannel { .. }
             | Command::Subscribe { .. }
             | Command::Unsubscribe { .. }

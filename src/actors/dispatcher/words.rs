@@ -98,7 +98,9 @@ impl Writer {
     }
 
     fn machine_name(&self, record: &IncidentRecord) -> String {
-        if record.machine_name.is_empty() {
+        if record.machine.is_hub() {
+            self.text("notice-hub")
+        } else if record.machine_name.is_empty() {
             self.text("notice-machine-gone")
         } else {
             record.machine_name.clone()
@@ -106,7 +108,8 @@ impl Writer {
     }
 
     fn rule_name(&self, record: &IncidentRecord) -> String {
-        record.rule_then.as_ref().map_or_else(|| self.text("notice-rule-gone"), |rule| rule.name.clone())
+        let Some(rule) = &record.rule_then else { return self.text("notice-rule-gone") };
+        rule.name_key().and_then(|key| self.texts.find(key)).unwrap_or_else(|| rule.name.clone())
     }
 
     fn metric(&self, name: &str) -> String {
@@ -128,6 +131,9 @@ impl Writer {
     /// What is so while it fires.
     fn firing(&self, record: &IncidentRecord) -> String {
         let what = self.series(record);
+        if record.machine.is_hub() {
+            return self.say("notice-vanished", &[("machines", &format!("{:.0}", record.value))]);
+        }
         let Some(series) = &record.series else {
             return self.say("notice-silent", &[("duration", &span(&self.texts, micros(record.value)))]);
         };
@@ -153,6 +159,8 @@ impl Writer {
     fn over(&self, record: &IncidentRecord, last: Option<f64>, reason: ResolveReason) -> String {
         match reason {
             ResolveReason::Cleared => self.cleared(record, last),
+            ResolveReason::HeardAgain if record.machine.is_hub() => self.text("notice-hub-hears-again"),
+            ResolveReason::Calm => self.text("notice-calm"),
             ResolveReason::HeardAgain => self.text("notice-heard-again"),
             ResolveReason::RuleChanged => self.text("notice-ended-rule-changed"),
             ResolveReason::RuleRemoved => self.text("notice-ended-rule-removed"),
@@ -189,6 +197,7 @@ impl Writer {
                 let duration = span(&self.texts, *for_us);
                 self.say("notice-rule-silent", &[("rule", &name), ("duration", &duration)])
             }
+            Condition::Vanished { .. } => name,
             Condition::Threshold { metric, compare, fire, clear, for_us } => {
                 let key = match compare {
                     Compare::Above => "notice-rule-above",
@@ -221,7 +230,9 @@ impl Writer {
                 });
             }
             Told::Fired | Told::Test { .. } => {
-                if record.series.is_none() {
+                if record.machine.is_hub() {
+                    sentences.push(self.text("notice-hub-explained"));
+                } else if record.series.is_none() {
                     sentences.push(self.text("notice-silent-explained"));
                 }
                 sentences.push(self.text(match record.severity {

@@ -81,6 +81,7 @@ impl Room {
             condition,
             severity: Severity::Critical,
             enabled: true,
+            escalation: Vec::new(),
         };
         tell(hub, Command::AddRule { rule }).await;
         let settings = json!({

@@ -183,6 +183,11 @@ mod tests {
             value: 0.0,
             acknowledged_by: None,
             severity: Severity::Warning,
+            held: None,
+            told_us: None,
+            escalated: 0,
+            flapping: false,
+            noted: 0,
         };
         state.incidents.insert(open, incident);
         attempted(&mut state, 1, "open", DeliveryOutcome::Accepted, 0);

@@ -1,14 +1,20 @@
 //! What the log says is so, as far as decisions need it.
 
 mod agents;
+mod alerts;
 mod apply;
 mod decide;
 mod deliveries;
+mod machines;
+mod rules;
 mod samples;
+
+pub use decide::HUB_STOPPED;
 
 use crate::alert::{Incident, IncidentKey};
 use crate::command::By;
 use crate::ids::*;
+use crate::link::{Destination, LinkCode};
 use crate::machine::{JoinToken, Machine};
 use crate::notify::{Delivery, Subscription};
 use crate::people::{PasswordReset, Person, Role, Session};
@@ -16,9 +22,10 @@ use crate::time::Micros;
 use crate::policy::Principal;
 use crate::recorded::Position;
 use crate::rule::Rule;
+use crate::silence::Silence;
 use crate::telemetry::{SeriesDef, SeriesId, SeriesKey};
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use uuid::Uuid;
 
 /// The state that decisions are made against. Only [`State::apply`] changes it.
@@ -48,6 +55,14 @@ pub struct State {
     pub open_by_key: HashMap<IncidentKey, IncidentId>,
     /// By key: the cause of the last transition, and whether it opened an incident.
     pub alert_marks: HashMap<IncidentKey, (Position, bool)>,
+    /// Silences that are not over.
+    pub silences: BTreeMap<SilenceId, Silence>,
+    /// Open incidents that say that a machine is down, and the hub's own, by machine.
+    pub down: HashMap<MachineId, BTreeSet<IncidentId>>,
+    /// Incidents that each incident holds.
+    pub held_by: HashMap<IncidentId, BTreeSet<IncidentId>>,
+    /// When each key fired lately, in log time.
+    pub fires: HashMap<IncidentKey, Vec<Micros>>,
     /// People with accounts.
     pub people: BTreeMap<SubjectId, Person>,
     /// Signed-in browsers.
@@ -58,6 +73,12 @@ pub struct State {
     pub channels: BTreeMap<String, Map<String, Value>>,
     /// Who wants to be told.
     pub subscriptions: BTreeMap<SubscriptionId, Subscription>,
+    /// Chats that people have linked.
+    pub destinations: BTreeMap<SubscriptionId, Destination>,
+    /// Codes by which chats can be linked, one a person.
+    pub link_codes: BTreeMap<SubjectId, LinkCode>,
+    /// The newest presses of buttons.
+    pub presses: VecDeque<String>,
     /// The newest deliveries, by cause.
     pub deliveries: BTreeMap<(Position, DeliveryId), Delivery>,
 }
