@@ -2,9 +2,14 @@
 
 use crate::hub::{More, TestHub};
 use crate::socket::client::{Agent, now_us, say};
+use crate::web::inside::{Inside, in_system, named, series};
 use serde_json::json;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Instant;
+use watchroom::clock::Clock as _;
+use watchroom::settings::load;
 
 const TOKEN: &str = "0123456789abcdef-prometheus";
 
@@ -82,4 +87,36 @@ async fn prometheus_reads_the_hub_and_every_machine() {
         assert!(text.contains(&expected), "{expected} is not in\n{text}");
     }
     assert!(judge("# HELP a b\na{x=\"1\"} 1\na{x=\"1\"} 2\n").is_err(), "the judge sees what is wrong");
+}
+
+/// Prints what it measures; a busy machine would make an assertion on time a lie.
+#[test]
+fn five_hundred_machines_with_a_hundred_series_each_are_one_answer() {
+    in_system(async {
+        let mut inside = Inside::start().await;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("token");
+        std::fs::write(&file, TOKEN).unwrap();
+        let token = ("WATCHROOM__METRICS__TOKEN".to_owned(), format!("file:{}", file.display()));
+        inside.hub.reloader.reads_by(Arc::new(move || load(None, &[token.clone()]).map_err(|e| e.to_string())));
+        let done = inside.hub.reloader.reload().await.unwrap();
+        assert!(done.applied.contains(&"metrics.token".to_owned()), "{done:?}");
+        let now = inside.clock.now_us();
+        for number in 0..500 {
+            let machine = inside.machine(named(&format!("node-{number}"))).await;
+            let values: Vec<_> = (0..100)
+                .map(|core| (series("cpu_core_percent", &[("core", &core.to_string())]), f64::from(core)))
+                .collect();
+            inside.read(machine, now, &values).await;
+        }
+        let header = format!("Bearer {TOKEN}");
+        let begun = Instant::now();
+        let mut visitor = inside.web.stranger();
+        let answer = visitor.send("GET", "/metrics", &[("Authorization", &header)], "").await;
+        eprintln!("{} bytes in {:?}", answer.body.len(), begun.elapsed());
+        let lines = answer.body.lines().filter(|line| line.starts_with("watchroom_machine_cpu_core_ratio{"));
+        assert_eq!(lines.count(), 50_000);
+        judge(&answer.body).unwrap();
+        inside.hub.stop().await;
+    });
 }
