@@ -63,12 +63,8 @@ fn role_may(role: Role, action: Action) -> bool {
         Action::Watch | Action::ManageOwnAccount | Action::SignIn => Role::Viewer,
         Action::ActOnAlerts => Role::Operator,
         Action::ManageMachines | Action::ManageRules | Action::ManageChannels => Role::Administrator,
-        Action::SetUp
-        | Action::ResetPassword
-        | Action::Join
-        | Action::Press
-        | Action::SpeakAs(_)
-        | Action::RunHub => return false,
+        Action::SetUp | Action::ResetPassword | Action::Join | Action::Press => return false,
+        Action::SpeakAs(_) | Action::RunHub => return false,
     };
     role >= least
 }
