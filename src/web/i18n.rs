@@ -180,7 +180,9 @@ const EN: &[&str] = &[
     include_str!("locales/en/rules.ftl"),
     include_str!("locales/en/mail.ftl"),
     include_str!("locales/en/people.ftl"),
+    include_str!("locales/en/chats.ftl"),
     include_str!("locales/en/activity.ftl"),
+    include_str!("locales/en/operations.ftl"),
 ];
 
 const ZH_CN: &[&str] = &[
@@ -191,7 +193,9 @@ const ZH_CN: &[&str] = &[
     include_str!("locales/zh-CN/rules.ftl"),
     include_str!("locales/zh-CN/mail.ftl"),
     include_str!("locales/zh-CN/people.ftl"),
+    include_str!("locales/zh-CN/chats.ftl"),
     include_str!("locales/zh-CN/activity.ftl"),
+    include_str!("locales/zh-CN/operations.ftl"),
 ];
 
 #[cfg(test)]

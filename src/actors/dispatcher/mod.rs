@@ -12,8 +12,8 @@
 
 mod attempt;
 mod bookmarks;
-mod catalogue;
-mod format;
+pub(super) mod catalogue;
+pub(super) mod format;
 mod item;
 mod picture;
 mod plan;

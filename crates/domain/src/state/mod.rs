@@ -18,13 +18,12 @@ use crate::ids::*;
 use crate::link::{Destination, LinkCode};
 use crate::machine::{JoinToken, Machine};
 use crate::notify::{ChannelTrouble, Delivery, Subscription};
-use crate::people::{Person, Role, Session};
+use crate::people::{PasswordReset, Person, Role, Session};
 use crate::policy::Principal;
 use crate::recorded::Position;
 use crate::rule::Rule;
 use crate::silence::Silence;
 use crate::telemetry::{SeriesDef, SeriesId, SeriesKey};
-use crate::time::Micros;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use uuid::Uuid;
@@ -68,6 +67,8 @@ pub struct State {
     pub people: BTreeMap<SubjectId, Person>,
     /// Signed-in browsers.
     pub sessions: BTreeMap<SessionId, Session>,
+    /// Links by which people may set another password; one each, the newest.
+    pub resets: BTreeMap<SubjectId, PasswordReset>,
     /// Settings of the channels that were set up.
     pub channels: BTreeMap<String, Map<String, Value>>,
     /// Channels that were reported not to work: why, and since when.
@@ -111,6 +112,13 @@ impl State {
     pub fn person_by_login(&self, login: &str) -> Option<&Person> {
         let login = login.trim().to_lowercase();
         self.people.values().find(|p| p.login.to_lowercase() == login)
+    }
+
+    /// Who may set another password by a link whose secret has this SHA-256 (hex).
+    pub fn person_by_reset(&self, secret_sha256: &str, now_us: Micros) -> Option<&Person> {
+        let right = |reset: &PasswordReset| reset.secret_sha256 == secret_sha256 && reset.expires_us > now_us;
+        let (person, _) = self.resets.iter().find(|(_, reset)| right(reset))?;
+        self.people.get(person)
     }
 
     /// The session whose cookie secret has this SHA-256 (hex).

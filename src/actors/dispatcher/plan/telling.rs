@@ -4,7 +4,8 @@ use super::Planner;
 use crate::actors::dispatcher::item::{Item, Source, Told};
 use crate::actors::dispatcher::words::Telling;
 use crate::views::IncidentRecord;
-use watchroom_domain::{Machine, Micros, State, SubjectId};
+use watchroom_domain::alert::Hold;
+use watchroom_domain::{IncidentId, Machine, Micros, State, SubjectId};
 
 impl Planner<'_> {
     /// All that the notice of an item is made from; `None` when there is nobody to tell any more.
@@ -23,6 +24,7 @@ impl Planner<'_> {
             name: self.name(subject, item, machine),
             machine: machine.map(|m| m.details.clone()),
             acknowledged_by: acknowledged.map(|(by, _)| display_name(state, by)),
+            snoozed_until_us: item.incident.and_then(|id| snoozed_until_us(state, id)),
             digest: self.digested(item),
             whose: match &item.told {
                 Told::AddressGone { whose, .. } => display_name(state, *whose),
@@ -79,6 +81,13 @@ impl Planner<'_> {
 
 fn mine(s: &watchroom_domain::Subscription, channel: &str) -> bool {
     s.channel == channel && s.disabled.is_none()
+}
+
+fn snoozed_until_us(state: &State, incident: IncidentId) -> Option<Micros> {
+    match state.incidents.get(&incident)?.held {
+        Some(Hold::Snooze { until_us }) => Some(until_us),
+        _ => None,
+    }
 }
 
 fn display_name(state: &State, subject: SubjectId) -> String {

@@ -68,6 +68,7 @@ fn hot() -> Telling {
         record: Some(record),
         machine: Some(details),
         acknowledged_by: None,
+        snoozed_until_us: None,
         thread: None,
         digest: Vec::new(),
         whose: String::new(),

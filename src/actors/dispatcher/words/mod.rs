@@ -15,8 +15,8 @@ use watchroom_domain::{HOUR_US, IncidentStatus, MINUTE_US, MachineDetails, Micro
 
 /// After this time a notice says that it comes late, in microseconds.
 const LATE_US: Micros = 5 * MINUTE_US;
-/// For how long a button of a notice puts an incident off.
-const SNOOZE_US: Micros = HOUR_US;
+/// For how long buttons of a notice put an incident off.
+const SNOOZES_US: [Micros; 2] = [HOUR_US, 8 * HOUR_US];
 
 /// A language that notices are written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,6 +62,8 @@ pub struct Telling {
     pub machine: Option<MachineDetails>,
     /// Who acknowledged the incident, by name; empty when the name is not known any more.
     pub acknowledged_by: Option<String>,
+    /// Until when somebody has put the incident off.
+    pub snoozed_until_us: Option<Micros>,
     /// The incidents of a digest.
     pub digest: Vec<IncidentRecord>,
     /// Whose address is gone, by name; may be empty.
@@ -123,7 +125,7 @@ impl Writer {
                     None => self.say("notice-lasted", &[("duration", &duration)]),
                 });
             }
-            Told::Changed => {}
+            Told::Changed => sentences.extend(self.cared_for(telling)),
             told => {
                 sentences.extend(self.why_now(told));
                 if record.machine.is_hub() {
@@ -138,6 +140,18 @@ impl Writer {
             }
         }
         sentences
+    }
+
+    /// Who takes care of it, and until when it is put off.
+    fn cared_for(&self, telling: &Telling) -> Vec<String> {
+        let somebody = self.text("notice-somebody");
+        let by = telling.acknowledged_by.as_ref().map(|by| if by.is_empty() { &somebody } else { by });
+        let by = by.map(|by| self.say("notice-acknowledged-by", &[("by", by)]));
+        let until = telling.snoozed_until_us.filter(|until| *until > telling.now_us);
+        let until = until.map(|until| moment(&self.zone, until));
+        by.into_iter()
+            .chain(until.map(|until| self.say("notice-snoozed-until", &[("time", &until)])))
+            .collect()
     }
 
     /// What is to be said of the way that the notice took.
@@ -267,11 +281,13 @@ impl Writer {
 
     /// What can be done about an incident that somebody is needed for.
     fn actions(&self) -> Vec<NoticeAction> {
-        let snooze = self.say("notice-action-snooze", &[("duration", &span(&self.texts, SNOOZE_US))]);
-        vec![
-            NoticeAction { act: Act::Acknowledge, words: self.text("notice-action-acknowledge") },
-            NoticeAction { act: Act::Snooze { for_us: SNOOZE_US }, words: snooze },
-        ]
+        let acknowledge =
+            NoticeAction { act: Act::Acknowledge, words: self.text("notice-action-acknowledge") };
+        let snooze = |for_us| NoticeAction {
+            act: Act::Snooze { for_us },
+            words: self.say("notice-action-snooze", &[("duration", &span(&self.texts, for_us))]),
+        };
+        [acknowledge].into_iter().chain(SNOOZES_US.map(snooze)).collect()
     }
 }
 

@@ -145,3 +145,5 @@ notice-channel-webhook = webhook
 notice-link-channels = Look at the channels
 notice-link-alerts = Look at the alerts
 notice-footer-person = You get this because you have an account of this hub.
+notice-acknowledged-by = Acknowledged by { $by }.
+notice-snoozed-until = Put off until { $time }.

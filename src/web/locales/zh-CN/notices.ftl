@@ -145,3 +145,5 @@ notice-channel-webhook = Webhook
 notice-link-channels = 查看通道
 notice-link-alerts = 查看告警
 notice-footer-person = 您收到此通知，是因为您在本系统拥有账户。
+notice-acknowledged-by = 由 { $by } 确认。
+notice-snoozed-until = 已推迟到 { $time }。
