@@ -77,10 +77,18 @@ pub const ROUTES: &[Route] = &[
     post("/rules/{id}/edit", RULES),
     post("/rules/{id}/enabled", RULES),
     post("/rules/{id}/remove", RULES),
+    get("/channels", CHANNELS),
+    get("/channels/{name}", CHANNELS),
+    post("/channels/{name}", CHANNELS),
+    post("/channels/{name}/test", CHANNELS),
+    post("/channels/{name}/subscriptions", CHANNELS),
+    post("/subscriptions/{id}/change", CHANNELS),
+    get("/deliveries", CHANNELS),
+    get("/deliveries/{cause}/{id}", CHANNELS),
+    post("/deliveries/{cause}/{id}/again", CHANNELS),
     get("/mail", CHANNELS),
     post("/mail", CHANNELS),
     post("/mail/test", CHANNELS),
-    post("/subscriptions", CHANNELS),
     post("/subscriptions/{id}/remove", CHANNELS),
     get("/account", OWN),
     post("/account/password", OWN),
@@ -104,7 +112,8 @@ pub fn door(method: &Method, pattern: &str) -> Option<Door> {
 /// Registers the handlers.
 pub fn configure(config: &mut ServiceConfig) {
     use pages::{
-        account, alerts, enrol, links, machine, machine_form, machines, mail, people, regions, reset, rules,
+        account, alerts, channels, deliveries, enrol, links, machine, machine_form, machines, mail, people,
+        regions, reset, rules,
     };
     let get = web::get;
     let post = web::post;
@@ -148,10 +157,21 @@ pub fn configure(config: &mut ServiceConfig) {
         )
         .route("/rules/{id}/enabled", post().to(rules::switch))
         .route("/rules/{id}/remove", post().to(rules::remove))
-        .service(web::resource("/mail").route(get().to(mail::show)).route(post().to(mail::configure)))
+        .route("/channels", get().to(channels::list))
+        .service(
+            web::resource("/channels/{name}")
+                .route(get().to(channels::show))
+                .route(post().to(channels::configure)),
+        )
+        .route("/channels/{name}/test", post().to(channels::test))
+        .route("/channels/{name}/subscriptions", post().to(channels::subscribe))
+        .route("/deliveries", get().to(deliveries::list))
+        .route("/deliveries/{cause}/{id}", get().to(deliveries::show))
+        .route("/deliveries/{cause}/{id}/again", post().to(deliveries::again))
+        .service(web::resource("/mail").route(get().to(mail::moved)).route(post().to(mail::configure)))
         .route("/mail/test", post().to(mail::test))
-        .route("/subscriptions", post().to(mail::subscribe))
-        .route("/subscriptions/{id}/remove", post().to(mail::unsubscribe))
+        .route("/subscriptions/{id}/change", post().to(channels::change))
+        .route("/subscriptions/{id}/remove", post().to(channels::unsubscribe))
         .route("/account", get().to(account::show))
         .route("/account/password", post().to(account::change_password))
         .route("/account/telegram", post().to(links::issue))

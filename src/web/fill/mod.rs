@@ -2,6 +2,7 @@
 
 mod activity;
 mod alerts;
+mod channels;
 mod curves;
 mod health;
 mod machine;
@@ -9,13 +10,15 @@ mod machines;
 mod mail;
 mod rules;
 
+pub use super::view::Quiet;
 pub use activity::{activity, machine_events};
 pub use alerts::{alert_card, alert_list, alert_page, machine_alerts};
+pub use channels::{channel_alarm, channel_form, channel_row, quiet, sent, subscriptions_of, targets};
 pub use curves::{feed_key, label, with_gaps};
 pub use health::{machine_state, severity};
 pub use machine::{enrol_state, machine_form, machine_page};
 pub use machines::{figures, machine_list};
-pub use mail::{answer as delivery_answer, deliveries, mail_form, subscriptions};
+pub use mail::{answer as delivery_answer, deliveries, mail_form};
 pub use rules::{cause_of, machine_choices, metric_choices, rule_form, rule_rows, scope_text};
 
 use super::Shared;
@@ -35,6 +38,7 @@ pub fn frame(web: &Shared, visitor: &Visitor) -> Frame {
         me: me.unwrap_or_default(),
         here: visitor.here.clone(),
         notice,
+        alarm: channel_alarm(models, &visitor.l),
         activity: activity(models, visitor),
     })
 }

@@ -2,6 +2,8 @@
 
 pub mod account;
 pub mod alerts;
+pub mod channels;
+pub mod deliveries;
 pub mod enrol;
 pub mod links;
 pub mod machine;

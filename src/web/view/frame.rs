@@ -27,8 +27,8 @@ pub enum Section {
     Alerts,
     /// Rules.
     Rules,
-    /// Mail.
-    Mail,
+    /// Channels.
+    Channels,
     /// The reader's own account.
     Account,
 }
@@ -36,7 +36,7 @@ pub enum Section {
 impl Section {
     /// Every entry, in order.
     pub const ALL: [Section; 5] =
-        [Section::Machines, Section::Alerts, Section::Rules, Section::Mail, Section::Account];
+        [Section::Machines, Section::Alerts, Section::Rules, Section::Channels, Section::Account];
 
     /// Its name in addresses and keys.
     pub fn word(self) -> &'static str {
@@ -44,7 +44,7 @@ impl Section {
             Section::Machines => "machines",
             Section::Alerts => "alerts",
             Section::Rules => "rules",
-            Section::Mail => "mail",
+            Section::Channels => "channels",
             Section::Account => "account",
         }
     }
@@ -55,7 +55,7 @@ impl Section {
             Section::Machines => "m",
             Section::Alerts => "a",
             Section::Rules => "r",
-            Section::Mail => "e",
+            Section::Channels => "e",
             Section::Account => "c",
         }
     }
@@ -123,6 +123,8 @@ pub struct Frame {
     pub here: String,
     /// What has just been done.
     pub notice: Option<Notice>,
+    /// What stands in red above every page.
+    pub alarm: Option<String>,
     /// The third column.
     pub activity: Activity,
 }

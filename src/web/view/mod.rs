@@ -26,9 +26,12 @@
 //! | `GET, POST /rules/new`, `/rules/{id}/edit` | [`RuleForm`]; fields `name kind metric compare fire clear for for_unit scope tag machine severity enabled` |
 //! | `POST /rules/{id}/enabled` | field `enabled` = `true` or `false` |
 //! | `POST /rules/{id}/remove` | redirect |
-//! | `GET, POST /mail` | [`Mail`]; fields `host port security user password_kind password password_ref from` |
+//! | `GET /channels/email`, `POST /mail` | [`Mail`]; fields `host port security user password_kind password password_ref from` |
 //! | `POST /mail/test` | field `to`; answers with [`Mail`] and its `test`, or redirects to it |
-//! | `POST /subscriptions` | fields `mail severity scope tag machine` |
+//! | `POST /channels/{name}/subscriptions` | fields `address severity scope tag machine quiet quiet_from quiet_to quiet_day quiet_zone quiet_breaks` |
+//! | `POST /subscriptions/{id}/change` | fields `severity` and those of the quiet hours |
+//! | `GET /channels`, `GET, POST /channels/{name}` | [`Channels`], [`ChannelPage`]; fields as the channel's descriptor has them |
+//! | `GET /deliveries`, `GET /deliveries/{cause}/{id}` | [`Deliveries`] narrowed by `channel state to incident page`; [`DeliveryPage`] |
 //! | `POST /subscriptions/{id}/remove` | redirect |
 //! | `GET /account`, `POST /account/password` | [`Account`]; fields `current password again` |
 //! | `POST /account/telegram` | makes a code and answers with [`Account`] and its `code`, once |
@@ -50,6 +53,7 @@
 mod activity;
 mod alert;
 mod cause;
+mod channel;
 mod chats;
 mod frame;
 mod machine;
@@ -70,11 +74,12 @@ pub use alert::{
     TimelineEntry,
 };
 pub use cause::Cause;
+pub use channel::{ChannelPage, ChannelRow, Channels, Deliveries, DeliveryPage, Filter, Input, Sent, Table};
 pub use chats::{ChatCode, Chats, LinkedChat};
 pub use frame::{Body, Frame, Me, Page, Plain, Section, Theme};
 pub use machine::{Chart, Enrol, EnrolState, EnrolToken, Facts, MachineForm, MachinePage, Range};
 pub use machines::{Figures, Hottest, MachineList, MachineRow, Machines, Reading, Silent};
-pub use mail::{DeliveryRow, Mail, MailForm, Subscription, SubscriptionForm, TestResult};
+pub use mail::{DeliveryRow, Mail, MailForm, Quiet, Subscription, SubscriptionForm, TestResult};
 pub use people::{Account, ErrorPage, Login, Reset, Setup};
 pub use rule::{RuleForm, RuleRow, Rules, ScopeText};
 pub use shared::{Choice, Errors, Notice, Severity, Spark, State};

@@ -44,7 +44,10 @@ fn pages(scene: &Scene) -> Vec<(&'static str, String)> {
         ("alert", format!("/alerts/{alert}")),
         ("rules", "/rules".to_owned()),
         ("rule", format!("/rules/{rule}/edit")),
-        ("mail", "/mail".to_owned()),
+        ("mail", "/channels/email".to_owned()),
+        ("channels", "/channels".to_owned()),
+        ("webhook", "/channels/webhook".to_owned()),
+        ("deliveries", "/deliveries".to_owned()),
         ("account", "/account".to_owned()),
     ];
     named.into()

@@ -192,8 +192,14 @@ fn a_form_that_is_too_long_is_refused() {
         let mut room = Room::new().await;
         let long = format!("name={}", "a".repeat(70_000));
         let own = room.owner.origin();
-        for path in ["/login", "/machines/new", "/rules/new", "/mail", "/subscriptions", "/account/password"]
-        {
+        for path in [
+            "/login",
+            "/machines/new",
+            "/rules/new",
+            "/channels/webhook",
+            "/channels/email/subscriptions",
+            "/account/password",
+        ] {
             let answer = room.owner.send("POST", path, &[("Origin", &own), FORM], &long).await;
             assert_eq!(answer.status, 413, "{path}");
             assert_guarded(path, &answer);
