@@ -135,10 +135,11 @@ impl Places {
         };
         // Links are followed first, so that none leads out of the folders, nor into a private one. Whether
         // there is a file elsewhere is not told.
-        let path = path.canonicalize().map_err(|_| match self.folders.iter().any(|f| path.starts_with(f)) {
-            true => SecretError::File,
-            false => SecretError::Elsewhere,
-        })?;
+        let path =
+            path.canonicalize().map_err(|_| match self.folders.iter().any(|f| path.starts_with(f)) {
+                true => SecretError::File,
+                false => SecretError::Elsewhere,
+            })?;
         if below(&self.private, &path) {
             return Err(SecretError::Private);
         }
@@ -180,8 +181,9 @@ mod tests {
         std::os::unix::fs::symlink(private.join("master.key"), allowed.join("link")).unwrap();
         std::os::unix::fs::symlink(elsewhere.join("pw"), allowed.join("out")).unwrap();
         std::os::unix::fs::symlink(&allowed, folder.path().join("way")).unwrap();
-        let secrets = Secrets::within(vec![folder.path().join("way"), folder.path().join("none")], Vec::new())
-            .without(vec![private.clone()], Vec::new());
+        let secrets =
+            Secrets::within(vec![folder.path().join("way"), folder.path().join("none")], Vec::new())
+                .without(vec![private.clone()], Vec::new());
         let read = |path: PathBuf| secrets.read(&SecretRef::File(path));
         assert_eq!(read(allowed.join("pw")), Ok("geheim".to_owned()));
         assert_eq!(read(private.join("master.key")), Err(SecretError::Private));
@@ -189,7 +191,11 @@ mod tests {
         assert_eq!(read(elsewhere.join("pw")), Err(SecretError::Elsewhere));
         assert_eq!(read(allowed.join("out")), Err(SecretError::Elsewhere));
         assert_eq!(read(allowed.join("../elsewhere/pw")), Err(SecretError::Elsewhere));
-        assert_eq!(read(elsewhere.join("none")), Err(SecretError::Elsewhere), "that there is none is not told");
+        assert_eq!(
+            read(elsewhere.join("none")),
+            Err(SecretError::Elsewhere),
+            "that there is none is not told"
+        );
         assert_eq!(read(folder.path().join("way/none")), Err(SecretError::File));
     }
 

@@ -4,7 +4,7 @@ use super::progress::Progress;
 use super::{Failure, SettingsArguments, say};
 use crate::clock::{Clock as _, SystemClock};
 use crate::event_log::{ArchiveWriter, Enclosed, EventLog, Header};
-use crate::hub::{master_key_text, present_master_key};
+use crate::hub::{database, master_key_text, present_master_key};
 use crate::settings::Settings;
 use clap::Args;
 use std::fs::{self, File, OpenOptions};
@@ -75,7 +75,9 @@ pub(super) fn run(arguments: &BackupArguments) -> Result<(), Failure> {
 
 async fn write(settings: &Settings, part: &Path, enclosed: &Enclosed) -> Result<Header, Failure> {
     let failed = |e: &dyn std::error::Error| Failure::start(e.to_string());
-    let log = EventLog::open_read_only(&settings.log_url(), None).await.map_err(|e| failed(&e))?;
+    let log = EventLog::open_read_only(database(&settings).map_err(|e| failed(&e))?, None)
+        .await
+        .map_err(|e| failed(&e))?;
     let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(part);
     let file = file.map_err(|e| unwritable(part, &e))?;
     let mut writer = ArchiveWriter::new(BufWriter::new(file)).map_err(|e| failed(&e))?;
@@ -157,6 +159,8 @@ fn report(arguments: &BackupArguments, header: &Header, files: usize) {
         let settings = arguments.settings.load().ok();
         let id = settings.and_then(|s| present_master_key(&s).ok().flatten()).map(|key| key.id().to_owned());
         let id = id.unwrap_or_else(|| header.master_keys.join(", "));
-        say(&format!("The master key ({id}) is not in it; without that key, personal text is lost. Keep both."));
+        say(&format!(
+            "The master key ({id}) is not in it; without that key, personal text is lost. Keep both."
+        ));
     }
 }

@@ -5,7 +5,7 @@ mod show;
 use super::progress::Progress;
 use super::{Failure, SettingsArguments};
 use crate::event_log::{EventLog, LogError, Verdict};
-use crate::hub::present_master_key;
+use crate::hub::{database, present_master_key};
 use clap::{Args, Subcommand};
 use show::Show;
 use std::io::{self, ErrorKind, Write};
@@ -124,8 +124,8 @@ pub(super) fn run(action: &LogAction) -> Result<(), Failure> {
     let key = present_master_key(&settings).map_err(|e| failed(&e))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|e| failed(&e))?.block_on(async {
-        let url = settings.log_url();
-        let log = EventLog::open_read_only(&url, key).await.map_err(|e| failed(&e))?;
+        let address = database(&settings).map_err(|e| failed(&e))?;
+        let log = EventLog::open_read_only(address, key).await.map_err(|e| failed(&e))?;
         match execute(&log, action, &mut io::stdout()).await {
             Ok(()) | Err(Ended::NobodyReads) => Ok(()),
             Err(Ended::Failed(failure)) => Err(failure),
@@ -133,11 +133,7 @@ pub(super) fn run(action: &LogAction) -> Result<(), Failure> {
     })
 }
 
-async fn execute(
-    log: &EventLog,
-    action: &LogAction,
-    out: &mut (dyn Write + Send),
-) -> Result<(), Ended> {
+async fn execute(log: &EventLog, action: &LogAction, out: &mut (dyn Write + Send)) -> Result<(), Ended> {
     match action {
         LogAction::Verify(args) => verify(log, args, out).await,
         LogAction::Cat(args) => cat(log, args, out).await,
@@ -145,11 +141,7 @@ async fn execute(
     }
 }
 
-async fn verify(
-    log: &EventLog,
-    args: &VerifyArguments,
-    out: &mut (dyn Write + Send),
-) -> Result<(), Ended> {
+async fn verify(log: &EventLog, args: &VerifyArguments, out: &mut (dyn Write + Send)) -> Result<(), Ended> {
     match (walk(log).await?, args.json) {
         (Verdict::Sound { head, batches, chain }, true) => {
             let chain = hex(&chain);

@@ -6,7 +6,7 @@ use super::{Failure, SettingsArguments, say};
 use crate::authority::write_private;
 use crate::clock::{Clock as _, SystemClock};
 use crate::event_log::{ArchiveError, ArchiveReader, EventLog, Header, Restoring, read_header};
-use crate::hub::{Locks, UNFINISHED, machine_name, make_private_folder, present_master_key};
+use crate::hub::{Locks, UNFINISHED, database, machine_name, make_private_folder, present_master_key};
 use crate::settings::Settings;
 use clap::Args;
 use std::fs::{self, File};
@@ -80,7 +80,8 @@ async fn restore(
     let data_dir = settings.data_dir();
     make_private_folder(&data_dir).map_err(|e| start(&e))?;
     refuse_occupied(&data_dir)?;
-    let _locks = Locks::take(&data_dir, &settings.log_url()).map_err(|e| start(&e))?;
+    let address = database(settings).map_err(|e| start(&e))?;
+    let _locks = Locks::take(&data_dir, &address).map_err(|e| start(&e))?;
     let unfinished = data_dir.join(UNFINISHED);
     write_private(&unfinished, b"A restore has begun here and not ended.\n").map_err(|e| start(&e))?;
     let mut progress = Progress::of("restoring");
@@ -95,8 +96,8 @@ async fn restore(
         Ok(())
     };
     let restoring = Restoring { node: machine_name(), clock: Arc::new(SystemClock) };
-    let url = settings.log_url();
-    let done = EventLog::import(&url, restoring, header, &mut reader, keep, |pos| progress.at(pos, all)).await;
+    let done =
+        EventLog::import(&address, restoring, header, &mut reader, keep, |pos| progress.at(pos, all)).await;
     let imported = match done {
         Ok(imported) => imported,
         // Nothing was written yet: the folder is as it was.
@@ -106,7 +107,8 @@ async fn restore(
         }
         Err(error) => {
             let Failure { code, text } = failure(&error);
-            let what = "What was written up to then is of no use: remove the data folder, empty the database.";
+            let what =
+                "What was written up to then is of no use: remove the data folder, empty the database.";
             return Err(Failure { code, text: format!("{text}\n{what}") });
         }
     };
@@ -182,11 +184,16 @@ fn report(arguments: &RestoreArguments, settings: &Settings, header: &Header, ep
         ));
     }
     if !authority {
-        say("\nThe authority's key is not in this backup: a new authority is made, and agents have to join anew.");
+        say(
+            "\nThe authority's key is not in this backup: a new authority is made, and agents have to join anew.",
+        );
     }
     if files.iter().any(|name| name == SETTINGS) {
         let kept = data_dir.join("settings-from-backup.toml");
-        say(&format!("\nThe settings of then lie in {}; look them over before you use them.", kept.display()));
+        say(&format!(
+            "\nThe settings of then lie in {}; look them over before you use them.",
+            kept.display()
+        ));
     }
     say("\nCertificates of your own (console.certificate) and this machine's agent are never in a backup.");
 }

@@ -1,5 +1,6 @@
 //! Fills an empty log from an archive; every hash is computed anew on the way.
 
+use super::address::Address;
 use super::archive::rows::Row;
 use super::archive::{ArchiveError, ArchiveReader, BlockKind, Header};
 use super::error::LogError;
@@ -57,7 +58,7 @@ impl EventLog {
     /// # Errors
     /// [`ArchiveError`]; what was written up to then is no whole log, and is to be thrown away.
     pub async fn import<R: Read + Send>(
-        url: &str,
+        address: &Address,
         restoring: Restoring,
         header: Header,
         reader: &mut ArchiveReader<R>,
@@ -65,7 +66,7 @@ impl EventLog {
         progress: impl FnMut(Position) + Send,
     ) -> Result<Imported, ArchiveError> {
         let first = first_head(&header);
-        let store = Self::open_store(url, &first).await?;
+        let store = Self::open_store(address, &first).await?;
         let (found, last) = (store.head().await?, store.last_event().await?);
         if found != first || last > 0 {
             return Err(ArchiveError::Occupied(last.max(found.next_pos - 1)));
@@ -231,7 +232,10 @@ impl<'a> Filling<'a> {
         for event in &events {
             let leaf = chain::leaf(leaves.len() as u32, event);
             if chain::short(&leaf) != event.leaf {
-                return Err(ArchiveError::Unsound(format!("the event at position {} was changed", event.pos)));
+                return Err(ArchiveError::Unsound(format!(
+                    "the event at position {} was changed",
+                    event.pos
+                )));
             }
             leaves.push(leaf);
         }
@@ -284,7 +288,8 @@ impl<'a> Filling<'a> {
     async fn finish(mut self, header: &Header) -> Result<(), ArchiveError> {
         self.write().await?;
         let HeadRow { next_pos, next_batch, chain, .. } = self.head;
-        if self.batch.is_some() || (next_pos - 1, next_batch - 1, chain) != (header.head, header.batches, header.chain)
+        if self.batch.is_some()
+            || (next_pos - 1, next_batch - 1, chain) != (header.head, header.batches, header.chain)
         {
             return Err(unsound("it ends elsewhere than its header says"));
         }

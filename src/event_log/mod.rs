@@ -1,5 +1,6 @@
 //! The append-only log: append, read, cursors, keys, verification. The only SQL beside `views`.
 
+mod address;
 mod append;
 mod archive;
 mod chain;
@@ -17,6 +18,7 @@ mod sql;
 mod store;
 mod verify;
 
+pub use address::Address;
 pub use archive::{ArchiveError, ArchiveReader, ArchiveWriter, Block, BlockKind, Header};
 pub use cursor::Cursor;
 pub use error::{Conflict, LogError};
@@ -27,12 +29,12 @@ pub use store::{Parked, Storage};
 pub use verify::{Fault, Verdict};
 
 use crate::clock::Clock;
+use address::Place;
 use append::Losing;
 use codec::Keyring;
 use known::Known;
 use memory::MemoryStore;
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
 use store::{HeadRow, Store, StoreError, Which};
 use tokio::sync::Mutex;
@@ -114,11 +116,6 @@ impl From<StoreError> for LogError {
     }
 }
 
-fn sqlite_file(url: &str) -> Result<&Path, LogError> {
-    let file = url.strip_prefix("sqlite://").filter(|file| !file.is_empty());
-    file.map(Path::new).ok_or_else(|| LogError::Address(url.to_owned()))
-}
-
 /// A new identifier (UUIDv7) of this time.
 fn id_at(now_us: Micros) -> Uuid {
     let millis = u64::try_from(now_us / 1_000).unwrap_or(0);
@@ -133,13 +130,19 @@ fn first_head(clock: &dyn Clock) -> HeadRow {
 }
 
 impl EventLog {
-    /// Opens the log, and makes it where there is none. `url` is `sqlite:///path/to/file` or `memory:`.
+    /// Opens the log, and makes it where there is none. What an address may look like says
+    /// [`Address::parse`].
     ///
     /// # Errors
     /// [`LogError::Address`], [`LogError::Database`], [`LogError::Unfit`] when what is acknowledged
-    /// could be lost or changed there, [`LogError::MasterKey`] when it is another log's.
-    pub async fn open(url: &str, options: LogOptions) -> Result<Self, LogError> {
-        let store = Self::open_store(url, &first_head(options.clock.as_ref())).await?;
+    /// could be lost or changed there, [`LogError::InUse`] when another hub records in it,
+    /// [`LogError::MasterKey`] when it is another log's.
+    pub async fn open<A>(address: A, options: LogOptions) -> Result<Self, LogError>
+    where
+        A: TryInto<Address>,
+        LogError: From<A::Error>,
+    {
+        let store = Self::open_store(&address.try_into()?, &first_head(options.clock.as_ref())).await?;
         let LogOptions { node, master_key, clock } = options;
         let recorder = Recorder { node, clock, known: Mutex::default() };
         let log = Self::over(store, Keyring::new(Some(master_key)), Some(recorder));
@@ -149,10 +152,10 @@ impl EventLog {
         Ok(log)
     }
 
-    async fn open_store(url: &str, first: &HeadRow) -> Result<Box<dyn Store>, LogError> {
-        Ok(match url {
-            "memory:" => Box::new(MemoryStore::new(first.clone())),
-            _ => Box::new(sql::open(sqlite_file(url)?, first).await?),
+    async fn open_store(address: &Address, first: &HeadRow) -> Result<Box<dyn Store>, LogError> {
+        Ok(match address.place {
+            Place::Memory => Box::new(MemoryStore::new(first.clone())),
+            _ => Box::new(sql::open(address, first).await?),
         })
     }
 
@@ -162,8 +165,12 @@ impl EventLog {
     /// # Errors
     /// [`LogError::Address`], [`LogError::Database`], and [`LogError::Unfit`] when another version of
     /// the program made it.
-    pub async fn open_read_only(url: &str, master_key: Option<MasterKey>) -> Result<Self, LogError> {
-        let store = sql::open_read_only(sqlite_file(url)?).await?;
+    pub async fn open_read_only<A>(address: A, master_key: Option<MasterKey>) -> Result<Self, LogError>
+    where
+        A: TryInto<Address>,
+        LogError: From<A::Error>,
+    {
+        let store = sql::open_read_only(&address.try_into()?).await?;
         Ok(Self::over(Box::new(store), Keyring::new(master_key), None))
     }
 

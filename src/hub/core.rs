@@ -1,13 +1,13 @@
 //! The middle of the hub: the log, what is so by it, and the registry.
 
 use super::HubError;
-use super::keys::master_key;
+use super::keys::{database, master_key};
 use super::names::machine_name;
 use crate::actors::handle::{Registry, Submit as _};
 use crate::actors::health::Health;
 use crate::actors::registry::{RegistryActor, RegistryHandle, RegistryParts};
 use crate::clock::Clock;
-use crate::event_log::{EventLog, LogError, LogOptions};
+use crate::event_log::{Address, EventLog, LogError, LogOptions};
 use crate::meters::Meters;
 use crate::settings::Settings;
 use crate::views::{Tail, Views};
@@ -55,9 +55,9 @@ impl Core {
     ) -> Result<(Self, Position), HubError> {
         let key = master_key(&settings.log.master_key, &settings.data_dir())?;
         let options = LogOptions { node: machine_name(), master_key: key, clock: clock.clone() };
-        let url = settings.log_url();
+        let address = database(settings)?;
         let opened = runtime.spawn(async move {
-            let log = EventLog::open(&url, options).await?;
+            let log = EventLog::open(address, options).await?;
             let views = Views::default();
             let head = fold(&log, &views, &mut folded).await?;
             Ok::<_, LogError>((log, views, head))
@@ -115,18 +115,17 @@ pub struct Locks {
 
 impl Locks {
     /// Takes the data folder and the log for this process, for two hubs on one log would each believe to
-    /// be the only one. The log may lie elsewhere, so that it has a lock of its own beside it.
+    /// be the only one. The log may lie elsewhere, so that it has a lock of its own beside its file; on a
+    /// server, whoever opens it for recording holds a lock there.
     ///
     /// # Errors
     /// [`HubError::InUse`], [`HubError::LogInUse`], [`HubError::File`].
-    pub fn take(data_dir: &Path, log_url: &str) -> Result<Self, HubError> {
+    pub fn take(data_dir: &Path, log: &Address) -> Result<Self, HubError> {
         let in_use = || HubError::InUse(data_dir.to_owned());
         let folder = lock(&data_dir.join("hub.lock"), in_use)?;
-        let Some(log) = log_url.strip_prefix("sqlite://") else {
-            return Ok(Self { _folder: folder, _log: None });
-        };
+        let Some(log) = log.file() else { return Ok(Self { _folder: folder, _log: None }) };
         // Links to one file are one log. Where there is none yet, there is no link to it either.
-        let log = Path::new(log).canonicalize().unwrap_or_else(|_| log.into());
+        let log = log.canonicalize().unwrap_or_else(|_| log.into());
         let mut beside = log.clone().into_os_string();
         beside.push(".lock");
         let log = lock(Path::new(&beside), || HubError::LogInUse(log))?;
@@ -198,11 +197,12 @@ mod tests {
         std::fs::write(&file, []).unwrap();
         let link = folder.path().join("link.db");
         std::os::unix::fs::symlink(&file, &link).unwrap();
-        let [url, other_url] = [&file, &link].map(|path| format!("sqlite://{}", path.display()));
-        let locks = Locks::take(&one, &url).unwrap();
-        assert!(matches!(Locks::take(&one, &url), Err(HubError::InUse(_))));
-        assert!(matches!(Locks::take(&two, &other_url), Err(HubError::LogInUse(_))));
+        let address = |path: &Path| Address::parse(&format!("sqlite://{}", path.display()), None).unwrap();
+        let (log, linked) = (address(&file), address(&link));
+        let locks = Locks::take(&one, &log).unwrap();
+        assert!(matches!(Locks::take(&one, &log), Err(HubError::InUse(_))));
+        assert!(matches!(Locks::take(&two, &linked), Err(HubError::LogInUse(_))));
         drop(locks);
-        Locks::take(&two, &other_url).unwrap();
+        Locks::take(&two, &linked).unwrap();
     }
 }

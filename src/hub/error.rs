@@ -36,7 +36,7 @@ pub enum HubError {
     #[error("{} is in use by another hub; stop that one first, or name another folder with --data", .0.display())]
     InUse(PathBuf),
     /// Another hub records in the same log.
-    #[error("the event log {} is in use by another hub; stop that one first, or name another in log.url", .0.display())]
+    #[error("the event log {} is in use by another hub; stop that one first, or name another in database.url", .0.display())]
     LogInUse(PathBuf),
     /// A restore did not end.
     #[error(

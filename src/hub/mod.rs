@@ -19,7 +19,7 @@ mod supervise;
 pub use control::{Question, Reply, ask};
 pub use core::{Core, Folded, Locks, UNFINISHED};
 pub use error::HubError;
-pub use keys::{KeyError, master_key_text, present_master_key};
+pub use keys::{KeyError, database, master_key_text, present_master_key};
 pub use names::{local_address, machine_name};
 pub use reload::{Load, Reloaded, Reloader};
 pub use start::{Hub, Listeners, bind, make_private_folder};

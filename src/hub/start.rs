@@ -2,6 +2,7 @@
 
 use super::certificate::Certificate;
 use super::core::{Folded, Locks, UNFINISHED};
+use super::keys::database;
 use super::names::{certificate_names, public_url, socket_addresses};
 use super::socket::Socket;
 use super::supervise::supervise;
@@ -103,7 +104,7 @@ impl Hub {
     ) -> Result<Self, HubError> {
         let data_dir = settings.data_dir();
         make_private_folder(&data_dir)?;
-        let locks = Locks::take(&data_dir, &settings.log_url())?;
+        let locks = Locks::take(&data_dir, &database(settings)?)?;
         if data_dir.join(UNFINISHED).exists() {
             return Err(HubError::HalfRestored(data_dir));
         }

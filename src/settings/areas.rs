@@ -14,6 +14,7 @@ pub struct Settings {
     pub hub: Hub,
     pub console: Console,
     pub socket: Socket,
+    pub database: Database,
     pub log: Log,
     pub agent: Agent,
     pub secrets: Secrets,
@@ -55,12 +56,20 @@ pub struct Socket {
     pub max_connections: usize,
 }
 
+/// The database that holds the event log.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "config/default.toml describes each")]
+pub struct Database {
+    pub url: String,
+    pub password: Secret,
+}
+
 /// The event log.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "config/default.toml describes each")]
 pub struct Log {
-    pub url: String,
     pub master_key: Secret,
 }
 
@@ -138,10 +147,16 @@ impl Settings {
                 "must be from 1 to 100000",
             ),
             (
-                self.log.url.is_empty() || self.log.url.starts_with("sqlite://") || self.log.url == "memory:",
-                "log.url",
-                "must begin with sqlite://",
+                self.database.has_known_scheme(),
+                "database.url",
+                "must begin with sqlite://, postgres:// or mariadb://",
             ),
+            (
+                !self.database.holds_password(),
+                "database.url",
+                "must not hold a password; name where that is in database.password",
+            ),
+            (self.database.password.is_reference(), "database.password", "must be file:/path or env:NAME"),
             (self.log.master_key.is_reference(), "log.master_key", "must be file:/path or env:NAME"),
             (
                 self.secrets.folders.iter().all(|folder| folder.is_absolute()),
@@ -169,18 +184,36 @@ impl Settings {
     /// Folders in which passwords of channels may lie.
     pub fn secret_folders(&self) -> Vec<PathBuf> {
         let mut folders = vec![self.data_dir().join("secrets"), PathBuf::from("/run/secrets")];
-        folders.extend(std::env::var_os("CREDENTIALS_DIRECTORY").filter(|v| !v.is_empty()).map(PathBuf::from));
+        folders
+            .extend(std::env::var_os("CREDENTIALS_DIRECTORY").filter(|v| !v.is_empty()).map(PathBuf::from));
         folders.extend(self.secrets.folders.iter().cloned());
         folders
     }
 
     /// Address of the database.
     pub fn log_url(&self) -> String {
-        if self.log.url.is_empty() {
+        if self.database.url.is_empty() {
             format!("sqlite://{}", self.data_dir().join("watchroom.db").display())
         } else {
-            self.log.url.clone()
+            self.database.url.clone()
         }
+    }
+}
+
+impl Database {
+    fn has_known_scheme(&self) -> bool {
+        let known = ["sqlite://", "postgres://", "postgresql://", "mysql://", "mariadb://"];
+        self.url.is_empty()
+            || self.url == "memory:"
+            || known.iter().any(|scheme| self.url.starts_with(scheme))
+    }
+
+    /// Whether there is a colon in what stands before the host. It is never printed to tell.
+    fn holds_password(&self) -> bool {
+        let server = !self.url.starts_with("sqlite://");
+        let authority = self.url.split_once("://").map_or("", |(_, rest)| rest);
+        let authority = authority.split(['/', '?']).next().unwrap_or(authority);
+        server && authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
     }
 }
 

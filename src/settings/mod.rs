@@ -7,7 +7,7 @@ mod changes;
 mod check;
 mod secret;
 
-pub use areas::{Agent, Console, Hub, Log, Metrics, Secrets, Settings, Socket};
+pub use areas::{Agent, Console, Database, Hub, Log, Metrics, Secrets, Settings, Socket};
 pub use changes::Change;
 pub use check::{Problem, unknown_keys};
 pub use secret::{Secret, SecretError};
@@ -113,6 +113,19 @@ mod tests {
         assert!(error.contains("log.master_key") && !error.contains("hunter2"), "{error}");
         let settings = load_text("[log]\nmaster_key = \"env:SECRET_NAME\"\n").unwrap();
         assert!(!format!("{settings:?}").contains("SECRET_NAME"));
+    }
+
+    #[test]
+    fn a_password_in_the_address_of_a_database_is_refused_and_not_shown() {
+        for scheme in ["postgres", "postgresql", "mysql", "mariadb"] {
+            let error =
+                load_text(&format!("[database]\nurl = \"{scheme}://me:hunter2@db/log\"\n")).unwrap_err();
+            assert!(error.contains("database.password") && !error.contains("hunter2"), "{error}");
+            assert!(load_text(&format!("[database]\nurl = \"{scheme}://me@[::1]:1/log\"\n")).is_ok());
+        }
+        let error = load_text("[database]\npassword = \"hunter2\"\n").unwrap_err();
+        assert!(error.contains("database.password") && !error.contains("hunter2"), "{error}");
+        assert!(load_text("[database]\nurl = \"oracle://me@db/log\"\n").is_err());
     }
 
     #[test]

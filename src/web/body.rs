@@ -1,12 +1,12 @@
 //! Time for a request's body. The server's own limit ends with the head: without this one, somebody who sends
 //! a byte now and then would hold a connection for ever.
 
+use actix_web::HttpMessage as _;
 use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::error::PayloadError;
 use actix_web::http::Method;
 use actix_web::middleware::Next;
-use actix_web::HttpMessage as _;
 use actix_web::web::Bytes;
 use futures_util::Stream;
 use std::future::Future as _;

@@ -69,13 +69,8 @@ pub fn serve(
                 _ => error.into(),
             }))
             .app_data(web::PayloadConfig::new(BODY))
-            .app_data(
-                web::PathConfig::default().error_handler(|_, _| WebError::NotFound.into()),
-            )
-            .app_data(
-                web::QueryConfig::default()
-                    .error_handler(|_, _| WebError::Bad("query").into()),
-            )
+            .app_data(web::PathConfig::default().error_handler(|_, _| WebError::NotFound.into()))
+            .app_data(web::QueryConfig::default().error_handler(|_, _| WebError::Bad("query").into()))
             .wrap(from_fn(body::limit))
             .wrap(from_fn(guard))
             .wrap(Compress::default())

@@ -91,7 +91,8 @@ pub(crate) fn issue_code(
     let LinkCode { code_sha256, language, .. } = code.clone();
     let expires_us = code.expires_us.min(now + LINK_CODE_LIFE_US);
     Ok(vec![
-        body::LinkCodeIssued { person, channel: channel.to_owned(), code_sha256, expires_us, language }.into(),
+        body::LinkCodeIssued { person, channel: channel.to_owned(), code_sha256, expires_us, language }
+            .into(),
     ])
 }
 

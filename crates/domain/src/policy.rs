@@ -63,8 +63,12 @@ fn role_may(role: Role, action: Action) -> bool {
         Action::Watch | Action::ManageOwnAccount | Action::SignIn => Role::Viewer,
         Action::ActOnAlerts => Role::Operator,
         Action::ManageMachines | Action::ManageRules | Action::ManageChannels => Role::Administrator,
-        Action::SetUp | Action::ResetPassword | Action::Join | Action::Press => return false,
-        Action::SpeakAs(_) | Action::RunHub => return false,
+        Action::SetUp
+        | Action::ResetPassword
+        | Action::Join
+        | Action::Press
+        | Action::SpeakAs(_)
+        | Action::RunHub => return false,
     };
     role >= least
 }
@@ -93,11 +97,11 @@ impl Command {
             | Command::EndSilence { .. } => Action::ActOnAlerts,
             Command::RegisterOwner { .. } => Action::SetUp,
             Command::OpenSession { .. } => Action::SignIn,
-            Command::ResetPassword { .. } => Action::ResetPassword,
             Command::ChangePassword { .. }
             | Command::CloseSession { .. }
             | Command::IssueLinkCode { .. }
             | Command::UnlinkDestination { .. } => Action::ManageOwnAccount,
+            Command::ResetPassword { .. } => Action::ResetPassword,
             Command::ConfigureChannel { .. }
             | Command::Subscribe { .. }
             | Command::Unsubscribe { .. }

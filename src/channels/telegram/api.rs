@@ -17,8 +17,8 @@ use teloxide::payloads::{
 };
 use teloxide::requests::Requester as _;
 use teloxide::types::{
-    AllowedUpdate, BotCommand, CallbackQueryId, ChatId, InlineKeyboardButton, InlineKeyboardMarkup, InputFile,
-    LinkPreviewOptions, MessageId, ParseMode, ReplyParameters, Update,
+    AllowedUpdate, BotCommand, CallbackQueryId, ChatId, InlineKeyboardButton, InlineKeyboardMarkup,
+    InputFile, LinkPreviewOptions, MessageId, ParseMode, ReplyParameters, Update,
 };
 use teloxide::{Bot, RequestError};
 

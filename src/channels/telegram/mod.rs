@@ -24,7 +24,10 @@ pub struct TelegramChannel {
 }
 
 fn no_client() -> Vec<Refusal> {
-    vec![Refusal::new("no_certificates", "This machine has no certificates to trust; install ca-certificates.")]
+    vec![Refusal::new(
+        "no_certificates",
+        "This machine has no certificates to trust; install ca-certificates.",
+    )]
 }
 
 /// The conversation with the bot of these settings.

@@ -127,12 +127,19 @@ mod tests {
 
     #[test]
     fn a_plain_line_leads_to_this_machine_only() {
-        for good in ["", "https://tg.example.org/", "http://127.0.0.1:8081", "http://[::1]:1/", "http://localhost"]
+        for good in
+            ["", "https://tg.example.org/", "http://127.0.0.1:8081", "http://[::1]:1/", "http://localhost"]
         {
             assert_eq!(faults(json!({"token": "env:BOT", "api_url": good})), [], "{good}");
         }
-        for bad in ["http://tg.example.org", "ftp://localhost", "api", "https://u:p@e.org", "https://e.org/?x=1"] {
-            assert_eq!(faults(json!({"token": "env:BOT", "api_url": bad})), [("api_url", "bad_api_url")], "{bad}");
+        for bad in
+            ["http://tg.example.org", "ftp://localhost", "api", "https://u:p@e.org", "https://e.org/?x=1"]
+        {
+            assert_eq!(
+                faults(json!({"token": "env:BOT", "api_url": bad})),
+                [("api_url", "bad_api_url")],
+                "{bad}"
+            );
         }
     }
 }

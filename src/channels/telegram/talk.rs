@@ -92,7 +92,9 @@ impl Talk for Api {
     async fn begin(&self, commands: &[(String, Vec<(String, String)>)]) -> Result<Me, Trouble> {
         let me = self.me().await?;
         if self.drop_webhook().await? {
-            tracing::info!("a webhook was set for the Telegram bot; it is taken away, since the hub asks by itself");
+            tracing::info!(
+                "a webhook was set for the Telegram bot; it is taken away, since the hub asks by itself"
+            );
         }
         for (language, list) in commands {
             self.name_commands(language, list).await?;

@@ -121,8 +121,12 @@ impl From<Trouble> for SendError {
     fn from(trouble: Trouble) -> Self {
         let answer = trouble.to_string();
         match trouble {
-            Trouble::Wait(wait) => Self::Wait { answer: "429 too many requests".to_owned(), wait, whole: false },
-            Trouble::Moved(to) => Self::Moved { answer: "400 group has moved".to_owned(), to: to.to_string() },
+            Trouble::Wait(wait) => {
+                Self::Wait { answer: "429 too many requests".to_owned(), wait, whole: false }
+            }
+            Trouble::Moved(to) => {
+                Self::Moved { answer: "400 group has moved".to_owned(), to: to.to_string() }
+            }
             Trouble::Gone(_) => Self::Gone(answer),
             Trouble::Entities | Trouble::Refused(_) => Self::Refused(answer),
             Trouble::Unsure => Self::Ambiguous("line lost".to_owned()),

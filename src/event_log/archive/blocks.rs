@@ -241,7 +241,8 @@ mod tests {
     #[test]
     fn a_block_that_was_taken_out_or_moved_is_noticed() {
         let whole = archive();
-        let length = |at: usize| HEAD_BYTES + u32::from_be_bytes(whole[at + 1..at + 5].try_into().unwrap()) as usize;
+        let length =
+            |at: usize| HEAD_BYTES + u32::from_be_bytes(whole[at + 1..at + 5].try_into().unwrap()) as usize;
         let first = MAGIC.len() + 2;
         let second = first + length(first);
         let third = second + length(second);

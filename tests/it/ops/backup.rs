@@ -124,9 +124,7 @@ async fn a_file_that_was_cut_or_changed_and_a_target_in_use_are_refused() {
     bytes[middle] ^= 1;
     std::fs::write(&turned, bytes).unwrap();
     for (wrong, words) in [(&cut, "cut short"), (&turned, "not what was written")] {
-        for (number, output) in
-            [check(wrong), restore(wrong, &hub.beside(words))].into_iter().enumerate()
-        {
+        for (number, output) in [check(wrong), restore(wrong, &hub.beside(words))].into_iter().enumerate() {
             let text = String::from_utf8_lossy(&output.stderr).into_owned();
             assert!(output.status.code() == Some(1) && text.contains(words), "{number}: {text}");
         }
@@ -137,7 +135,10 @@ async fn a_file_that_was_cut_or_changed_and_a_target_in_use_are_refused() {
             .output()
             .unwrap();
         let text = String::from_utf8_lossy(&serve.stderr).into_owned();
-        assert!(serve.status.code() == Some(3) && text.contains("not ended"), "half a log serves nobody: {text}");
+        assert!(
+            serve.status.code() == Some(3) && text.contains("not ended"),
+            "half a log serves nobody: {text}"
+        );
     }
     let occupied = restore(&file, &hub.data_dir());
     let text = String::from_utf8_lossy(&occupied.stderr).into_owned();

@@ -86,9 +86,6 @@ impl State {
             Command::ChangeRule { rule } => self.change_rule(rule, now),
             Command::RemoveRule { rule } => self.remove_rule(*rule, now),
             Command::Alert(command) => Ok(alert::decide(self, command)),
-            Command::ResetPassword { secret_sha256, password_phc } => {
-                self.reset_password(secret_sha256, password_phc, now)
-            }
             Command::IssueLinkCode { channel, code } => {
                 link::issue_code(self, envelope.by, channel, code, now)
             }
@@ -99,6 +96,9 @@ impl State {
             | Command::Snooze { .. }
             | Command::BeginSilence { .. }
             | Command::EndSilence { .. } => self.act_on_alerts(envelope, now),
+            Command::ResetPassword { secret_sha256, password_phc } => {
+                self.reset_password(secret_sha256, password_phc, now)
+            }
             other => self.decide_people(envelope.by, other),
         }
     }
