@@ -34,14 +34,17 @@ fn systemd_takes_the_units_and_finds_little_to_expose() {
     for unit in ["watchroom.service", "watchroom-agent.service"] {
         // Where nothing is installed, the programs that a unit names are somewhere else.
         let text = fs::read_to_string(deploy("systemd").join(unit)).unwrap();
-        let text = text.replace("/usr/bin/watchroom-agent", "/bin/true").replace("/usr/bin/watchroom", "/bin/true");
+        let text =
+            text.replace("/usr/bin/watchroom-agent", "/bin/true").replace("/usr/bin/watchroom", "/bin/true");
         let text = text.replace("Documentation=", "# Documentation=");
         let file = folder.path().join(unit);
         fs::write(&file, text).unwrap();
         let said = run(Command::new("systemd-analyze").args(["verify", "--man=no"]).arg(&file));
         let about: Vec<_> = said.lines().filter(|line| line.contains("watchroom")).collect();
         assert!(about.is_empty(), "{about:#?}");
-        let said = run(Command::new("systemd-analyze").args(["security", "--offline=yes", "--threshold=20"]).arg(&file));
+        let said = run(Command::new("systemd-analyze")
+            .args(["security", "--offline=yes", "--threshold=20"])
+            .arg(&file));
         let level = said.lines().last().unwrap_or_default().to_owned();
         eprintln!("{unit}: {level}");
     }

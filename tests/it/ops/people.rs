@@ -23,7 +23,10 @@ async fn whoever_is_on_the_hubs_machine_gives_a_way_back_from_a_forgotten_passwo
 
     let mut stranger = hub.web.stranger();
     assert_eq!(stranger.get("/reset/another-secret").await.status, 404);
-    assert_eq!(stranger.post("/reset/another-secret", &[("password", NEW), ("again", NEW)]).await.status, 404);
+    assert_eq!(
+        stranger.post("/reset/another-secret", &[("password", NEW), ("again", NEW)]).await.status,
+        404
+    );
     let form = stranger.get(&path).await;
     assert!(form.status == 200 && form.body.contains("owner"), "{}", form.body);
     assert_eq!(stranger.post(&path, &[("password", "short"), ("again", "short")]).await.status, 422);
