@@ -35,7 +35,7 @@ pub use people::{Person, Role, Session};
 pub use policy::{Action, Principal, may};
 pub use recorded::{Frame, Meta, NewEvent, Position, RecordedEvent};
 pub use rule::{Compare, Condition, Rule, Scope, Severity, default_rules};
-pub use state::State;
+pub use state::{SeriesTable, State};
 pub use telemetry::{
     Labels, MAX_LABELS, MAX_SAMPLES, MAX_SERIES_PER_MACHINE, Metric, Sample, SeriesDef, SeriesId, SeriesKey,
     Telemetry, metric_unit, valid_labels, valid_metric,

@@ -5,6 +5,9 @@ mod apply;
 mod decide;
 mod deliveries;
 mod samples;
+mod series;
+
+pub use series::SeriesTable;
 
 use crate::alert::{Incident, IncidentKey};
 use crate::command::By;
@@ -15,7 +18,7 @@ use crate::people::{Person, Role, Session};
 use crate::policy::Principal;
 use crate::recorded::Position;
 use crate::rule::Rule;
-use crate::telemetry::{SeriesDef, SeriesId, SeriesKey};
+use crate::telemetry::{SeriesId, SeriesKey};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
@@ -34,7 +37,7 @@ pub struct State {
     /// Join tokens that may be used.
     pub tokens: BTreeMap<TokenId, JoinToken>,
     /// What series numbers mean.
-    pub series: BTreeMap<SeriesId, SeriesDef>,
+    pub series: SeriesTable,
     /// Numbers of the series, by machine.
     pub series_of: BTreeMap<MachineId, HashMap<SeriesKey, SeriesId>>,
     /// Rules, on and off.
