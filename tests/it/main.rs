@@ -10,6 +10,7 @@ mod crash;
 mod harness;
 mod hub;
 mod log;
+mod ops;
 mod socket;
 mod tidy;
 mod web;

@@ -3,6 +3,7 @@
 use crate::alert::AlertCommand;
 use crate::event::body::DeliveryAttempted;
 use crate::ids::*;
+use crate::link::{Asked, LinkCode};
 use crate::machine::{AgentIdentity, Keeper, MachineDetails};
 use crate::recorded::{Frame, Position};
 use crate::rule::{Rule, Scope, Severity};
@@ -65,6 +66,11 @@ pub enum Command {
     NoteAbsence {
         from_us: Micros,
         to_us: Micros,
+    },
+    /// The settings were read again while the hub runs.
+    NoteReload {
+        applied: Vec<String>,
+        waiting: Vec<String>,
     },
     RegisterMachine {
         machine: MachineId,
@@ -132,6 +138,21 @@ pub enum Command {
     Acknowledge {
         incident: IncidentId,
     },
+    /// Puts an alert off; it is told again at this time if it still fires.
+    Snooze {
+        incident: IncidentId,
+        until_us: Micros,
+    },
+    BeginSilence {
+        silence: SilenceId,
+        scope: Scope,
+        rule: Option<RuleId>,
+        until_us: Micros,
+        reason: String,
+    },
+    EndSilence {
+        silence: SilenceId,
+    },
     /// The very first account; refused as soon as there is an owner.
     RegisterOwner {
         person: SubjectId,
@@ -142,6 +163,17 @@ pub enum Command {
     },
     ChangePassword {
         person: SubjectId,
+        password_phc: String,
+    },
+    /// The hub's own machine gives out a link by which a person sets another password.
+    IssuePasswordReset {
+        person: SubjectId,
+        secret_sha256: String,
+        expires_us: Micros,
+    },
+    /// Whoever has such a link sets the password; every session ends.
+    ResetPassword {
+        secret_sha256: String,
         password_phc: String,
     },
     /// A person has shown the password that this hash is of; if it is another by now, nothing is opened.
@@ -175,6 +207,31 @@ pub enum Command {
         channel: String,
         subject: SubjectId,
         address: String,
+    },
+    /// Gives out a one-time code by which the asker can link a chat.
+    IssueLinkCode {
+        channel: String,
+        code: LinkCode,
+    },
+    /// A chat shows a code.
+    LinkDestination {
+        channel: String,
+        code_sha256: String,
+        address: String,
+        group: bool,
+        title: String,
+        subscription: SubscriptionId,
+    },
+    UnlinkDestination {
+        subscription: SubscriptionId,
+    },
+    /// A button was pressed in a chat. `press` is the same however often the press is told.
+    Press {
+        channel: String,
+        address: String,
+        press: String,
+        incident: IncidentId,
+        asked: Asked,
     },
     RecordAttempt(DeliveryAttempted),
 }

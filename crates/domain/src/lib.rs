@@ -7,15 +7,18 @@
 mod backoff;
 mod channel;
 mod command;
+mod defaults;
 mod error;
 mod event;
 mod ids;
+mod link;
 mod machine;
 mod notify;
 mod people;
 mod policy;
 mod recorded;
 mod rule;
+mod silence;
 mod state;
 mod telemetry;
 mod time;
@@ -24,18 +27,21 @@ pub mod alert;
 
 pub use alert::{Incident, IncidentStatus};
 pub use backoff::Backoff;
-pub use channel::{ChannelDescriptor, ChannelField, FieldKind};
+pub use channel::{AddressKind, ChannelDescriptor, ChannelField, FieldKind, Pace, Rate};
 pub use command::{By, Command, Envelope};
+pub use defaults::default_rules;
 pub use error::Refusal;
 pub use event::{DecodeError, Event, Kind, TELEMETRY, body, telemetry_stream};
 pub use ids::*;
+pub use link::{Asked, Destination, LINK_CODE_LIFE_US, LinkCode};
 pub use machine::{AgentIdentity, JoinToken, Keeper, Machine, MachineDetails};
-pub use notify::{Delivery, DeliveryOutcome, DeliveryStatus, Subscription};
+pub use notify::{Delivery, DeliveryOutcome, DeliveryStatus, NoticeKind, Subscription};
 pub use people::{Person, Role, Session};
 pub use policy::{Action, Principal, may};
 pub use recorded::{Frame, Meta, NewEvent, Position, RecordedEvent};
-pub use rule::{Compare, Condition, Rule, Scope, Severity, default_rules};
-pub use state::{SeriesTable, State};
+pub use rule::{Compare, Condition, EscalationStep, Rule, Scope, Severity};
+pub use silence::Silence;
+pub use state::{HUB_STOPPED, SeriesTable, State};
 pub use telemetry::{
     Labels, MAX_LABELS, MAX_SAMPLES, MAX_SERIES_PER_MACHINE, Metric, Sample, SeriesDef, SeriesId, SeriesKey,
     Telemetry, metric_unit, valid_labels, valid_metric,

@@ -3,14 +3,19 @@
 use super::catalogue::Catalogue;
 use super::format::{micros, moment, span, value};
 use super::item::{Item, Source, Told};
-use crate::channels::{Notice, NoticeKind};
+use crate::channels::{About, Act, Notice, NoticeAction};
 use crate::views::IncidentRecord;
 use jiff::tz::TimeZone;
+use std::sync::Arc;
 use watchroom_domain::alert::ResolveReason;
-use watchroom_domain::{Compare, Condition, IncidentStatus, MINUTE_US, MachineDetails, Micros, Severity};
+use watchroom_domain::{
+    Compare, Condition, HOUR_US, IncidentStatus, MINUTE_US, MachineDetails, Micros, Severity,
+};
 
 /// After this time a notice says that it comes late, in microseconds.
 const LATE_US: Micros = 5 * MINUTE_US;
+/// For how long a button of a notice puts an incident off.
+const SNOOZE_US: Micros = HOUR_US;
 
 /// A language that notices are written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,6 +61,8 @@ pub struct Telling {
     pub machine: Option<MachineDetails>,
     /// Who acknowledged the incident, by name; empty when the name is not known any more.
     pub acknowledged_by: Option<String>,
+    /// The far side's identifier of the incident's first notice to this recipient.
+    pub thread: Option<String>,
     /// The moment of telling.
     pub now_us: Micros,
 }
@@ -91,7 +98,9 @@ impl Writer {
     }
 
     fn machine_name(&self, record: &IncidentRecord) -> String {
-        if record.machine_name.is_empty() {
+        if record.machine.is_hub() {
+            self.text("notice-hub")
+        } else if record.machine_name.is_empty() {
             self.text("notice-machine-gone")
         } else {
             record.machine_name.clone()
@@ -99,7 +108,8 @@ impl Writer {
     }
 
     fn rule_name(&self, record: &IncidentRecord) -> String {
-        record.rule_then.as_ref().map_or_else(|| self.text("notice-rule-gone"), |rule| rule.name.clone())
+        let Some(rule) = &record.rule_then else { return self.text("notice-rule-gone") };
+        rule.name_key().and_then(|key| self.texts.find(key)).unwrap_or_else(|| rule.name.clone())
     }
 
     fn metric(&self, name: &str) -> String {
@@ -121,6 +131,9 @@ impl Writer {
     /// What is so while it fires.
     fn firing(&self, record: &IncidentRecord) -> String {
         let what = self.series(record);
+        if record.machine.is_hub() {
+            return self.say("notice-vanished", &[("machines", &format!("{:.0}", record.value))]);
+        }
         let Some(series) = &record.series else {
             return self.say("notice-silent", &[("duration", &span(&self.texts, micros(record.value)))]);
         };
@@ -146,6 +159,8 @@ impl Writer {
     fn over(&self, record: &IncidentRecord, last: Option<f64>, reason: ResolveReason) -> String {
         match reason {
             ResolveReason::Cleared => self.cleared(record, last),
+            ResolveReason::HeardAgain if record.machine.is_hub() => self.text("notice-hub-hears-again"),
+            ResolveReason::Calm => self.text("notice-calm"),
             ResolveReason::HeardAgain => self.text("notice-heard-again"),
             ResolveReason::RuleChanged => self.text("notice-ended-rule-changed"),
             ResolveReason::RuleRemoved => self.text("notice-ended-rule-removed"),
@@ -182,6 +197,7 @@ impl Writer {
                 let duration = span(&self.texts, *for_us);
                 self.say("notice-rule-silent", &[("rule", &name), ("duration", &duration)])
             }
+            Condition::Vanished { .. } => name,
             Condition::Threshold { metric, compare, fire, clear, for_us } => {
                 let key = match compare {
                     Compare::Above => "notice-rule-above",
@@ -214,7 +230,9 @@ impl Writer {
                 });
             }
             Told::Fired | Told::Test { .. } => {
-                if record.series.is_none() {
+                if record.machine.is_hub() {
+                    sentences.push(self.text("notice-hub-explained"));
+                } else if record.series.is_none() {
                     sentences.push(self.text("notice-silent-explained"));
                 }
                 sentences.push(self.text(match record.severity {
@@ -232,7 +250,7 @@ impl Writer {
         if telling.item.again {
             remarks.push(self.text("notice-again"));
         }
-        if telling.now_us - telling.item.cause_us > LATE_US {
+        if late(telling) {
             remarks.push(self.text("notice-late"));
         }
         remarks
@@ -306,6 +324,7 @@ impl Writer {
             sentences,
             facts: self.facts(telling, record),
             link: self.link(&format!("/alerts/{}", record.incident), words),
+            actions: if open { self.actions() } else { Vec::new() },
             ..self.frame(telling)
         }
     }
@@ -320,11 +339,7 @@ impl Writer {
         let item = &telling.item;
         Notice {
             delivery: item.delivery,
-            kind: match item.told {
-                Told::Fired => NoticeKind::Fired,
-                Told::Resolved { .. } => NoticeKind::Resolved,
-                Told::Test { .. } => NoticeKind::Test,
-            },
+            kind: item.told.kind(),
             incident: item.incident,
             severity: item.severity,
             again: item.again,
@@ -339,7 +354,43 @@ impl Writer {
             link: None,
             footer: self.footer(telling),
             at_us: item.cause_us,
+            late: late(telling),
+            thread: telling.thread.clone(),
+            actions: Vec::new(),
+            picture: None,
+            about: telling.record.as_ref().map(|record| Arc::new(about(telling, record))),
         }
+    }
+
+    /// What can be done about an incident that somebody is needed for.
+    fn actions(&self) -> Vec<NoticeAction> {
+        let snooze = self.say("notice-action-snooze", &[("duration", &span(&self.texts, SNOOZE_US))]);
+        vec![
+            NoticeAction { act: Act::Acknowledge, words: self.text("notice-action-acknowledge") },
+            NoticeAction { act: Act::Snooze { for_us: SNOOZE_US }, words: snooze },
+        ]
+    }
+}
+
+fn late(telling: &Telling) -> bool {
+    telling.now_us - telling.item.cause_us > LATE_US
+}
+
+fn about(telling: &Telling, record: &IncidentRecord) -> About {
+    let series = record.series.as_ref();
+    About {
+        machine: record.machine,
+        machine_name: record.machine_name.clone(),
+        rule_name: record.rule_then.as_ref().map(|rule| rule.name.clone()).unwrap_or_default(),
+        metric: series.map(|series| series.metric.clone()),
+        labels: series.map(|s| s.labels.clone().into_iter().collect()).unwrap_or_default(),
+        value: record.value,
+        since_us: record.since_us,
+        fired_us: record.fired_us,
+        resolved_us: match telling.item.told {
+            Told::Resolved { at_us, .. } => Some(at_us),
+            _ => None,
+        },
     }
 }
 

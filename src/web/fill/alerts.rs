@@ -147,6 +147,7 @@ fn step(
 fn why(reason: ResolveReason) -> Option<&'static str> {
     match reason {
         ResolveReason::Cleared | ResolveReason::HeardAgain => None,
+        ResolveReason::Calm => Some("ended-calm"),
         ResolveReason::RuleChanged => Some("ended-rule-changed"),
         ResolveReason::RuleRemoved => Some("ended-rule-removed"),
         ResolveReason::MachineRemoved => Some("ended-machine-removed"),

@@ -36,7 +36,7 @@ fn answer(web: &Shared, visitor: &Visitor, status: StatusCode, errors: Errors) -
             login: person.login.clone(),
             mail: person.mail.clone(),
             role: fill::role(&visitor.l, person.role),
-            signed_in_us: session.expires_us - web.session_us,
+            signed_in_us: session.expires_us - web.tuning.now().session_us,
             errors,
         })
     });

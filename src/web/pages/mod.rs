@@ -9,6 +9,7 @@ pub mod machines;
 pub mod mail;
 pub mod people;
 pub mod regions;
+pub mod reset;
 pub mod rules;
 
 use super::context::Visitor;

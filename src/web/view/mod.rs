@@ -9,6 +9,7 @@
 //! | route | struct |
 //! |---|---|
 //! | `GET /` | redirect to `/machines` |
+//! | `GET, POST /reset/{secret}` | [`Reset`] in [`Plain`]; fields `password again` |
 //! | `GET, POST /setup/{secret}` | [`Setup`] in [`Plain`]; fields `login name mail password again` |
 //! | `GET, POST /login` | [`Login`] in [`Plain`]; fields `login password next` |
 //! | `POST /logout` | redirect to `/login` |
@@ -70,6 +71,6 @@ pub use frame::{Body, Frame, Me, Page, Plain, Section, Theme};
 pub use machine::{Chart, Enrol, EnrolState, EnrolToken, Facts, MachineForm, MachinePage, Range};
 pub use machines::{Figures, Hottest, MachineList, MachineRow, Machines, Reading, Silent};
 pub use mail::{DeliveryRow, Mail, MailForm, Subscription, SubscriptionForm, TestResult};
-pub use people::{Account, ErrorPage, Login, Setup};
+pub use people::{Account, ErrorPage, Login, Reset, Setup};
 pub use rule::{RuleForm, RuleRow, Rules, ScopeText};
 pub use shared::{Choice, Errors, Notice, Severity, Spark, State};

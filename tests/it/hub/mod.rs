@@ -28,6 +28,7 @@ pub fn program(arguments: &[&str]) -> Command {
 /// the test.
 pub struct TestHub {
     folder: TempDir,
+    data: PathBuf,
     child: Child,
     pub console: SocketAddr,
     pub socket: SocketAddr,
@@ -43,12 +44,8 @@ impl TestHub {
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (console, socket) = (free_port(), free_port());
-        let settings = format!(
-            "[hub]\ndata_dir = {:?}\ntime_zone = \"UTC\"\n[console]\nlisten = \"{console}\"\n\
-             [socket]\nlisten = \"{socket}\"\n",
-            folder.path().join("data"),
-        );
-        std::fs::write(folder.path().join("hub.toml"), settings).unwrap();
+        let data = folder.path().join("data");
+        write_settings(folder.path(), &data, (console, socket), "");
         let (child, said) = launch(folder.path()).await;
         let ca_pem = std::fs::read_to_string(folder.path().join("data/ca.pem")).unwrap();
         assert_eq!(said["console_port"], console.port());
@@ -58,6 +55,7 @@ impl TestHub {
             authority_sha256: said["authority_sha256"].as_str().unwrap().to_owned(),
             setup: said["setup"].as_str().map(str::to_owned),
             folder,
+            data,
             child,
             console,
             socket,
@@ -110,7 +108,23 @@ impl TestHub {
     }
 
     pub fn data_dir(&self) -> PathBuf {
-        self.folder.path().join("data")
+        self.data.clone()
+    }
+
+    /// From the next start on it works in this data folder, and with these settings besides.
+    pub fn move_to(&mut self, data: PathBuf, more: &str) {
+        write_settings(self.folder.path(), &data, (self.console, self.socket), more);
+        self.data = data;
+    }
+
+    /// A path beside the data folder.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Its process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
     }
 
     pub fn ca_pem(&self) -> String {
@@ -229,6 +243,15 @@ impl Drop for TestHub {
 /// A form was taken.
 fn done(answer: &Answer) {
     assert_eq!(answer.status, 303, "{}", answer.body);
+}
+
+fn write_settings(folder: &Path, data: &Path, (console, socket): (SocketAddr, SocketAddr), more: &str) {
+    let secrets = std::env::temp_dir();
+    let settings = format!(
+        "[hub]\ndata_dir = {data:?}\ntime_zone = \"UTC\"\n[console]\nlisten = \"{console}\"\n\
+         [socket]\nlisten = \"{socket}\"\n[secrets]\nfolders = [{secrets:?}]\n{more}",
+    );
+    std::fs::write(folder.join("hub.toml"), settings).unwrap();
 }
 
 async fn launch(folder: &Path) -> (Child, Value) {

@@ -169,7 +169,18 @@ impl World {
         self.record_at(body::AlertPending { incident, rule, machine, series, since_us, value, cause }, ts_us);
         let at_us = ts_us;
         self.record_at(
-            body::AlertFired { incident, rule, machine, series, since_us, at_us, value, cause, severity },
+            body::AlertFired {
+                incident,
+                rule,
+                machine,
+                series,
+                since_us,
+                at_us,
+                value,
+                cause,
+                severity,
+                quiet: false,
+            },
             ts_us,
         )
     }
@@ -384,5 +395,6 @@ pub fn rule() -> Rule {
         condition: Condition::Silent { for_us: 2 * MINUTE_US },
         severity: Severity::Critical,
         enabled: true,
+        escalation: Vec::new(),
     }
 }

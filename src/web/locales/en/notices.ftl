@@ -92,3 +92,24 @@ notice-metric-net_received_bytes_per_s = network in
 notice-metric-net_sent_bytes_per_s = network out
 notice-metric-temperature_c = temperature
 notice-metric-uptime_s = uptime
+# Names of the rules that are on from the start, while nobody gave them others.
+default-temperature = Temperature high
+default-gpu-temperature = GPU temperature high
+default-load = Load high
+default-memory = Memory nearly full
+default-disk = Disk filling
+default-disk-full = Disk nearly full
+default-check = Check failed
+default-certificate = Certificate ends soon
+default-collector = Collector failed
+default-silent = Agent silent
+default-hub-view = Many machines gone at once
+notice-hub = Watchroom
+notice-vanished = { $machines } machines fell silent at once
+notice-hub-explained = The hub itself may be cut off: look at its own network first. Nobody is told of each machine meanwhile.
+notice-hub-hears-again = most of the machines are heard again
+notice-calm = calm for a while after coming and going
+
+# Buttons
+notice-action-acknowledge = Acknowledge
+notice-action-snooze = Snooze { $duration }

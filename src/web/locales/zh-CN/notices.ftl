@@ -92,3 +92,24 @@ notice-metric-net_received_bytes_per_s = 网络接收
 notice-metric-net_sent_bytes_per_s = 网络发送
 notice-metric-temperature_c = 温度
 notice-metric-uptime_s = 运行时间
+# 出厂规则的名称（未被改名时）。
+default-temperature = 温度过高
+default-gpu-temperature = GPU 温度过高
+default-load = 负载过高
+default-memory = 内存将满
+default-disk = 磁盘渐满
+default-disk-full = 磁盘将满
+default-check = 检查失败
+default-certificate = 证书即将到期
+default-collector = 采集器故障
+default-silent = 代理失联
+default-hub-view = 大量机器同时失联
+notice-hub = Watchroom
+notice-vanished = { $machines } 台机器同时失联
+notice-hub-explained = 可能是监控中心自身断网，请先检查其网络。在此期间不再逐台通知。
+notice-hub-hears-again = 大部分机器已恢复上报
+notice-calm = 反复出现后已平稳一段时间
+
+# Buttons
+notice-action-acknowledge = 确认
+notice-action-snooze = 暂停提醒 { $duration }

@@ -1,14 +1,26 @@
 //! Incidents: pending, firing, acknowledged, resolved; one identifier from the first sign to the end.
 
-use crate::error::Refusal;
+mod flap;
+mod follow;
+mod hold;
+mod people;
+
+pub use flap::CALM_US;
+pub(crate) use flap::FLAP_WINDOW_US;
+pub(crate) use follow::follow;
+pub use hold::{Hold, PARENT_WAIT_US, SETTLE_US};
+pub(crate) use hold::{LEVELS, ancestors};
+pub(crate) use people::{acknowledge, begin_silence, end_silence, silences_of, snooze};
+
 use crate::event::{Event, body};
-use crate::ids::{IncidentId, MachineId, RuleId, SubjectId};
+use crate::ids::{IncidentId, MachineId, RuleId, SilenceId, SubjectId};
 use crate::recorded::Position;
-use crate::rule::{Rule, Severity};
+use crate::rule::{Condition, Rule, Severity};
 use crate::state::State;
 use crate::telemetry::SeriesId;
 use crate::time::Micros;
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What an incident is of: one rule on one series of one machine (no series for silence).
 pub type IncidentKey = (RuleId, MachineId, Option<SeriesId>);
@@ -45,8 +57,17 @@ pub enum ResolveReason {
     AgentRevoked,
     /// The machine is no longer one that the rule is for.
     NotCovered,
+    /// It came and went, and was calm for a while now.
+    Calm,
     /// The machine is heard, but this series of it no longer is: a disk unmounted, a sensor gone.
     SeriesGone,
+}
+
+impl ResolveReason {
+    /// Whether the trouble itself went away, for now at least.
+    pub fn is_calm_for_now(self) -> bool {
+        matches!(self, ResolveReason::Cleared | ResolveReason::HeardAgain)
+    }
 }
 
 /// An incident that is not over.
@@ -72,12 +93,34 @@ pub struct Incident {
     pub acknowledged_by: Option<SubjectId>,
     /// How bad it is, as of its firing.
     pub severity: Severity,
+    /// What keeps it from being told, if anything.
+    pub held: Option<Hold>,
+    /// When it was last told, in log time: escalation counts from here.
+    pub told_us: Option<Micros>,
+    /// How many escalation steps were taken.
+    pub escalated: u32,
+    /// Whether it comes and goes, and so stays open until it is calm.
+    pub flapping: bool,
+    /// Position of the last event recorded of it.
+    pub noted: Position,
 }
 
 impl Incident {
     /// What it is of.
     pub fn key(&self) -> IncidentKey {
         (self.rule, self.machine, self.series)
+    }
+
+    /// When time alone brings this incident on: the end of what holds it, or the rule's next escalation step.
+    pub fn next_us(&self, rule: Option<&Rule>) -> Option<Micros> {
+        match (&self.held, self.status) {
+            (Some(hold), _) => hold.until_us(),
+            (None, IncidentStatus::Firing) => {
+                let step = rule?.escalation.get(self.escalated as usize)?;
+                Some(self.told_us?.saturating_add(step.after_us))
+            }
+            _ => None,
+        }
     }
 
     /// Whether somebody is or was needed.
@@ -98,16 +141,23 @@ pub enum AlertCommand {
     Fire { key: IncidentKey, at_us: Micros, value: f64, cause: Position },
     /// It is over.
     Resolve { key: IncidentKey, at_us: Micros, value: Option<f64>, cause: Position, reason: ResolveReason },
+    /// A silence has reached its end.
+    EndSilence { silence: SilenceId, at_us: Micros, cause: Position },
+    /// What held an incident has reached its end.
+    Review { incident: IncidentId, at_us: Micros, cause: Position },
+    /// Nobody acknowledged an incident in time.
+    Escalate { incident: IncidentId, step: u32, at_us: Micros, cause: Position },
 }
 
 impl AlertCommand {
-    /// What the command is about.
-    pub fn key(&self) -> IncidentKey {
+    /// What the command is about, where it is what a rule sees.
+    fn key(&self) -> Option<IncidentKey> {
         match self {
             AlertCommand::Open { key, .. }
             | AlertCommand::Drop { key, .. }
             | AlertCommand::Fire { key, .. }
-            | AlertCommand::Resolve { key, .. } => *key,
+            | AlertCommand::Resolve { key, .. } => Some(*key),
+            _ => None,
         }
     }
 
@@ -117,7 +167,10 @@ impl AlertCommand {
             AlertCommand::Open { cause, .. }
             | AlertCommand::Drop { cause, .. }
             | AlertCommand::Fire { cause, .. }
-            | AlertCommand::Resolve { cause, .. } => *cause,
+            | AlertCommand::Resolve { cause, .. }
+            | AlertCommand::EndSilence { cause, .. }
+            | AlertCommand::Review { cause, .. }
+            | AlertCommand::Escalate { cause, .. } => *cause,
         }
     }
 }
@@ -129,7 +182,17 @@ pub fn incident_id(key: IncidentKey, cause: Position) -> IncidentId {
 }
 
 pub(crate) fn decide(state: &State, command: &AlertCommand) -> Vec<Event> {
-    let key = command.key();
+    match command {
+        AlertCommand::EndSilence { silence, at_us, .. } => follow::expire(state, *silence, *at_us),
+        AlertCommand::Review { incident, at_us, .. } => follow::review(state, *incident, *at_us),
+        AlertCommand::Escalate { incident, step, at_us, .. } => {
+            follow::escalate(state, *incident, *step, *at_us)
+        }
+        _ => command.key().map_or_else(Vec::new, |key| judge(state, key, command)),
+    }
+}
+
+fn judge(state: &State, key: IncidentKey, command: &AlertCommand) -> Vec<Event> {
     // What was judged before the rule read as it does now says nothing about it.
     if state.rule_since.get(&key.0).is_none_or(|since| command.cause() < *since) {
         return Vec::new();
@@ -151,31 +214,49 @@ pub(crate) fn decide(state: &State, command: &AlertCommand) -> Vec<Event> {
             vec![body::AlertDropped { incident: i.incident, cause: *cause }.into()]
         }
         (AlertCommand::Fire { at_us, value, cause, .. }, Some(i)) if !i.has_fired() => {
-            let Some(rule) = state.rules.get(&key.0) else { return Vec::new() };
-            // Whoever asked knew of an earlier incident than this one.
-            if at_us.saturating_sub(i.since_us) < rule.condition.for_us() {
-                return Vec::new();
-            }
-            vec![
-                body::AlertFired {
-                    incident: i.incident,
-                    rule: i.rule,
-                    machine: i.machine,
-                    series: i.series,
-                    since_us: i.since_us,
-                    at_us: *at_us,
-                    value: *value,
-                    cause: *cause,
-                    severity: rule.severity,
-                }
-                .into(),
-            ]
+            fire(state, i, *at_us, *value, *cause)
+        }
+        // It may come again at any moment, and would be told each time.
+        (AlertCommand::Resolve { reason, .. }, Some(i)) if i.flapping && reason.is_calm_for_now() => {
+            Vec::new()
         }
         (AlertCommand::Resolve { at_us, value, cause, reason, .. }, Some(i)) => {
             vec![end(i, *at_us, *value, *cause, *reason)]
         }
         _ => Vec::new(),
     }
+}
+
+fn fire(state: &State, i: &Incident, at_us: Micros, value: f64, cause: Position) -> Vec<Event> {
+    let Some(rule) = state.rules.get(&i.rule) else { return Vec::new() };
+    // Whoever asked knew of an earlier incident than this one.
+    if at_us.saturating_sub(i.since_us) < rule.condition.for_us() {
+        return Vec::new();
+    }
+    let flapping = flap::flapping(state, i, at_us);
+    let hold = hold::first(state, i, at_us);
+    let mut events = vec![
+        body::AlertFired {
+            incident: i.incident,
+            rule: i.rule,
+            machine: i.machine,
+            series: i.series,
+            since_us: i.since_us,
+            at_us,
+            value,
+            cause,
+            severity: rule.severity,
+            quiet: hold.is_some() || flapping.is_some(),
+        }
+        .into(),
+    ];
+    events.extend(flapping.map(|times| {
+        let (within_us, quiet) = (FLAP_WINDOW_US, hold.is_some());
+        body::AlertFlapping { incident: i.incident, times, within_us, at_us, quiet }.into()
+    }));
+    events.extend(hold.map(|hold| body::AlertHeld { incident: i.incident, hold, at_us }.into()));
+    events.extend(hold::blinded(state, i, at_us));
+    events
 }
 
 fn open_incident(
@@ -185,11 +266,14 @@ fn open_incident(
     value: f64,
     cause: Position,
 ) -> Vec<Event> {
-    let covered = match (state.rules.get(&key.0), state.machines.get(&key.1)) {
-        (Some(rule), Some(machine)) => rule.enabled && rule.scope.covers(machine),
+    let meant = match (state.rules.get(&key.0), state.machines.get(&key.1)) {
+        (Some(rule), Some(machine)) => rule.speaks(state.rules.values(), machine),
+        (Some(rule), None) => {
+            rule.enabled && key.1.is_hub() && matches!(rule.condition, Condition::Vanished { .. })
+        }
         _ => false,
     };
-    if !covered {
+    if !meant {
         return Vec::new();
     }
     let incident = incident_id(key, cause);
@@ -225,16 +309,37 @@ pub(crate) fn end_all(
 
 /// Whether the change makes what is open meaningless.
 pub(crate) fn judged_anew(before: &Rule, after: &Rule) -> bool {
-    !after.enabled || before.condition != after.condition || before.scope != after.scope
+    !after.enabled || !before.enabled || before.condition != after.condition || before.scope != after.scope
 }
 
-pub(crate) fn acknowledge(state: &State, id: IncidentId, by: SubjectId) -> Result<Vec<Event>, Refusal> {
-    let Some(incident) = state.incidents.get(&id) else {
-        return Err(Refusal::new("not_open", "This alert is over already; there is nothing to acknowledge."));
-    };
-    match incident.status {
-        IncidentStatus::Firing => Ok(vec![body::AlertAcknowledged { incident: id, by }.into()]),
-        IncidentStatus::Acknowledged => Ok(Vec::new()),
-        _ => Err(Refusal::new("not_firing", "This alert has not fired yet.")),
+/// Ends what no longer is any rule's to say, once the rules are these.
+pub(crate) fn end_overruled(
+    state: &State,
+    rules: &BTreeMap<RuleId, Rule>,
+    now: Micros,
+    ended: &BTreeSet<IncidentId>,
+) -> Vec<Event> {
+    end_all(state, now, ResolveReason::NotCovered, |i| {
+        !ended.contains(&i.incident)
+            && match (rules.get(&i.rule), state.machines.get(&i.machine)) {
+                (Some(rule), Some(machine)) => !rule.speaks(rules.values(), machine),
+                _ => false,
+            }
+    })
+}
+
+impl Event {
+    /// The incident that goes on after this event of its.
+    pub fn of_open_incident(&self) -> Option<IncidentId> {
+        match self {
+            Event::AlertFired(e) => Some(e.incident),
+            Event::AlertAcknowledged(e) => Some(e.incident),
+            Event::AlertSnoozed(e) => Some(e.incident),
+            Event::AlertHeld(e) => Some(e.incident),
+            Event::AlertReleased(e) => Some(e.incident),
+            Event::AlertEscalated(e) => Some(e.incident),
+            Event::AlertFlapping(e) => Some(e.incident),
+            _ => None,
+        }
     }
 }

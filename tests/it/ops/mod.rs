@@ -1,0 +1,3 @@
+//! Running a hub for years: backups, metrics, reloading, and what installs it.
+
+mod backup;
