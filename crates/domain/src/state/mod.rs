@@ -9,8 +9,10 @@ mod machines;
 mod notices;
 mod rules;
 mod samples;
+mod series;
 
 pub use decide::HUB_STOPPED;
+pub use series::SeriesTable;
 
 use crate::alert::{Incident, IncidentKey};
 use crate::command::By;
@@ -23,7 +25,8 @@ use crate::policy::Principal;
 use crate::recorded::Position;
 use crate::rule::Rule;
 use crate::silence::Silence;
-use crate::telemetry::{SeriesDef, SeriesId, SeriesKey};
+use crate::telemetry::{SeriesId, SeriesKey};
+use crate::time::Micros;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use uuid::Uuid;
@@ -42,7 +45,7 @@ pub struct State {
     /// Join tokens that may be used.
     pub tokens: BTreeMap<TokenId, JoinToken>,
     /// What series numbers mean.
-    pub series: BTreeMap<SeriesId, SeriesDef>,
+    pub series: SeriesTable,
     /// Numbers of the series, by machine.
     pub series_of: BTreeMap<MachineId, HashMap<SeriesKey, SeriesId>>,
     /// Rules, on and off.
