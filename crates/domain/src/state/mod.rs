@@ -6,6 +6,7 @@ mod apply;
 mod decide;
 mod deliveries;
 mod machines;
+mod notices;
 mod rules;
 mod samples;
 mod series;
@@ -18,7 +19,7 @@ use crate::command::By;
 use crate::ids::*;
 use crate::link::{Destination, LinkCode};
 use crate::machine::{JoinToken, Machine};
-use crate::notify::{Delivery, Subscription};
+use crate::notify::{ChannelTrouble, Delivery, Subscription};
 use crate::people::{PasswordReset, Person, Role, Session};
 use crate::policy::Principal;
 use crate::recorded::Position;
@@ -73,6 +74,8 @@ pub struct State {
     pub resets: BTreeMap<SubjectId, PasswordReset>,
     /// Settings of the channels that were set up.
     pub channels: BTreeMap<String, Map<String, Value>>,
+    /// Channels that were reported not to work: why, and since when.
+    pub channels_down: BTreeMap<String, (ChannelTrouble, Micros)>,
     /// Who wants to be told.
     pub subscriptions: BTreeMap<SubscriptionId, Subscription>,
     /// Chats that people have linked.
