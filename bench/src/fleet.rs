@@ -13,7 +13,7 @@ use uuid::{NoContext, Timestamp, Uuid};
 use watchroom::authority::Authority;
 use watchroom::clock::{Clock as _, SystemClock};
 use watchroom::event_log::{EventLog, LogOptions};
-use watchroom::hub::present_master_key;
+use watchroom::hub::{database, present_master_key};
 use watchroom::settings::{Settings, load};
 use watchroom_domain::{
     By, Event, EventId, MachineDetails, MachineId, Meta, Micros, NewEvent, TokenId, body,
@@ -41,7 +41,7 @@ pub async fn open_log(folder: &Path) -> Result<EventLog> {
     let settings = settings(folder)?;
     let master_key = present_master_key(&settings)?.context("no master key")?;
     let options = LogOptions { node: "bench".into(), master_key, clock: Arc::new(SystemClock) };
-    Ok(EventLog::open(&settings.log_url(), options).await?)
+    Ok(EventLog::open(database(&settings)?, options).await?)
 }
 
 /// Starts a hub on this folder, with free ports.

@@ -20,6 +20,7 @@ mod whole;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use process::Programs;
 use report::Figure;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -33,6 +34,9 @@ struct Arguments {
     /// Write the figures as JSON into this file too
     #[arg(long, global = true)]
     json: Option<PathBuf>,
+    /// Measure this hub instead of the one that belongs to this build
+    #[arg(long, global = true)]
+    hub: Option<PathBuf>,
     /// Tiny sizes, which show only that it works
     #[arg(long, global = true)]
     smoke: bool,
@@ -74,6 +78,8 @@ struct Sizes {
     alarms: usize,
     readings: usize,
     history: usize,
+    /// Whether the history is kept for the next time.
+    kept: bool,
     up: Duration,
     frames: usize,
 }
@@ -92,6 +98,7 @@ impl Sizes {
             alarms: 300,
             readings: 100,
             history: 10_000_000,
+            kept: true,
             up: seconds(180),
             frames: 20_000,
         }
@@ -110,6 +117,7 @@ impl Sizes {
             alarms: 2,
             readings: 3,
             history: 1_000,
+            kept: false,
             up: millis(10),
             frames: 500,
         }
@@ -131,7 +139,7 @@ fn main() -> Result<()> {
     let sizes = if arguments.smoke { Sizes::smoke() } else { Sizes::usual() };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let load = process::load();
-    let figures = runtime.block_on(measure(&arguments.what, &sizes))?;
+    let figures = runtime.block_on(measure(&arguments, &sizes))?;
     say(&report::as_table(&figures));
     if let Some(path) = &arguments.json {
         std::fs::write(path, report::as_json(&figures, load).to_string())?;
@@ -139,9 +147,9 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-async fn measure(what: &What, sizes: &Sizes) -> Result<Vec<Figure>> {
-    let program = process::program("watchroom").await?;
-    let wanted = |part: What| *what == What::All || *what == part;
+async fn measure(arguments: &Arguments, sizes: &Sizes) -> Result<Vec<Figure>> {
+    let Programs { hub: program, agent } = Programs::find(arguments.hub.clone()).await?;
+    let wanted = |part: What| arguments.what == What::All || arguments.what == part;
     let mut figures = Vec::new();
     if wanted(What::Frames) {
         figures.extend(frames::measure(&program, sizes).await?);
@@ -162,7 +170,6 @@ async fn measure(what: &What, sizes: &Sizes) -> Result<Vec<Figure>> {
         figures.extend(start::measure(&program, sizes).await?);
     }
     if wanted(What::Whole) {
-        let agent = process::program("watchroom-agent").await?;
         figures.extend(whole::measure(&program, &agent, sizes).await?);
     }
     Ok(figures)

@@ -103,39 +103,51 @@ pub fn load() -> f64 {
     text.split(' ').next().and_then(|first| first.parse().ok()).unwrap_or(0.0)
 }
 
-/// The programs that are measured lie beside this one; under Cargo they are built first.
-pub async fn program(name: &str) -> Result<PathBuf> {
-    let own = std::env::current_exe()?;
-    let folder = own.parent().context("no folder")?;
-    // A test's program lies one folder deeper.
-    let folder = if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder };
-    let path = folder.join(name);
-    if let Some(cargo) = std::env::var_os("CARGO") {
-        build(Path::new(&cargo), folder, name).await?;
-    }
-    if !path.exists() {
-        bail!("{} is missing: cargo build --release --bin {name}", path.display());
-    }
-    Ok(path)
+/// The programs that are measured.
+#[derive(Clone, Debug)]
+pub struct Programs {
+    pub hub: PathBuf,
+    pub agent: PathBuf,
 }
 
-async fn build(cargo: &Path, folder: &Path, name: &str) -> Result<()> {
+impl Programs {
+    /// Those beside this one, which are built first where Cargo runs this; or another hub, to be compared.
+    pub async fn find(other: Option<PathBuf>) -> Result<Self> {
+        let own = std::env::current_exe()?;
+        let folder = own.parent().context("no folder")?;
+        let programs = Self { hub: folder.join("watchroom"), agent: folder.join("watchroom-agent") };
+        if let Some(hub) = other {
+            return Ok(Self { hub, ..programs });
+        }
+        if let Some(cargo) = std::env::var_os("CARGO") {
+            build(Path::new(&cargo), folder).await?;
+        }
+        for path in [&programs.hub, &programs.agent] {
+            if !path.exists() {
+                bail!("{} is missing: cargo build --release --workspace", path.display());
+            }
+        }
+        Ok(programs)
+    }
+}
+
+/// Builds with this very program among the packages, so that nothing is built twice.
+async fn build(cargo: &Path, folder: &Path) -> Result<()> {
     let profile = match folder.file_name().and_then(|n| n.to_str()) {
         Some("debug") | None => "dev",
         Some(other) => other,
     };
-    let package = if name == "watchroom-agent" { name } else { "watchroom" };
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-    let target = folder.parent().context("no target folder")?;
+    let packages = ["watchroom-bench", "watchroom", "watchroom-agent"].map(|name| ["--package", name]);
     let done = Command::new(cargo)
-        .args(["build", "--quiet", "--profile", profile, "--package", package, "--bin", name])
-        .args(["--manifest-path", &format!("{root}/Cargo.toml")])
+        .args(["build", "--quiet", "--bins", "--profile", profile])
+        .args(packages.as_flattened())
+        .args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml")])
         .arg("--target-dir")
-        .arg(target)
+        .arg(folder.parent().context("no target folder")?)
         .status()
         .await?;
     if !done.success() {
-        bail!("{name} cannot be built");
+        bail!("the programs that are measured cannot be built");
     }
     Ok(())
 }

@@ -25,7 +25,8 @@ const AIM_S: f64 = 2.0;
 
 /// Starts it some times; the first without anything of the log in memory.
 pub async fn measure(program: &Path, sizes: &Sizes) -> Result<Vec<Figure>> {
-    let folder = folder(sizes.history)?;
+    let passing = tempfile::tempdir()?;
+    let folder = if sizes.kept { folder(sizes.history)? } else { passing.path().join("history") };
     if !folder.join("whole").exists() {
         make(program, &folder, sizes.history).await?;
     }
