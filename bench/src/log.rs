@@ -71,7 +71,7 @@ fn newest(folder: &Path, count: usize) -> Result<Vec<Vec<Value>>> {
     let mut statement = database.prepare(
         "SELECT stream, ver, kind, kver, id, ts_us, key_id, leaf, meta, body FROM events ORDER BY pos DESC LIMIT ?",
     )?;
-    let rows = statement.query_map([count], |row| (0..10).map(|n| row.get(n)).collect())?;
+    let rows = statement.query_map([count as i64], |row| (0..10).map(|n| row.get(n)).collect())?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -125,7 +125,7 @@ impl Raw {
             }
             let hash = fresh_id(SystemClock.now_us()).as_bytes().repeat(2);
             tx.prepare_cached("INSERT INTO log_batches VALUES (?, ?, ?, 'raw', ?, ?, ?, ?)")?.execute(
-                params![self.batch, first, rows.len(), self.batch, SystemClock.now_us(), hash, hash],
+                params![self.batch, first, rows.len() as i64, self.batch, SystemClock.now_us(), hash, hash],
             )?;
             tx.prepare_cached("UPDATE log_head SET next_pos = ?, next_batch = ?, chain = ?")?
                 .execute(params![self.next, self.batch + 1, hash])?;
