@@ -7,9 +7,8 @@ use std::time::Duration;
 use watchroom_domain::{DeliveryOutcome, Event, RecordedEvent};
 
 /// Upper bounds of times, in microseconds; 0.5 ms to 10 s.
-pub const TIMES_US: [u64; 12] = [
-    500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000, 2_500_000, 10_000_000,
-];
+pub const TIMES_US: [u64; 12] =
+    [500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000, 2_500_000, 10_000_000];
 /// Upper bounds of how many there were at once.
 pub const SIZES: [u64; 9] = [1, 2, 5, 10, 50, 100, 500, 1_000, 2_000];
 /// Different codes and channels that are counted apart; the rest together.

@@ -54,7 +54,9 @@ pub(super) fn reload(arguments: &ReloadArguments) -> Result<(), Failure> {
         return Ok(());
     }
     match applied.is_empty() {
-        true => say("The certificates were read again; no other setting that can be used at once has changed."),
+        true => {
+            say("The certificates were read again; no other setting that can be used at once has changed.")
+        }
         false => say(&format!("In use from now on: the certificates, {}.", applied.join(", "))),
     }
     if !waiting.is_empty() {

@@ -150,4 +150,3 @@ pub(super) fn tuned(settings: &Settings) -> Result<Tuned, HubError> {
         metrics_token: token.map(Into::into),
     })
 }
-

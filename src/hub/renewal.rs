@@ -44,7 +44,9 @@ async fn run(reloader: Reloader, tls: Arc<SocketTls>) {
             used = found;
             match reloader.renew_certificate().await {
                 Ok(()) => tracing::info!("the console's certificate was renewed"),
-                Err(error) => tracing::error!(%error, "the console's certificate is not renewed; the old one stays"),
+                Err(error) => {
+                    tracing::error!(%error, "the console's certificate is not renewed; the old one stays")
+                }
             }
         }
         if day {

@@ -4,9 +4,9 @@ use super::certificate::Certificate;
 use super::core::{Folded, Locks, UNFINISHED};
 use super::keys::database;
 use super::names::{certificate_names, public_url, socket_addresses};
+use super::reload::{self, Reloader, tuned};
 use super::socket::Socket;
 use super::supervise::supervise;
-use super::reload::{self, Reloader, tuned};
 use super::{Core, HubError, channels, console, control, disk, renewal};
 use crate::actors::alerter::Alerter;
 use crate::actors::dispatcher::Dispatcher;
@@ -132,7 +132,8 @@ impl Hub {
         let server = console::start(web, listeners.console, listeners.plain, certificate.clone())?;
         let (registry, settings) = (core.shared_registry(), settings.clone());
         let clock = clock.clone();
-        let parts = reload::Parts { settings, certificate, authority, names, clock, registry, tuning, secrets };
+        let parts =
+            reload::Parts { settings, certificate, authority, names, clock, registry, tuning, secrets };
         let reloader = Reloader::new(parts);
         renewal::start(&core, &reloader, &connections.tls);
         start_control(&core, &reloader, &public_url, &data_dir)?;

@@ -57,7 +57,7 @@ pub struct Socket {
 }
 
 /// The database that holds the event log.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "config/default.toml describes each")]
 pub struct Database {

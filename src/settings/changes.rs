@@ -37,7 +37,8 @@ keys! {
         session_hours at_once
     }
     socket { listen at_start, addresses at_start, max_connections at_start }
-    log { url at_start, master_key at_start }
+    database { url at_start, password at_start }
+    log { master_key at_start }
     agent { interval_s at_start }
     secrets { folders at_once, variables at_once }
     metrics { token at_once }

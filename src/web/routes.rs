@@ -101,7 +101,9 @@ pub fn door(method: &Method, pattern: &str) -> Option<Door> {
 
 /// Registers the handlers.
 pub fn configure(config: &mut ServiceConfig) {
-    use pages::{account, alerts, enrol, machine, machine_form, machines, mail, people, regions, reset, rules};
+    use pages::{
+        account, alerts, enrol, machine, machine_form, machines, mail, people, regions, reset, rules,
+    };
     let get = web::get;
     let post = web::post;
     config

@@ -137,9 +137,7 @@ fn happened(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<Happe
         Event::Subscribed(_) | Event::Unsubscribed(_) => H::SubscriptionsChanged,
         Event::LogRestored(_) => H::LogRestored,
         Event::SettingsReloaded(_) => H::SettingsReloaded,
-        Event::PasswordResetIssued(e) => {
-            H::ResetIssued(person_name(&models.state, &visitor.l, e.person))
-        }
+        Event::PasswordResetIssued(e) => H::ResetIssued(person_name(&models.state, &visitor.l, e.person)),
         Event::DeliveryAttempted(e) => {
             let to = recipient_name(models, visitor, e.recipient);
             match e.outcome {

@@ -81,7 +81,12 @@ fn recording(text: &mut Text, counted: &Counted, waiting: u64, standing: &Standi
     text.histogram(name, &[], &counted.batch_us, 1e-6);
     let failed = counted.batches_failed as f64;
     text.single("watchroom_batches_failed_total", "counter", "Batches that could not be recorded.", failed);
-    text.single("watchroom_commands_waiting", "gauge", "Commands that wait for a transaction.", waiting as f64);
+    text.single(
+        "watchroom_commands_waiting",
+        "gauge",
+        "Commands that wait for a transaction.",
+        waiting as f64,
+    );
     text.single("watchroom_log_position", "gauge", "Position of the last event.", standing.position as f64);
 }
 
@@ -94,7 +99,11 @@ fn log(text: &mut Text, vitals: &Vitals, position: u64) {
     if let Some(free) = storage.free_bytes {
         text.single("watchroom_log_free_bytes", "gauge", "Room on the disk that it lies on.", free as f64);
     }
-    text.family("watchroom_reader_lag_events", "gauge", "Events that a reader of the log has not dealt with.");
+    text.family(
+        "watchroom_reader_lag_events",
+        "gauge",
+        "Events that a reader of the log has not dealt with.",
+    );
     for (reader, pos) in &vitals.readers {
         text.line("watchroom_reader_lag_events", &[("reader", reader)], position.saturating_sub(*pos) as f64);
     }
@@ -105,7 +114,11 @@ fn log(text: &mut Text, vitals: &Vitals, position: u64) {
 }
 
 fn telling(text: &mut Text, counted: &Counted, standing: &Standing) {
-    text.family("watchroom_deliveries_total", "counter", "Attempts to tell somebody, by channel and outcome.");
+    text.family(
+        "watchroom_deliveries_total",
+        "counter",
+        "Attempts to tell somebody, by channel and outcome.",
+    );
     for ((channel, outcome), times) in &counted.deliveries {
         let labels = [("channel", channel.as_str()), ("outcome", outcome)];
         text.line("watchroom_deliveries_total", &labels, *times as f64);
@@ -115,7 +128,11 @@ fn telling(text: &mut Text, counted: &Counted, standing: &Standing) {
     for (channel, times) in &counted.delivery_us {
         text.histogram(name, &[("channel", channel)], times, 1e-6);
     }
-    text.family("watchroom_deliveries_waiting", "gauge", "Deliveries that are still to be tried, by channel.");
+    text.family(
+        "watchroom_deliveries_waiting",
+        "gauge",
+        "Deliveries that are still to be tried, by channel.",
+    );
     for (channel, count) in &standing.waiting {
         text.line("watchroom_deliveries_waiting", &[("channel", channel)], *count as f64);
     }

@@ -85,7 +85,8 @@ impl OfMachine {
             let others: Vec<_> = key.labels.iter().map(|(label, value)| (label_name(label), value)).collect();
             let mut labels = own.to_vec();
             labels.extend(others.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-            let twice = labels.iter().enumerate().any(|(at, (name, _))| labels[..at].iter().any(|l| l.0 == *name));
+            let twice =
+                labels.iter().enumerate().any(|(at, (name, _))| labels[..at].iter().any(|l| l.0 == *name));
             let help = format!("Newest {} of a machine.", key.metric);
             *lines += 1;
             if *lines > MOST || twice || !gauges.put(&named, &help, &labels, value * factor) {
@@ -99,7 +100,8 @@ impl OfMachine {
 /// A label's name that is neither one of ours nor one of Prometheus' own.
 fn label_name(label: &str) -> String {
     let name = name(label);
-    let taken = name.starts_with("__") || ["machine", "machine_id", "le", "job", "instance"].contains(&&*name);
+    let taken =
+        name.starts_with("__") || ["machine", "machine_id", "le", "job", "instance"].contains(&&*name);
     if taken { format!("label_{}", name.trim_start_matches('_')) } else { name }
 }
 
@@ -124,7 +126,9 @@ mod tests {
 
     #[test]
     fn labels_of_agents_never_stand_for_ours() {
-        for (given, expected) in [("machine", "label_machine"), ("__name__", "label_name__"), ("core", "core")] {
+        for (given, expected) in
+            [("machine", "label_machine"), ("__name__", "label_name__"), ("core", "core")]
+        {
             assert_eq!(label_name(given), expected);
         }
     }

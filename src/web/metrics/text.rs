@@ -36,7 +36,8 @@ impl Text {
         let (mut sum, bucket) = (0, format!("{name}_bucket"));
         for (at, count) in histogram.counts.iter().enumerate() {
             sum += count;
-            let bound = histogram.bounds.get(at).map_or("+Inf".to_owned(), |b| (*b as f64 * scale).to_string());
+            let bound =
+                histogram.bounds.get(at).map_or("+Inf".to_owned(), |b| (*b as f64 * scale).to_string());
             self.line(&bucket, &[labels, &[("le", &bound)]].concat(), sum as f64);
         }
         self.line(&format!("{name}_sum"), labels, histogram.sum as f64 * scale);
@@ -77,8 +78,10 @@ pub struct Gauges(BTreeMap<String, (String, BTreeSet<String>, String)>);
 impl Gauges {
     /// A value; a second one of the same name with the same labels is left out, which tells `false`.
     pub fn put(&mut self, name: &str, help: &str, labels: Labels<'_>, value: f64) -> bool {
-        let (_, known, lines) =
-            self.0.entry(name.to_owned()).or_insert_with(|| (help.to_owned(), BTreeSet::new(), String::new()));
+        let (_, known, lines) = self
+            .0
+            .entry(name.to_owned())
+            .or_insert_with(|| (help.to_owned(), BTreeSet::new(), String::new()));
         let labels = braces(labels);
         if known.contains(&labels) {
             return false;
@@ -123,7 +126,8 @@ mod tests {
 
     #[test]
     fn whatever_a_name_is_made_of_it_becomes_one_and_no_line_comes_twice() {
-        for (given, expected) in [("cpu_percent", "cpu_percent"), ("9lives", "_9lives"), ("a{}\n\u{fc}", "a____"), ("", "_")]
+        for (given, expected) in
+            [("cpu_percent", "cpu_percent"), ("9lives", "_9lives"), ("a{}\n\u{fc}", "a____"), ("", "_")]
         {
             assert_eq!(name(given), expected);
         }
