@@ -15,7 +15,9 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
-use watchroom_domain::{ChannelDescriptor, DeliveryId, IncidentId, MachineId, Micros, Refusal, Severity};
+use watchroom_domain::{
+    ChannelDescriptor, DeliveryId, IncidentId, MachineId, Micros, Pace, Refusal, Severity,
+};
 
 pub use watchroom_domain::NoticeKind;
 
@@ -169,6 +171,11 @@ pub enum SendError {
 pub trait Channel: Send + Sync + 'static {
     /// What the channel says of itself.
     fn descriptor(&self) -> &'static ChannelDescriptor;
+
+    /// How much may be sent, as its settings have it.
+    fn pace(&self) -> Pace {
+        self.descriptor().pace
+    }
 
     /// Tells one notice. Always answers within the channel's own time limit.
     ///

@@ -10,6 +10,7 @@ use super::supervise::supervise;
 use super::{Core, HubError, channels, console, control, disk, renewal};
 use crate::actors::alerter::Alerter;
 use crate::actors::dispatcher::Dispatcher;
+use crate::actors::telegram::Listener;
 use crate::authority::Authority;
 use crate::clock::Clock;
 use crate::enrol::Enrolment;
@@ -72,6 +73,7 @@ pub struct Hub {
     server: Console,
     alerter: JoinHandle<()>,
     dispatchers: Vec<Dispatcher>,
+    telegram: Listener,
     connections: Socket,
     /// Reads settings and certificates anew.
     pub reloader: Reloader,
@@ -127,8 +129,9 @@ impl Hub {
         };
         let (setup, public_url) = (SetupSecret::new(), public_url(settings, console));
         let dispatchers = channels::start(settings, &core, &public_url, secrets.clone());
+        let telegram = channels::listen(settings, &core, &public_url, secrets.clone());
         let own_certificate = settings.console.certificate.as_os_str().is_empty();
-        let web = console::web(settings, &core, enrolment.clone(), setup.clone(), tuning.clone())?;
+        let web = console::web(settings, &core, enrolment.clone(), setup.clone(), tuning.clone(), &telegram)?;
         let server = console::start(web, listeners.console, listeners.plain, certificate.clone())?;
         let (registry, settings) = (core.shared_registry(), settings.clone());
         let clock = clock.clone();
@@ -148,6 +151,7 @@ impl Hub {
             server,
             alerter,
             dispatchers,
+            telegram,
             connections,
             reloader,
             _threads: threads,
@@ -173,6 +177,11 @@ impl Hub {
         self.core.stopping.cancel();
         if timeout(LAST_BATCHES, self.alerter).await.is_err() {
             tracing::warn!("stopping, though not everything was judged; the next start goes on there");
+        }
+        if timeout(LAST_BATCHES, self.telegram.stop()).await.is_err() {
+            tracing::warn!(
+                "stopping, though Telegram is still being listened to; what was written comes again"
+            );
         }
         for dispatcher in self.dispatchers {
             if timeout(LAST_BATCHES, dispatcher.stop()).await.is_err() {

@@ -180,6 +180,7 @@ const EN: &[&str] = &[
     include_str!("locales/en/rules.ftl"),
     include_str!("locales/en/mail.ftl"),
     include_str!("locales/en/people.ftl"),
+    include_str!("locales/en/chats.ftl"),
     include_str!("locales/en/activity.ftl"),
     include_str!("locales/en/operations.ftl"),
 ];
@@ -192,6 +193,7 @@ const ZH_CN: &[&str] = &[
     include_str!("locales/zh-CN/rules.ftl"),
     include_str!("locales/zh-CN/mail.ftl"),
     include_str!("locales/zh-CN/people.ftl"),
+    include_str!("locales/zh-CN/chats.ftl"),
     include_str!("locales/zh-CN/activity.ftl"),
     include_str!("locales/zh-CN/operations.ftl"),
 ];

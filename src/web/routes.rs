@@ -84,6 +84,8 @@ pub const ROUTES: &[Route] = &[
     post("/subscriptions/{id}/remove", CHANNELS),
     get("/account", OWN),
     post("/account/password", OWN),
+    post("/account/telegram", OWN),
+    post("/account/telegram/{id}/unlink", OWN),
     get("/regions/activity", WATCH),
     get("/regions/alerts", WATCH),
     get("/regions/machines", WATCH),
@@ -102,7 +104,7 @@ pub fn door(method: &Method, pattern: &str) -> Option<Door> {
 /// Registers the handlers.
 pub fn configure(config: &mut ServiceConfig) {
     use pages::{
-        account, alerts, enrol, machine, machine_form, machines, mail, people, regions, reset, rules,
+        account, alerts, enrol, links, machine, machine_form, machines, mail, people, regions, reset, rules,
     };
     let get = web::get;
     let post = web::post;
@@ -152,6 +154,8 @@ pub fn configure(config: &mut ServiceConfig) {
         .route("/subscriptions/{id}/remove", post().to(mail::unsubscribe))
         .route("/account", get().to(account::show))
         .route("/account/password", post().to(account::change_password))
+        .route("/account/telegram", post().to(links::issue))
+        .route("/account/telegram/{id}/unlink", post().to(links::unlink))
         .route("/regions/activity", get().to(regions::activity))
         .route("/regions/alerts", get().to(regions::alerts))
         .route("/regions/machines", get().to(regions::machines))

@@ -14,5 +14,6 @@ mod hub;
 mod log;
 mod ops;
 mod socket;
+mod telegram;
 mod tidy;
 mod web;

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod alerts;
 pub mod enrol;
+pub mod links;
 pub mod machine;
 pub mod machine_form;
 pub mod machines;

@@ -31,6 +31,8 @@
 //! | `POST /subscriptions` | fields `mail severity scope tag machine` |
 //! | `POST /subscriptions/{id}/remove` | redirect |
 //! | `GET /account`, `POST /account/password` | [`Account`]; fields `current password again` |
+//! | `POST /account/telegram` | makes a code and answers with [`Account`] and its `code`, once |
+//! | `POST /account/telegram/{id}/unlink` | redirect |
 //! | `POST /preferences` | fields `lang theme back`, each but `back` optional; sets cookies |
 //! | `GET /regions/activity`, `?machine={id}` | [`Activity`], [`MachineEvents`] |
 //! | `GET /regions/alerts?show=&from=`, `?machine={id}` | [`AlertList`], [`MachineAlerts`] |
@@ -48,6 +50,7 @@
 mod activity;
 mod alert;
 mod cause;
+mod chats;
 mod frame;
 mod machine;
 mod machines;
@@ -67,6 +70,7 @@ pub use alert::{
     TimelineEntry,
 };
 pub use cause::Cause;
+pub use chats::{ChatCode, Chats, LinkedChat};
 pub use frame::{Body, Frame, Me, Page, Plain, Section, Theme};
 pub use machine::{Chart, Enrol, EnrolState, EnrolToken, Facts, MachineForm, MachinePage, Range};
 pub use machines::{Figures, Hottest, MachineList, MachineRow, Machines, Reading, Silent};

@@ -26,6 +26,17 @@ pub fn program(arguments: &[&str]) -> Command {
     command
 }
 
+/// Settings that a test needs besides the usual ones, as lines of TOML.
+#[derive(Default)]
+pub struct More {
+    /// Lines of the area `hub`.
+    pub hub: String,
+    /// Lines of the area `console`.
+    pub console: String,
+    /// Other areas.
+    pub areas: String,
+}
+
 /// A hub in a process of its own, with a data folder of its own. What it warns of and nobody expected fails
 /// the test.
 pub struct TestHub {
@@ -51,11 +62,22 @@ impl TestHub {
 
     /// The same, with its log in this database of a server, or else in SQLite.
     pub async fn start_on(database: Option<Database>) -> Self {
+        Box::pin(Self::start_anew(&More::default(), database)).await
+    }
+
+    /// The same with more settings than it needs.
+    pub async fn start_with(more: &More) -> Self {
+        Box::pin(Self::start_anew(more, None)).await
+    }
+
+    async fn start_anew(more: &More, database: Option<Database>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (console, socket) = (free_port(), free_port());
         let server = database.as_ref().map(|database| database.settings(folder.path())).unwrap_or_default();
         let data = folder.path().join("data");
-        write_settings(folder.path(), &data, (console, socket), &server);
+        let areas = format!("{}{server}", more.areas);
+        let more = &More { areas, hub: more.hub.clone(), console: more.console.clone() };
+        write_settings(folder.path(), &data, (console, socket), more);
         let (child, said) = launch(folder.path()).await;
         let ca_pem = std::fs::read_to_string(folder.path().join("data/ca.pem")).unwrap();
         assert_eq!(said["console_port"], console.port());
@@ -130,7 +152,7 @@ impl TestHub {
     }
 
     /// From the next start on it works in this data folder, and with these settings besides.
-    pub fn move_to(&mut self, data: PathBuf, more: &str) {
+    pub fn move_to(&mut self, data: PathBuf, more: &More) {
         write_settings(self.folder.path(), &data, (self.console, self.socket), more);
         self.data = data;
     }
@@ -140,9 +162,11 @@ impl TestHub {
         self.folder.path().join(name)
     }
 
-    /// Its process.
-    pub fn process(&self) -> u32 {
-        self.child.id()
+    /// Sends it a signal, such as `HUP`.
+    pub fn signal(&self, name: &str) {
+        let process = self.child.id().to_string();
+        let sent = Command::new("sh").args(["-c", "kill -\"$0\" \"$1\"", name, &process]).status();
+        assert!(sent.unwrap().success());
     }
 
     pub fn ca_pem(&self) -> String {
@@ -263,11 +287,12 @@ fn done(answer: &Answer) {
     assert_eq!(answer.status, 303, "{}", answer.body);
 }
 
-fn write_settings(folder: &Path, data: &Path, (console, socket): (SocketAddr, SocketAddr), more: &str) {
+fn write_settings(folder: &Path, data: &Path, (console, socket): (SocketAddr, SocketAddr), more: &More) {
+    let More { hub, console: of_console, areas } = more;
     let secrets = std::env::temp_dir();
     let settings = format!(
-        "[hub]\ndata_dir = {data:?}\ntime_zone = \"UTC\"\n[console]\nlisten = \"{console}\"\n\
-         [socket]\nlisten = \"{socket}\"\n[secrets]\nfolders = [{secrets:?}]\n{more}",
+        "[hub]\ndata_dir = {data:?}\ntime_zone = \"UTC\"\n{hub}\n[console]\nlisten = \"{console}\"\n{of_console}\n\
+         [socket]\nlisten = \"{socket}\"\n[secrets]\nfolders = [{secrets:?}]\n{areas}\n",
     );
     std::fs::write(folder.join("hub.toml"), settings).unwrap();
 }

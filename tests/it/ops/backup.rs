@@ -1,6 +1,6 @@
 //! A backup made under load becomes a hub again, and agents go on with it.
 
-use crate::hub::{TestHub, program};
+use crate::hub::{More, TestHub, program};
 use crate::socket::client::{Agent, code, frame, hear, say};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt as _;
@@ -58,7 +58,7 @@ async fn a_backup_under_load_is_restored_and_agents_go_on() {
     assert_eq!((&restored["events"], &restored["epoch"]), (&made["events"], &json!(2)));
     assert_eq!(restored["missing_master_keys"], made["master_keys"], "the key is kept apart");
     assert!(data.join("settings-from-backup.toml").exists());
-    hub.move_to(data.clone(), "");
+    hub.move_to(data.clone(), &More::default());
     let keyless = hub.run(&["serve"]);
     let words = String::from_utf8_lossy(&keyless.stderr).into_owned();
     assert!(keyless.status.code() == Some(3) && words.contains("master.key"), "{words}");
@@ -102,7 +102,7 @@ async fn a_backup_with_its_master_key_needs_nothing_else() {
     hub.kill();
     let data = hub.beside("restored");
     assert_eq!(said(&restore(&file, &data))["missing_master_keys"], json!([]));
-    hub.move_to(data, "");
+    hub.move_to(data, &More::default());
     hub.restart().await;
     assert_eq!(hub.web.get(&format!("/machines/{machine}")).await.status, 200);
     let again = hub.run(&["backup", file.to_str().unwrap()]);
