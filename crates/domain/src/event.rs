@@ -3,7 +3,7 @@
 use crate::alert::{Hold, ResolveReason};
 use crate::ids::*;
 use crate::machine::{AgentIdentity, MachineDetails};
-use crate::notify::DeliveryOutcome;
+use crate::notify::{DeliveryOutcome, NoticeKind};
 use crate::people::Role;
 use crate::recorded::Position;
 use crate::rule::{Rule, Scope, Severity};
@@ -241,7 +241,16 @@ events! {
     /// One attempt to deliver. Identifiers only, and the far side's code in our words.
     80 v 1 DeliveryAttempted {
         delivery: DeliveryId, channel: String, incident: Option<IncidentId>, cause: Position,
-        recipient: SubjectId, attempt: u32, outcome: DeliveryOutcome, answer: String, took_us: Micros
+        recipient: SubjectId, attempt: u32, outcome: DeliveryOutcome, answer: String, took_us: Micros,
+        /// What was told; none in logs from before this was recorded.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<NoticeKind>,
+        /// The subscription that it goes to; none for a keeper and for a test.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subscription: Option<SubscriptionId>,
+        /// The far side's identifier of what was sent, if it gives one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reference: Option<String>
     }
 }
 

@@ -26,14 +26,14 @@ pub mod alert;
 
 pub use alert::{Incident, IncidentStatus};
 pub use backoff::Backoff;
-pub use channel::{ChannelDescriptor, ChannelField, FieldKind};
+pub use channel::{AddressKind, ChannelDescriptor, ChannelField, FieldKind, Pace, Rate};
 pub use command::{By, Command, Envelope};
 pub use defaults::default_rules;
 pub use error::Refusal;
 pub use event::{DecodeError, Event, Kind, TELEMETRY, body, telemetry_stream};
 pub use ids::*;
 pub use machine::{AgentIdentity, JoinToken, Keeper, Machine, MachineDetails};
-pub use notify::{Delivery, DeliveryOutcome, DeliveryStatus, Subscription};
+pub use notify::{Delivery, DeliveryOutcome, DeliveryStatus, NoticeKind, Subscription};
 pub use people::{Person, Role, Session};
 pub use policy::{Action, Principal, may};
 pub use recorded::{Frame, Meta, NewEvent, Position, RecordedEvent};

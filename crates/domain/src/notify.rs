@@ -23,6 +23,33 @@ pub struct Subscription {
     pub scope: Scope,
 }
 
+/// What a notice is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeKind {
+    /// An incident fired.
+    Fired,
+    /// An incident fired while something held it back, and still fires now that nothing does.
+    Released,
+    /// Nobody took care of it in time: these people are told now.
+    Escalated,
+    /// It fires and ends again and again.
+    Flapping,
+    /// An incident is over.
+    Resolved,
+    /// Somebody acknowledged or snoozed it, or more is known. Silent: what was shown is changed, nobody
+    /// is notified. Only for channels whose descriptor says `updates`.
+    Changed,
+    /// What quiet hours held back, all in one.
+    Digest,
+    /// Another channel does not work.
+    ChannelDown,
+    /// Another channel works again.
+    ChannelBack,
+    /// Somebody tries the channel out.
+    Test,
+}
+
 /// How one attempt ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "as")]
@@ -73,6 +100,12 @@ pub struct Delivery {
     pub at_us: Micros,
     /// From the cause's record to the end of the last attempt, in microseconds.
     pub took_us: Micros,
+    /// What was told; none in logs from before this was recorded.
+    pub kind: Option<NoticeKind>,
+    /// The subscription that it goes to; none for a keeper and for a test.
+    pub subscription: Option<SubscriptionId>,
+    /// The far side's identifier of what was sent, if it gives one.
+    pub reference: Option<String>,
 }
 
 impl DeliveryId {

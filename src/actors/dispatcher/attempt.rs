@@ -47,6 +47,7 @@ struct Verdict {
     outcome: DeliveryOutcome,
     answer: String,
     settled: Settled,
+    reference: Option<String>,
 }
 
 impl Means {
@@ -88,12 +89,13 @@ impl Means {
 
     fn judge(&self, item: &Item, result: Result<Receipt, SendError>, now_us: Micros, random: f64) -> Verdict {
         let (answer, unsure) = match result {
-            Ok(Receipt { answer }) => {
+            Ok(Receipt { answer, reference }) => {
                 let settled = Settled::Done { reached: true };
-                return Verdict { outcome: DeliveryOutcome::Accepted, answer, settled };
+                return Verdict { outcome: DeliveryOutcome::Accepted, answer, settled, reference };
             }
-            Err(SendError::Refused(answer)) => return dead(answer, true),
-            Err(SendError::Later(answer)) => (answer, false),
+            Err(SendError::Refused(answer) | SendError::Gone(answer)) => return dead(answer, true),
+            Err(SendError::Later(answer) | SendError::Moved { answer, .. }) => (answer, false),
+            Err(SendError::Wait { answer, .. }) => (answer, false),
             Err(SendError::Ambiguous(answer)) => (format!("{UNSURE}: {answer}"), true),
         };
         let mut wait = self.backoff.wait_us(item.attempts + 1, random);
@@ -106,7 +108,7 @@ impl Means {
             return dead(format!("given up: {answer}"), false);
         }
         let settled = Settled::Again { next_us, again: unsure, waits: answer.clone() };
-        Verdict { outcome: DeliveryOutcome::Retry { next_us }, answer, settled }
+        Verdict { outcome: DeliveryOutcome::Retry { next_us }, answer, settled, reference: None }
     }
 
     /// Hands in until it is recorded: only what is recorded is known after a restart.
@@ -121,6 +123,9 @@ impl Means {
             outcome: verdict.outcome.clone(),
             answer: verdict.answer.clone(),
             took_us,
+            kind: Some(item.told.kind()),
+            subscription: item.recipient.source.subscription(),
+            reference: verdict.reference.clone(),
         };
         match &verdict.outcome {
             DeliveryOutcome::Dead => {
@@ -149,5 +154,5 @@ impl Means {
 }
 
 fn dead(answer: String, reached: bool) -> Verdict {
-    Verdict { outcome: DeliveryOutcome::Dead, answer, settled: Settled::Done { reached } }
+    Verdict { outcome: DeliveryOutcome::Dead, answer, settled: Settled::Done { reached }, reference: None }
 }

@@ -4,7 +4,8 @@ use crate::views::IncidentRecord;
 use std::sync::Arc;
 use watchroom_domain::alert::ResolveReason;
 use watchroom_domain::{
-    Delivery, DeliveryId, IncidentId, Micros, Position, RecordedEvent, Severity, SubjectId, SubscriptionId,
+    Delivery, DeliveryId, IncidentId, Micros, NoticeKind, Position, RecordedEvent, Severity, SubjectId,
+    SubscriptionId,
 };
 
 /// What is told.
@@ -28,6 +29,17 @@ pub enum Told {
     },
 }
 
+impl Told {
+    /// What a notice that tells this is about.
+    pub fn kind(&self) -> NoticeKind {
+        match self {
+            Self::Fired => NoticeKind::Fired,
+            Self::Resolved { .. } => NoticeKind::Resolved,
+            Self::Test { .. } => NoticeKind::Test,
+        }
+    }
+}
+
 /// How somebody came to be a recipient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Source {
@@ -37,6 +49,16 @@ pub enum Source {
     Subscription(SubscriptionId),
     /// A test was asked for.
     Asked,
+}
+
+impl Source {
+    /// The subscription, if it is one.
+    pub fn subscription(self) -> Option<SubscriptionId> {
+        match self {
+            Self::Subscription(id) => Some(id),
+            Self::Keeper | Self::Asked => None,
+        }
+    }
 }
 
 /// Who is told. The address is looked up when it is used, so that it is never out of date.

@@ -86,6 +86,7 @@ impl Planner<'_> {
             machine: machine.map(|m| m.details.clone()),
             acknowledged_by: acknowledged.map(|(by, _)| display_name(state, by)),
             record,
+            thread: self.thread(item, subject).map(str::to_owned),
             now_us,
         };
         Some((telling, subject))
@@ -195,6 +196,11 @@ impl Planner<'_> {
             })
         });
         items.collect()
+    }
+
+    fn thread(&self, item: &Item, subject: SubjectId) -> Option<&str> {
+        let subscription = item.recipient.source.subscription();
+        self.models.state.thread(item.incident?, self.channel, subject, subscription)
     }
 
     fn record(&self, incident: IncidentId) -> Option<IncidentRecord> {

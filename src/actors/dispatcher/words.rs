@@ -3,14 +3,19 @@
 use super::catalogue::Catalogue;
 use super::format::{micros, moment, span, value};
 use super::item::{Item, Source, Told};
-use crate::channels::{Notice, NoticeKind};
+use crate::channels::{About, Act, Notice, NoticeAction};
 use crate::views::IncidentRecord;
 use jiff::tz::TimeZone;
+use std::sync::Arc;
 use watchroom_domain::alert::ResolveReason;
-use watchroom_domain::{Compare, Condition, IncidentStatus, MINUTE_US, MachineDetails, Micros, Severity};
+use watchroom_domain::{
+    Compare, Condition, HOUR_US, IncidentStatus, MINUTE_US, MachineDetails, Micros, Severity,
+};
 
 /// After this time a notice says that it comes late, in microseconds.
 const LATE_US: Micros = 5 * MINUTE_US;
+/// For how long a button of a notice puts an incident off.
+const SNOOZE_US: Micros = HOUR_US;
 
 /// A language that notices are written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,6 +61,8 @@ pub struct Telling {
     pub machine: Option<MachineDetails>,
     /// Who acknowledged the incident, by name; empty when the name is not known any more.
     pub acknowledged_by: Option<String>,
+    /// The far side's identifier of the incident's first notice to this recipient.
+    pub thread: Option<String>,
     /// The moment of telling.
     pub now_us: Micros,
 }
@@ -243,7 +250,7 @@ impl Writer {
         if telling.item.again {
             remarks.push(self.text("notice-again"));
         }
-        if telling.now_us - telling.item.cause_us > LATE_US {
+        if late(telling) {
             remarks.push(self.text("notice-late"));
         }
         remarks
@@ -317,6 +324,7 @@ impl Writer {
             sentences,
             facts: self.facts(telling, record),
             link: self.link(&format!("/alerts/{}", record.incident), words),
+            actions: if open { self.actions() } else { Vec::new() },
             ..self.frame(telling)
         }
     }
@@ -331,11 +339,7 @@ impl Writer {
         let item = &telling.item;
         Notice {
             delivery: item.delivery,
-            kind: match item.told {
-                Told::Fired => NoticeKind::Fired,
-                Told::Resolved { .. } => NoticeKind::Resolved,
-                Told::Test { .. } => NoticeKind::Test,
-            },
+            kind: item.told.kind(),
             incident: item.incident,
             severity: item.severity,
             again: item.again,
@@ -350,7 +354,43 @@ impl Writer {
             link: None,
             footer: self.footer(telling),
             at_us: item.cause_us,
+            late: late(telling),
+            thread: telling.thread.clone(),
+            actions: Vec::new(),
+            picture: None,
+            about: telling.record.as_ref().map(|record| Arc::new(about(telling, record))),
         }
+    }
+
+    /// What can be done about an incident that somebody is needed for.
+    fn actions(&self) -> Vec<NoticeAction> {
+        let snooze = self.say("notice-action-snooze", &[("duration", &span(&self.texts, SNOOZE_US))]);
+        vec![
+            NoticeAction { act: Act::Acknowledge, words: self.text("notice-action-acknowledge") },
+            NoticeAction { act: Act::Snooze { for_us: SNOOZE_US }, words: snooze },
+        ]
+    }
+}
+
+fn late(telling: &Telling) -> bool {
+    telling.now_us - telling.item.cause_us > LATE_US
+}
+
+fn about(telling: &Telling, record: &IncidentRecord) -> About {
+    let series = record.series.as_ref();
+    About {
+        machine: record.machine,
+        machine_name: record.machine_name.clone(),
+        rule_name: record.rule_then.as_ref().map(|rule| rule.name.clone()).unwrap_or_default(),
+        metric: series.map(|series| series.metric.clone()),
+        labels: series.map(|s| s.labels.clone().into_iter().collect()).unwrap_or_default(),
+        value: record.value,
+        since_us: record.since_us,
+        fired_us: record.fired_us,
+        resolved_us: match telling.item.told {
+            Told::Resolved { at_us, .. } => Some(at_us),
+            _ => None,
+        },
     }
 }
 

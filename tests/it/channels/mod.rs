@@ -36,5 +36,10 @@ pub fn notice(number: u32) -> Notice {
         )),
         footer: "You get this because you keep node-07.".to_owned(),
         at_us: 1_772_000_000_000_000,
+        late: false,
+        thread: None,
+        actions: Vec::new(),
+        picture: None,
+        about: None,
     }
 }

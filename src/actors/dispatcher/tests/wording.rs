@@ -64,6 +64,7 @@ fn hot() -> Telling {
         record: Some(record),
         machine: Some(details),
         acknowledged_by: None,
+        thread: None,
         now_us: AT,
     }
 }

@@ -109,3 +109,7 @@ notice-vanished = { $machines } machines fell silent at once
 notice-hub-explained = The hub itself may be cut off: look at its own network first. Nobody is told of each machine meanwhile.
 notice-hub-hears-again = most of the machines are heard again
 notice-calm = calm for a while after coming and going
+
+# Buttons
+notice-action-acknowledge = Acknowledge
+notice-action-snooze = Snooze { $duration }

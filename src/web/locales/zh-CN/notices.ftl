@@ -109,3 +109,7 @@ notice-vanished = { $machines } 台机器同时失联
 notice-hub-explained = 可能是监控中心自身断网，请先检查其网络。在此期间不再逐台通知。
 notice-hub-hears-again = 大部分机器已恢复上报
 notice-calm = 反复出现后已平稳一段时间
+
+# Buttons
+notice-action-acknowledge = 确认
+notice-action-snooze = 暂停提醒 { $duration }
