@@ -10,6 +10,7 @@ pub mod mail;
 pub mod people;
 pub mod regions;
 pub mod rules;
+pub mod silences;
 
 use super::context::Visitor;
 use crate::fresh;

@@ -102,10 +102,8 @@ fn character(html: &str) -> (String, usize) {
         let name = &html[1..end];
         let number = name.strip_prefix('#');
         let hex = number.and_then(|n| n.strip_prefix(['x', 'X']));
-        let code = hex.map_or_else(
-            || number.and_then(|n| n.parse().ok()),
-            |hex| u32::from_str_radix(hex, 16).ok(),
-        );
+        let code =
+            hex.map_or_else(|| number.and_then(|n| n.parse().ok()), |hex| u32::from_str_radix(hex, 16).ok());
         let c = match name {
             "lt" => Some('<'),
             "gt" => Some('>'),

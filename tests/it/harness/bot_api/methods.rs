@@ -39,7 +39,8 @@ pub fn call(world: &mut World, method: &str, params: &Params) -> Answer {
         "getme" => Ok(World::me()),
         "sendmessage" => send(world, method, params, None),
         "sendphoto" => {
-            let photo = params.file("photo").ok_or_else(|| Refused::bad("there is no photo in the request"))?;
+            let photo =
+                params.file("photo").ok_or_else(|| Refused::bad("there is no photo in the request"))?;
             if !photo.starts_with(b"\x89PNG") && !photo.starts_with(b"\xff\xd8") {
                 return Err(Refused::bad("IMAGE_PROCESS_FAILED"));
             }
@@ -158,7 +159,9 @@ fn buttons(params: &Params) -> Result<Vec<Vec<(String, String)>>, Refused> {
             let text = |key: &str| button[key].as_str().unwrap_or_default().to_owned();
             let (label, data) = (text("text"), text("callback_data"));
             if label.is_empty() {
-                return Err(Refused::bad("can't parse inline keyboard button: Field \"text\" must be of type String"));
+                return Err(Refused::bad(
+                    "can't parse inline keyboard button: Field \"text\" must be of type String",
+                ));
             }
             if (data.is_empty() && text("url").is_empty()) || data.len() > 64 {
                 return Err(Refused::bad("BUTTON_DATA_INVALID"));

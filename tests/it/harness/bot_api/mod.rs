@@ -55,7 +55,8 @@ pub struct BotApi {
 
 impl BotApi {
     pub async fn start() -> Self {
-        let shared = Shared { world: Arc::new(Mutex::new(World::new(TOKEN))), changed: watch::Sender::new(0) };
+        let shared =
+            Shared { world: Arc::new(Mutex::new(World::new(TOKEN))), changed: watch::Sender::new(0) };
         let (up, wanted) = watch::channel(true);
         let (is, mut is_up) = watch::channel(false);
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
@@ -109,7 +110,8 @@ impl BotApi {
     /// Somebody presses a button; the query's id.
     pub fn press(&self, chat: i64, message: i64, user: i64, label: &str) -> String {
         let mut world = self.shared.world();
-        let shown = world.chats[&chat].messages.iter().find(|m| m.id == message).expect("the message").clone();
+        let shown =
+            world.chats[&chat].messages.iter().find(|m| m.id == message).expect("the message").clone();
         let button = shown.buttons.iter().flatten().find(|(text, _)| text.contains(label));
         let data = button.unwrap_or_else(|| panic!("no button {label} among {:?}", shown.labels())).1.clone();
         drop(world);
@@ -333,9 +335,8 @@ async fn answer(request: &Request, shared: &Shared) -> Reply {
 
 /// A long poll: the newest one ends those before it.
 async fn poll(shared: &Shared, params: &Params) -> methods::Answer {
-    let conflict = |what: &str| {
-        Err(Refused { code: 409, description: format!("Conflict: {what}"), parameters: None })
-    };
+    let conflict =
+        |what: &str| Err(Refused { code: 409, description: format!("Conflict: {what}"), parameters: None });
     let mut changed = shared.changed.subscribe();
     let own = {
         let mut world = shared.world();
@@ -380,9 +381,9 @@ async fn poll(shared: &Shared, params: &Params) -> methods::Answer {
     };
     match tokio::time::timeout(until, waiting).await {
         Ok(Ok(found)) => Ok(found),
-        Ok(Err(())) => {
-            conflict("terminated by other getUpdates request; make sure that only one bot instance is running")
-        }
+        Ok(Err(())) => conflict(
+            "terminated by other getUpdates request; make sure that only one bot instance is running",
+        ),
         Err(_) => Ok(json!([])),
     }
 }

@@ -31,5 +31,7 @@ async fn python_telegram_bot_works_against_the_double() {
     let shown = api.posted(ada);
     assert_eq!(shown[0].text, "edited <b>");
     assert_eq!(shown[0].before, ["hello <b>"]);
-    assert!(shown[1].photo.as_ref().unwrap().starts_with(b"\x89PNG") && shown[1].reply_to == Some(shown[0].id));
+    assert!(
+        shown[1].photo.as_ref().unwrap().starts_with(b"\x89PNG") && shown[1].reply_to == Some(shown[0].id)
+    );
 }

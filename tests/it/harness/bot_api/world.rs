@@ -136,7 +136,8 @@ impl World {
 
     /// The next scripted fault of this method, taken off the list.
     pub fn fault(&mut self, method: &str, wanted: impl Fn(Fault) -> bool) -> Option<Fault> {
-        let at = self.faults.iter().position(|(of, fault)| (*of == method || *of == "*") && wanted(*fault))?;
+        let at =
+            self.faults.iter().position(|(of, fault)| (*of == method || *of == "*") && wanted(*fault))?;
         self.faults.remove(at).map(|(_, fault)| fault)
     }
 
@@ -205,7 +206,9 @@ impl World {
         }
         if !shown.buttons.is_empty() {
             let row = |row: &Vec<(String, String)>| {
-                row.iter().map(|(text, data)| json!({"text": text, "callback_data": data})).collect::<Vec<_>>()
+                row.iter()
+                    .map(|(text, data)| json!({"text": text, "callback_data": data}))
+                    .collect::<Vec<_>>()
             };
             let rows: Vec<_> = shown.buttons.iter().map(row).collect();
             told["reply_markup"] = json!({"inline_keyboard": rows});
@@ -213,7 +216,9 @@ impl World {
         if !shown.before.is_empty() {
             told["edit_date"] = json!(shown.date_s);
         }
-        if let Some(before) = shown.reply_to.filter(|_| deep).and_then(|id| self.message_json(chat, id, false)) {
+        if let Some(before) =
+            shown.reply_to.filter(|_| deep).and_then(|id| self.message_json(chat, id, false))
+        {
             told["reply_to_message"] = before;
         }
         Some(told)
