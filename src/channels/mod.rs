@@ -6,6 +6,7 @@
 pub mod email;
 pub mod memory;
 pub mod secret;
+pub mod telegram;
 
 use crate::clock::Clock;
 use async_trait::async_trait;
@@ -14,7 +15,9 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
-use watchroom_domain::{ChannelDescriptor, DeliveryId, IncidentId, MachineId, Micros, Refusal, Severity};
+use watchroom_domain::{
+    ChannelDescriptor, DeliveryId, IncidentId, MachineId, Micros, Pace, Refusal, Severity,
+};
 
 pub use watchroom_domain::NoticeKind;
 
@@ -169,6 +172,11 @@ pub trait Channel: Send + Sync + 'static {
     /// What the channel says of itself.
     fn descriptor(&self) -> &'static ChannelDescriptor;
 
+    /// How much may be sent, as its settings have it.
+    fn pace(&self) -> Pace {
+        self.descriptor().pace
+    }
+
     /// Tells one notice. Always answers within the channel's own time limit.
     ///
     /// # Errors
@@ -186,8 +194,8 @@ pub struct Place {
 }
 
 /// Every channel that this program has.
-pub fn descriptors() -> [&'static ChannelDescriptor; 1] {
-    [&email::DESCRIPTOR]
+pub fn descriptors() -> [&'static ChannelDescriptor; 2] {
+    [&email::DESCRIPTOR, &telegram::DESCRIPTOR]
 }
 
 /// Whether a channel of this name can work with these settings.
@@ -197,6 +205,7 @@ pub fn descriptors() -> [&'static ChannelDescriptor; 1] {
 pub fn check(name: &str, settings: &Map<String, Value>) -> Result<(), Vec<Refusal>> {
     match name {
         "email" => email::EmailSettings::from_map(settings).map(|_| ()),
+        "telegram" => telegram::TelegramSettings::from_map(settings).map(|_| ()),
         _ => Err(vec![Refusal::not_found("channel")]),
     }
 }
@@ -214,6 +223,10 @@ pub fn open(
         "email" => {
             let settings = email::EmailSettings::from_map(settings)?;
             Ok(Arc::new(email::EmailChannel::open(settings, place)))
+        }
+        "telegram" => {
+            let settings = telegram::TelegramSettings::from_map(settings)?;
+            Ok(Arc::new(telegram::TelegramChannel::open(settings, place)?))
         }
         _ => Err(vec![Refusal::not_found("channel")]),
     }

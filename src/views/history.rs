@@ -178,6 +178,10 @@ fn worth_telling(event: &Event) -> bool {
             | Event::SessionOpened(_)
             | Event::SessionClosed(_)
             | Event::TestRequested(_)
+            | Event::LinkCodeIssued(_)
+            | Event::DestinationLinked(_)
+            | Event::PressTaken(_)
+            | Event::RightRefused(_)
             | Event::Forgotten { .. }
             | Event::Unknown { .. }
     )

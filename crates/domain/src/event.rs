@@ -2,8 +2,9 @@
 
 use crate::alert::{Hold, ResolveReason};
 use crate::ids::*;
+use crate::link::Asked;
 use crate::machine::{AgentIdentity, MachineDetails};
-use crate::notify::{DeliveryOutcome, NoticeKind};
+use crate::notify::{ChannelTrouble, DeliveryOutcome, NoticeKind, QuietHours};
 use crate::people::Role;
 use crate::recorded::Position;
 use crate::rule::{Rule, Scope, Severity};
@@ -126,6 +127,14 @@ events! {
     3 v 1 HubAway { from_us: Micros, to_us: Micros }
     /// A series number was given out.
     2 v 1 SeriesDefined { def: SeriesDef }
+    /// The log was brought back from a backup, which held everything up to `head`. The backup was made at
+    /// `made_us`; what was recorded after it is not in this log.
+    4 v 1 LogRestored { epoch: u64, head: Position, made_us: Micros }
+    /// Somebody at the hub's own machine gave out a link by which a person sets another password, once.
+    5 v 1 PasswordResetIssued { person: SubjectId, secret_sha256: String, expires_us: Micros }
+    /// The settings were read again while the hub ran: which of them are used from now on, and which only
+    /// after the next start.
+    6 v 1 SettingsReloaded { applied: Vec<String>, waiting: Vec<String> }
     /// A machine was registered.
     10 v 1 MachineRegistered { machine: MachineId, details: MachineDetails }
     /// What is said of a machine changed.
@@ -232,12 +241,31 @@ events! {
     /// Somebody wants to be told. Encrypted under the subject's key.
     71 v 1 Subscribed {
         subscription: SubscriptionId, subject: SubjectId, channel: String, address: String,
-        at_least: Severity, scope: Scope
+        at_least: Severity, scope: Scope,
+        /// When what comes is held back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        quiet: Option<QuietHours>
     }
     /// Somebody no longer wants to be told.
     72 v 1 Unsubscribed { subscription: SubscriptionId }
     /// A test was asked for; it goes the real way. Encrypted under the subject's key.
     73 v 1 TestRequested { channel: String, subject: SubjectId, address: String }
+    /// A chat belongs to somebody from now on, and is told of alerts. Encrypted under the subject's key: the
+    /// person's, or a group's own.
+    74 v 1 DestinationLinked {
+        subscription: SubscriptionId, subject: SubjectId,
+        /// Who has linked it.
+        person: SubjectId,
+        channel: String, address: String, group: bool, title: String, language: String
+    }
+    /// A chat belongs to nobody any more.
+    75 v 1 DestinationUnlinked { subscription: SubscriptionId, channel: String }
+    /// A person got a one-time code by which a chat can be linked; one from before ends.
+    76 v 1 LinkCodeIssued {
+        person: SubjectId, channel: String, code_sha256: String, expires_us: Micros, language: String
+    }
+    /// A button was pressed in a chat, and what it asked for was done, in the events right before this one.
+    77 v 1 PressTaken { channel: String, press: String, incident: IncidentId }
     /// One attempt to deliver. Identifiers only, and the far side's code in our words.
     80 v 1 DeliveryAttempted {
         delivery: DeliveryId, channel: String, incident: Option<IncidentId>, cause: Position,
@@ -252,6 +280,30 @@ events! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reference: Option<String>
     }
+    /// Somebody had a dead letter sent again.
+    81 v 1 DeliveryRevived { delivery: DeliveryId, channel: String, cause: Position }
+    /// The far side says that an address is gone for good, so nothing goes there any more.
+    82 v 1 SubscriptionDisabled { subscription: SubscriptionId, subject: SubjectId, channel: String, reason: String }
+    /// The far side says that an address is another one now. Encrypted under the subject's key.
+    83 v 1 AddressMoved { subscription: SubscriptionId, subject: SubjectId, address: String }
+    /// A channel does not work, and people are told through the others.
+    84 v 1 ChannelWentDown { channel: String, trouble: ChannelTrouble, since_us: Micros }
+    /// It works again.
+    85 v 1 ChannelCameBack { channel: String, down_us: Micros }
+    /// What somebody wants to be told changed; a disabled subscription is on again.
+    86 v 1 SubscriptionChanged { subscription: SubscriptionId, at_least: Severity, scope: Scope, quiet: Option<QuietHours> }
+    /// Quiet hours ended: what they held is told all in one.
+    87 v 1 DigestCalled {
+        subscription: SubscriptionId, recipient: SubjectId, channel: String, until_us: Micros,
+        /// Positions of the events that were held.
+        held: Vec<Position>
+    }
+    /// Somebody pressed a button without the right to what it asks for. Encrypted under the person's key, or
+    /// under one for all strangers.
+    90 v 1 RightRefused {
+        subject: SubjectId, channel: String, address: String, press: String, incident: Option<IncidentId>,
+        asked: Asked
+    }
 }
 
 impl Event {
@@ -264,6 +316,9 @@ impl Event {
             Event::SessionOpened(e) => Some(e.person),
             Event::Subscribed(e) => Some(e.subject),
             Event::TestRequested(e) => Some(e.subject),
+            Event::DestinationLinked(e) => Some(e.subject),
+            Event::RightRefused(e) => Some(e.subject),
+            Event::AddressMoved(e) => Some(e.subject),
             // A sender's address and user name are often somebody's own.
             Event::ChannelConfigured(e) => Some(SubjectId::derived(&["channel", &e.channel])),
             _ => None,
@@ -273,7 +328,9 @@ impl Event {
     /// The name of the stream it belongs to.
     pub fn stream(&self) -> String {
         match self {
-            Event::HubStarted(_) | Event::HubAway(_) => "hub".to_owned(),
+            Event::HubStarted(_) | Event::HubAway(_) | Event::LogRestored(_) | Event::SettingsReloaded(_) => {
+                "hub".to_owned()
+            }
             Event::SeriesDefined(e) => format!("series/{}", e.def.machine),
             Event::MachineRegistered(body::MachineRegistered { machine, .. })
             | Event::MachineChanged(body::MachineChanged { machine, .. })
@@ -307,12 +364,25 @@ impl Event {
             Event::PersonRegistered(body::PersonRegistered { person, .. })
             | Event::PasswordChanged(body::PasswordChanged { person, .. })
             | Event::SessionOpened(body::SessionOpened { person, .. })
+            | Event::PasswordResetIssued(body::PasswordResetIssued { person, .. })
             | Event::SessionClosed(body::SessionClosed { person, .. }) => format!("person/{person}"),
             Event::ChannelConfigured(e) => format!("channel/{}", e.channel),
             Event::TestRequested(e) => format!("channel/{}", e.channel),
             Event::Subscribed(e) => format!("subscription/{}", e.subscription),
             Event::Unsubscribed(e) => format!("subscription/{}", e.subscription),
             Event::DeliveryAttempted(e) => format!("channel/{}", e.channel),
+            Event::PressTaken(e) => format!("channel/{}", e.channel),
+            Event::RightRefused(e) => format!("channel/{}", e.channel),
+            Event::LinkCodeIssued(e) => format!("person/{}", e.person),
+            Event::DestinationLinked(e) => format!("subscription/{}", e.subscription),
+            Event::DestinationUnlinked(e) => format!("subscription/{}", e.subscription),
+            Event::DeliveryRevived(e) => format!("channel/{}", e.channel),
+            Event::ChannelWentDown(e) => format!("channel/{}", e.channel),
+            Event::ChannelCameBack(e) => format!("channel/{}", e.channel),
+            Event::SubscriptionDisabled(e) => format!("subscription/{}", e.subscription),
+            Event::AddressMoved(e) => format!("subscription/{}", e.subscription),
+            Event::SubscriptionChanged(e) => format!("subscription/{}", e.subscription),
+            Event::DigestCalled(e) => format!("subscription/{}", e.subscription),
             Event::Forgotten { kind, .. } | Event::Unknown { kind, .. } => format!("unknown/{kind}"),
         }
     }

@@ -11,6 +11,7 @@ mod defaults;
 mod error;
 mod event;
 mod ids;
+mod link;
 mod machine;
 mod notify;
 mod people;
@@ -32,8 +33,11 @@ pub use defaults::default_rules;
 pub use error::Refusal;
 pub use event::{DecodeError, Event, Kind, TELEMETRY, body, telemetry_stream};
 pub use ids::*;
+pub use link::{Asked, Destination, LINK_CODE_LIFE_US, LinkCode};
 pub use machine::{AgentIdentity, JoinToken, Keeper, Machine, MachineDetails};
-pub use notify::{Delivery, DeliveryOutcome, DeliveryStatus, NoticeKind, Subscription};
+pub use notify::{
+    ChannelTrouble, Delivery, DeliveryOutcome, DeliveryStatus, NoticeKind, QuietHours, Subscription,
+};
 pub use people::{Person, Role, Session};
 pub use policy::{Action, Principal, may};
 pub use recorded::{Frame, Meta, NewEvent, Position, RecordedEvent};

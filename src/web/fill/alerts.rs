@@ -205,6 +205,8 @@ pub fn answer(outcome: &DeliveryOutcome) -> Answer {
         DeliveryOutcome::Accepted => Answer::Accepted,
         DeliveryOutcome::Retry { .. } => Answer::Deferred,
         DeliveryOutcome::Dead => Answer::GivenUp,
+        DeliveryOutcome::Digested => Answer::Digested,
+        DeliveryOutcome::Superseded => Answer::Superseded,
     }
 }
 

@@ -3,9 +3,9 @@
 use super::State;
 use crate::alert;
 use crate::event::{Event, body};
+use crate::link;
 use crate::machine::{JoinToken, Keeper, Machine};
-use crate::notify::Subscription;
-use crate::people::{Person, Session};
+use crate::people::{PasswordReset, Person, Session};
 use crate::recorded::RecordedEvent;
 
 /// Sessions a person may have open; the oldest ends first.
@@ -64,32 +64,31 @@ impl State {
             Event::SilenceBegun(_) | Event::SilenceEnded(_) => self.apply_silence(recorded),
             Event::PersonRegistered(_)
             | Event::PasswordChanged(_)
+            | Event::PasswordResetIssued(_)
             | Event::SessionOpened(_)
             | Event::SessionClosed(_) => self.apply_people(recorded),
-            Event::ChannelConfigured(e) => {
-                self.channels.insert(e.channel.clone(), e.settings.clone());
-            }
-            Event::Subscribed(e) => {
-                self.subscriptions.insert(
-                    e.subscription,
-                    Subscription {
-                        subscription: e.subscription,
-                        subject: e.subject,
-                        channel: e.channel.clone(),
-                        address: e.address.clone(),
-                        at_least: e.at_least,
-                        scope: e.scope.clone(),
-                    },
-                );
-            }
-            Event::Unsubscribed(e) => {
-                self.subscriptions.remove(&e.subscription);
-            }
-            Event::DeliveryAttempted(e) => self.apply_attempt(e, recorded.ts_us),
+            Event::ChannelConfigured(_)
+            | Event::Subscribed(_)
+            | Event::SubscriptionChanged(_)
+            | Event::SubscriptionDisabled(_)
+            | Event::AddressMoved(_)
+            | Event::Unsubscribed(_)
+            | Event::DeliveryAttempted(_)
+            | Event::DeliveryRevived(_)
+            | Event::ChannelWentDown(_)
+            | Event::ChannelCameBack(_) => self.apply_notices(recorded),
+            Event::DestinationLinked(_)
+            | Event::DestinationUnlinked(_)
+            | Event::LinkCodeIssued(_)
+            | Event::PressTaken(_)
+            | Event::RightRefused(_) => link::apply(self, &recorded.event),
             Event::HubStarted(_)
             | Event::HubAway(_)
+            | Event::LogRestored(_)
+            | Event::SettingsReloaded(_)
             | Event::Telemetry(_)
             | Event::TestRequested(_)
+            | Event::DigestCalled(_)
             | Event::Forgotten { .. }
             | Event::Unknown { .. } => {}
         }
@@ -229,9 +228,14 @@ impl State {
             }
             Event::PasswordChanged(e) => {
                 self.sessions.retain(|_, s| s.person != e.person);
+                self.resets.remove(&e.person);
                 if let Some(person) = self.people.get_mut(&e.person) {
                     person.password_phc = e.password_phc.clone();
                 }
+            }
+            Event::PasswordResetIssued(e) => {
+                let (secret_sha256, expires_us) = (e.secret_sha256.clone(), e.expires_us);
+                self.resets.insert(e.person, PasswordReset { secret_sha256, expires_us });
             }
             Event::SessionOpened(e) => {
                 self.sessions.retain(|_, s| s.expires_us > recorded.ts_us);

@@ -7,7 +7,8 @@ use crate::defaults::{default_rules, hub_view};
 use crate::error::Refusal;
 use crate::event::{Event, body};
 use crate::ids::*;
-use crate::machine::{AgentIdentity, plausible_mail};
+use crate::link;
+use crate::machine::AgentIdentity;
 use crate::people::{Role, checked_display_name, checked_login, checked_mail};
 use crate::policy::may;
 use crate::rule::Rule;
@@ -43,6 +44,10 @@ impl State {
             Command::StartHub { node, program } => Ok(self.start_hub(node, program)),
             Command::NoteAbsence { from_us, to_us } => {
                 Ok(vec![body::HubAway { from_us: *from_us, to_us: *to_us }.into()])
+            }
+            Command::NoteReload { applied, waiting } => {
+                let (applied, waiting) = (applied.clone(), waiting.clone());
+                Ok(vec![body::SettingsReloaded { applied, waiting }.into()])
             }
             Command::RegisterMachine { machine, details, keeper } => self.register(*machine, details, keeper),
             Command::ChangeMachine { machine, details, keeper } => {
@@ -81,11 +86,20 @@ impl State {
             Command::ChangeRule { rule } => self.change_rule(rule, now),
             Command::RemoveRule { rule } => self.remove_rule(*rule, now),
             Command::Alert(command) => Ok(alert::decide(self, command)),
+            Command::IssueLinkCode { channel, code } => {
+                link::issue_code(self, envelope.by, channel, code, now)
+            }
+            Command::LinkDestination { .. } => link::link(self, &envelope.command, now),
+            Command::UnlinkDestination { subscription } => link::unlink(self, envelope, *subscription),
+            Command::Press { .. } => link::press(self, envelope, now),
             Command::Acknowledge { .. }
             | Command::Snooze { .. }
             | Command::BeginSilence { .. }
             | Command::EndSilence { .. } => self.act_on_alerts(envelope, now),
-            other => self.decide_people(envelope.by, other),
+            Command::ResetPassword { secret_sha256, password_phc } => {
+                self.reset_password(secret_sha256, password_phc, now)
+            }
+            other => self.decide_people(envelope.by, other, now),
         }
     }
 
@@ -107,13 +121,20 @@ impl State {
         }
     }
 
-    fn decide_people(&self, by: By, command: &Command) -> Decided {
+    fn decide_people(&self, by: By, command: &Command, now: Micros) -> Decided {
         match command {
             Command::RegisterOwner { person, login, display_name, mail, password_phc } => {
                 self.register_owner(*person, login, display_name, mail, password_phc)
             }
             Command::ChangePassword { person, password_phc } if by == By::Person(*person) => {
                 Ok(vec![body::PasswordChanged { person: *person, password_phc: password_phc.clone() }.into()])
+            }
+            Command::IssuePasswordReset { person, secret_sha256, expires_us } => {
+                if !self.people.contains_key(person) {
+                    return Err(Refusal::not_found("person"));
+                }
+                let (secret_sha256, expires_us) = (secret_sha256.clone(), *expires_us);
+                Ok(vec![body::PasswordResetIssued { person: *person, secret_sha256, expires_us }.into()])
             }
             Command::OpenSession { session, person, password_phc, token_sha256, expires_us, address }
                 if by == By::Person(*person) =>
@@ -142,26 +163,7 @@ impl State {
                 Some(_) => Err(Refusal::forbidden()),
                 None => Ok(Vec::new()),
             },
-            Command::ConfigureChannel { channel, settings } => Ok(vec![
-                body::ChannelConfigured { channel: channel.clone(), settings: settings.clone() }.into(),
-            ]),
-            Command::Subscribe { .. } => self.subscribe(command),
-            Command::Unsubscribe { subscription } if self.subscriptions.contains_key(subscription) => {
-                Ok(vec![body::Unsubscribed { subscription: *subscription }.into()])
-            }
-            Command::Unsubscribe { .. } => Err(Refusal::not_found("subscription")),
-            Command::RequestTest { channel, subject, address } => {
-                if !self.channels.contains_key(channel) {
-                    return Err(Refusal::new(
-                        "channel_not_set_up",
-                        "Fill in and keep the channel's settings first.",
-                    ));
-                }
-                let (channel, subject, address) = (channel.clone(), *subject, address.clone());
-                Ok(vec![body::TestRequested { channel, subject, address }.into()])
-            }
-            Command::RecordAttempt(attempt) => Ok(vec![Event::DeliveryAttempted(attempt.clone())]),
-            _ => Err(Refusal::forbidden()),
+            other => self.decide_notices(other, now),
         }
     }
 
@@ -234,37 +236,11 @@ impl State {
         Ok(vec![body::PersonRegistered { person, login, display_name, mail, role, password_phc }.into()])
     }
 
-    fn subscribe(&self, command: &Command) -> Decided {
-        let Command::Subscribe { subscription, subject, channel, address, at_least, scope } = command else {
-            return Err(Refusal::forbidden());
+    fn reset_password(&self, secret_sha256: &str, password_phc: &str, now: Micros) -> Decided {
+        let Some(person) = self.person_by_reset(secret_sha256, now) else {
+            return Err(Refusal::not_found("link"));
         };
-        let address = address.trim().to_owned();
-        if channel == "email" && !plausible_mail(&address) {
-            return Err(crate::machine::bad_mail("address"));
-        }
-        let same = |s: &&crate::notify::Subscription| {
-            s.channel == *channel && s.address.eq_ignore_ascii_case(&address) && s.scope == *scope
-        };
-        if self.subscriptions.values().any(|s| same(&s)) {
-            return Err(Refusal::field(
-                "subscribed",
-                "address",
-                "This address is subscribed to that already.",
-            ));
-        }
-        if self.subscriptions.len() >= MOST {
-            return Err(Refusal::new("too_many", format!("At most {MOST} subscriptions.")));
-        }
-        Ok(vec![
-            body::Subscribed {
-                subscription: *subscription,
-                subject: *subject,
-                channel: channel.clone(),
-                address,
-                at_least: *at_least,
-                scope: scope.clone(),
-            }
-            .into(),
-        ])
+        let (person, password_phc) = (person.person, password_phc.to_owned());
+        Ok(vec![body::PasswordChanged { person, password_phc }.into()])
     }
 }

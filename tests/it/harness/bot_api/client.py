@@ -32,7 +32,7 @@ async def main(url, token):
         (update,) = await bot.get_updates(timeout=5, allowed_updates=["message"])
         chat = update.effective_chat.id
         assert update.message.text == "/start CODE"
-        assert await bot.get_updates(offset=update.update_id + 1, timeout=0) == []
+        assert not await bot.get_updates(offset=update.update_id + 1, timeout=0)
         await faults(bot, chat)
         keyboard = InlineKeyboardMarkup([[InlineKeyboardButton("Yes", callback_data="y")]])
         sent = await bot.send_message(chat, "<b>hello</b> &lt;b&gt;", parse_mode="HTML", reply_markup=keyboard)
@@ -68,7 +68,7 @@ async def faults(bot, chat):
     await refused(BadRequest, "Message to edit not found", bot.edit_message_text("x", chat, 5))
     await refused(BadRequest, "Message is too long", bot.send_message(chat, "x" * 4097))
     await refused(BadRequest, "Query is too old", bot.answer_callback_query("1"))
-    await refused(TelegramError, "Not Found", bot.do_api_request("noSuchMethod"))
+    await refused(TelegramError, "not found in Bot API", bot.do_api_request("noSuchMethod"))
 
 
 asyncio.run(main(*sys.argv[1:]))
