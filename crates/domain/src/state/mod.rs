@@ -25,11 +25,7 @@ use crate::policy::Principal;
 use crate::recorded::Position;
 use crate::rule::Rule;
 use crate::silence::Silence;
-<<<<<<< HEAD
 use crate::telemetry::{SeriesId, SeriesKey};
-=======
-use crate::telemetry::{SeriesDef, SeriesId, SeriesKey};
->>>>>>> rules
 use crate::time::Micros;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
