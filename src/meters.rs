@@ -91,6 +91,8 @@ impl Meters {
                     DeliveryOutcome::Accepted => "accepted",
                     DeliveryOutcome::Retry { .. } => "retry",
                     DeliveryOutcome::Dead => "dead",
+                    DeliveryOutcome::Digested => "digested",
+                    DeliveryOutcome::Superseded => "superseded",
                 };
                 let channel = attempt.channel.clone();
                 *counted.deliveries.entry((channel.clone(), outcome)).or_default() += 1;

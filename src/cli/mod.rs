@@ -32,7 +32,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Start the hub on embedded SQLite, and an agent that watches this very machine
+    /// Start the hub, on embedded SQLite unless told otherwise, and an agent that watches this very machine
     Up(up::UpArguments),
     /// Start the hub
     Serve(serve::ServeArguments),

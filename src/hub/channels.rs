@@ -3,11 +3,14 @@
 use super::Core;
 use super::console::zone;
 use crate::actors::dispatcher::{Dispatcher, Language, Limits, LogBookmarks, Parts, Writer};
+use crate::actors::telegram::{self, Listener, LogPlaces};
 use crate::channels::secret::Secrets;
+use crate::channels::telegram::{TelegramSettings, converse};
 use crate::channels::{Place, descriptors, open};
 use crate::settings::Settings;
+use crate::views::Archive;
 use std::sync::Arc;
-use watchroom_domain::Backoff;
+use watchroom_domain::{Backoff, ChannelDescriptor};
 
 /// What lies in the data folder and must never be sent anywhere as a password.
 const OWN: [&str; 5] = ["master.key", "ca-key.pem", "watchroom.db", "watchroom.db-wal", "agent"];
@@ -23,14 +26,35 @@ pub(super) fn secrets(settings: &Settings) -> Secrets {
         .without(private, own.iter().filter_map(|secret| secret.variable()).collect())
 }
 
+/// The ear of the Telegram channel.
+pub(super) fn listen(settings: &Settings, core: &Core, public_url: &str, secrets: Secrets) -> Listener {
+    let place = Place { clock: core.clock.clone(), secrets };
+    let parts = telegram::Parts {
+        registry: core.shared_registry(),
+        views: core.views.clone(),
+        archive: Archive::new(core.log.clone(), core.runtime.clone()),
+        tail: core.tail.clone(),
+        places: Arc::new(LogPlaces::new(core.log.clone())),
+        clock: core.clock.clone(),
+        health: core.health.clone(),
+        open: Arc::new(move |settings| converse(TelegramSettings::from_map(settings)?, &place)),
+        language: Language::from_tag(&settings.hub.language).unwrap_or_default(),
+        zone: zone(settings),
+        public_url: public_url.to_owned(),
+    };
+    Listener::start(parts, &core.runtime)
+}
+
 pub(super) fn start(settings: &Settings, core: &Core, public_url: &str, secrets: Secrets) -> Vec<Dispatcher> {
     let language = Language::from_tag(&settings.hub.language).unwrap_or_default();
     let words = Arc::new(Writer::new(language, zone(settings), public_url));
     let place = Place { clock: core.clock.clone(), secrets };
-    let start = |name: &'static str| {
+    let start = |descriptor: &'static ChannelDescriptor| {
+        let name = descriptor.name;
         let place = place.clone();
         let parts = Parts {
             channel: name,
+            descriptor,
             registry: core.shared_registry(),
             views: core.views.clone(),
             tail: core.tail.clone(),
@@ -38,10 +62,11 @@ pub(super) fn start(settings: &Settings, core: &Core, public_url: &str, secrets:
             clock: core.clock.clone(),
             open: Arc::new(move |settings| open(name, settings, &place)),
             words: words.clone(),
+            pictures: None,
             backoff: Backoff::default(),
             limits: Limits::default(),
         };
         Dispatcher::start(parts, &core.runtime)
     };
-    descriptors().into_iter().map(|descriptor| start(descriptor.name)).collect()
+    descriptors().into_iter().map(start).collect()
 }

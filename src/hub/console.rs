@@ -2,6 +2,7 @@
 
 use super::certificate::Certificate;
 use super::{Core, HubError};
+use crate::actors::telegram::Listener;
 use crate::channels::check;
 use crate::enrol::Enrolment;
 use crate::settings::Settings;
@@ -20,6 +21,7 @@ pub(super) fn web(
     enrolment: Enrolment,
     setup: SetupSecret,
     tuning: Tuning,
+    telegram: &Listener,
 ) -> Result<Web, HubError> {
     Ok(Web {
         views: core.views.clone(),
@@ -27,6 +29,7 @@ pub(super) fn web(
         health: core.health.clone(),
         archive: Archive::new(core.log.clone(), core.runtime.clone()),
         tail: core.tail.clone(),
+        telegram: telegram.status(),
         clock: core.clock.clone(),
         runtime: core.runtime.clone(),
         enrolment,

@@ -1,7 +1,7 @@
 //! Starts and stops the hub.
 
 use super::certificate::Certificate;
-use super::core::{Folded, Locks, UNFINISHED};
+use super::core::{Folded, Locks, Opened, UNFINISHED};
 use super::keys::database;
 use super::names::{certificate_names, public_url, socket_addresses};
 use super::reload::{self, Reloader, tuned};
@@ -10,6 +10,7 @@ use super::supervise::supervise;
 use super::{Core, HubError, channels, console, control, disk, renewal};
 use crate::actors::alerter::Alerter;
 use crate::actors::dispatcher::Dispatcher;
+use crate::actors::telegram::Listener;
 use crate::authority::Authority;
 use crate::clock::Clock;
 use crate::enrol::Enrolment;
@@ -23,6 +24,7 @@ use std::time::Duration;
 use tokio::runtime::{Handle, Runtime};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use watchroom_domain::State;
 use watchroom_wire::tls::hex;
 
 /// Time for what was handed in to be recorded when the hub stops.
@@ -72,6 +74,7 @@ pub struct Hub {
     server: Console,
     alerter: JoinHandle<()>,
     dispatchers: Vec<Dispatcher>,
+    telegram: Listener,
     connections: Socket,
     /// Reads settings and certificates anew.
     pub reloader: Reloader,
@@ -115,8 +118,8 @@ impl Hub {
         let (secrets, tuning) = (channels::secrets(settings), Tuning::default());
         tuning.change(tuned(settings)?);
         let (threads, handle) = Threads::start()?;
-        let (core, head) = Core::open(settings, handle, clock.clone(), folded).await?;
-        let alerter = start_alerter(&core).await?;
+        let (core, Opened { head, judged }) = Core::open(settings, handle, clock.clone(), folded).await?;
+        let alerter = start_alerter(&core, judged).await?;
         disk::watch(&core);
         let connections = Socket::start(settings, &core, &authority, &names, listeners.socket, head)?;
         let enrolment = Enrolment {
@@ -127,8 +130,9 @@ impl Hub {
         };
         let (setup, public_url) = (SetupSecret::new(), public_url(settings, console));
         let dispatchers = channels::start(settings, &core, &public_url, secrets.clone());
+        let telegram = channels::listen(settings, &core, &public_url, secrets.clone());
         let own_certificate = settings.console.certificate.as_os_str().is_empty();
-        let web = console::web(settings, &core, enrolment.clone(), setup.clone(), tuning.clone())?;
+        let web = console::web(settings, &core, enrolment.clone(), setup.clone(), tuning.clone(), &telegram)?;
         let server = console::start(web, listeners.console, listeners.plain, certificate.clone())?;
         let (registry, settings) = (core.shared_registry(), settings.clone());
         let clock = clock.clone();
@@ -148,6 +152,7 @@ impl Hub {
             server,
             alerter,
             dispatchers,
+            telegram,
             connections,
             reloader,
             _threads: threads,
@@ -173,6 +178,11 @@ impl Hub {
         self.core.stopping.cancel();
         if timeout(LAST_BATCHES, self.alerter).await.is_err() {
             tracing::warn!("stopping, though not everything was judged; the next start goes on there");
+        }
+        if timeout(LAST_BATCHES, self.telegram.stop()).await.is_err() {
+            tracing::warn!(
+                "stopping, though Telegram is still being listened to; what was written comes again"
+            );
         }
         for dispatcher in self.dispatchers {
             if timeout(LAST_BATCHES, dispatcher.stop()).await.is_err() {
@@ -213,17 +223,17 @@ fn start_control(
     Ok(())
 }
 
-async fn start_alerter(core: &Core) -> Result<JoinHandle<()>, HubError> {
+async fn start_alerter(core: &Core, judged: State) -> Result<JoinHandle<()>, HubError> {
     let parts = (core.log.clone(), core.tail.clone(), core.registry.clone(), core.clock.clone());
-    let begin = move || {
+    let begin = move |known| {
         let (log, tail, registry, clock) = parts.clone();
-        Alerter::new(log, tail, registry, clock)
+        Alerter::new(log, tail, registry, clock, known)
     };
     // What keeps the first one from beginning is told to whoever starts the hub.
-    let mut first = Some(core.runtime.spawn(begin()).await.map_err(|_| HubError::Ended)??);
+    let mut first = Some(core.runtime.spawn(begin(Some(judged))).await.map_err(|_| HubError::Ended)??);
     let stopping = core.stopping.clone();
     let running = supervise(&core.runtime, core.health.clone(), stopping.clone(), "alerter", move || {
-        let (first, begun, stop) = (first.take(), begin(), stopping.clone());
+        let (first, begun, stop) = (first.take(), begin(None), stopping.clone());
         async move {
             let alerter = match first {
                 Some(alerter) => alerter,

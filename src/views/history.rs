@@ -172,11 +172,16 @@ fn worth_telling(event: &Event) -> bool {
             | Event::Telemetry(_)
             | Event::AlertPending(_)
             | Event::AlertDropped(_)
+            | Event::AlertHeld(_)
             | Event::KeeperSet(_)
             | Event::KeeperCleared(_)
             | Event::SessionOpened(_)
             | Event::SessionClosed(_)
             | Event::TestRequested(_)
+            | Event::LinkCodeIssued(_)
+            | Event::DestinationLinked(_)
+            | Event::PressTaken(_)
+            | Event::RightRefused(_)
             | Event::Forgotten { .. }
             | Event::Unknown { .. }
     )

@@ -7,6 +7,7 @@ use super::tuning::Tuning;
 use super::view::Theme;
 use crate::actors::handle::{Registry, SubmitError};
 use crate::actors::health::Health;
+use crate::actors::telegram;
 use crate::clock::Clock;
 use crate::enrol::Enrolment;
 use crate::meters::Meters;
@@ -19,7 +20,7 @@ use std::future::{Ready, ready};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use watchroom_domain::{
     Action, By, Command, Envelope, Micros, Principal, RecordedEvent, Refusal, Role, SessionId, State,
     SubjectId, may,
@@ -41,6 +42,8 @@ pub struct Web {
     pub archive: Archive,
     /// The newest events.
     pub tail: Tail,
+    /// How the conversation with Telegram does.
+    pub telegram: watch::Receiver<telegram::Status>,
     /// The hub's clock.
     pub clock: Arc<dyn Clock>,
     /// Where reading the log and hashing run.

@@ -21,6 +21,13 @@ pub struct ChannelDescriptor {
     pub pace: Pace,
 }
 
+impl ChannelDescriptor {
+    /// Whether every destination is a far side of its own, so that one may be away while others are not.
+    pub fn far_sides_apart(&self) -> bool {
+        matches!(self.address, AddressKind::Target(_))
+    }
+}
+
 /// What an address within a channel is, so that a form can ask for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

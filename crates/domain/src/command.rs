@@ -5,6 +5,7 @@ use crate::event::body::DeliveryAttempted;
 use crate::ids::*;
 use crate::link::{Asked, LinkCode};
 use crate::machine::{AgentIdentity, Keeper, MachineDetails};
+use crate::notify::{ChannelTrouble, QuietHours};
 use crate::recorded::{Frame, Position};
 use crate::rule::{Rule, Scope, Severity};
 use crate::telemetry::SeriesKey;
@@ -199,6 +200,13 @@ pub enum Command {
         address: String,
         at_least: Severity,
         scope: Scope,
+        quiet: Option<QuietHours>,
+    },
+    ChangeSubscription {
+        subscription: SubscriptionId,
+        at_least: Severity,
+        scope: Scope,
+        quiet: Option<QuietHours>,
     },
     Unsubscribe {
         subscription: SubscriptionId,
@@ -234,4 +242,31 @@ pub enum Command {
         asked: Asked,
     },
     RecordAttempt(DeliveryAttempted),
+    /// Sends a dead letter again.
+    ReviveDelivery {
+        delivery: DeliveryId,
+        cause: Position,
+    },
+    /// The far side says that the address is gone.
+    DisableSubscription {
+        subscription: SubscriptionId,
+        reason: String,
+    },
+    /// The far side says that the address is another one now.
+    MoveAddress {
+        subscription: SubscriptionId,
+        address: String,
+    },
+    /// A channel does not work, or works again when there is no trouble.
+    ReportChannel {
+        channel: String,
+        trouble: Option<ChannelTrouble>,
+        since_us: Micros,
+    },
+    /// Quiet hours have ended; these attempts say what they held.
+    CallDigest {
+        subscription: SubscriptionId,
+        until_us: Micros,
+        held: Vec<DeliveryAttempted>,
+    },
 }

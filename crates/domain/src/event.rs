@@ -4,7 +4,7 @@ use crate::alert::{Hold, ResolveReason};
 use crate::ids::*;
 use crate::link::Asked;
 use crate::machine::{AgentIdentity, MachineDetails};
-use crate::notify::{DeliveryOutcome, NoticeKind};
+use crate::notify::{ChannelTrouble, DeliveryOutcome, NoticeKind, QuietHours};
 use crate::people::Role;
 use crate::recorded::Position;
 use crate::rule::{Rule, Scope, Severity};
@@ -241,7 +241,10 @@ events! {
     /// Somebody wants to be told. Encrypted under the subject's key.
     71 v 1 Subscribed {
         subscription: SubscriptionId, subject: SubjectId, channel: String, address: String,
-        at_least: Severity, scope: Scope
+        at_least: Severity, scope: Scope,
+        /// When what comes is held back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        quiet: Option<QuietHours>
     }
     /// Somebody no longer wants to be told.
     72 v 1 Unsubscribed { subscription: SubscriptionId }
@@ -277,6 +280,24 @@ events! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reference: Option<String>
     }
+    /// Somebody had a dead letter sent again.
+    81 v 1 DeliveryRevived { delivery: DeliveryId, channel: String, cause: Position }
+    /// The far side says that an address is gone for good, so nothing goes there any more.
+    82 v 1 SubscriptionDisabled { subscription: SubscriptionId, subject: SubjectId, channel: String, reason: String }
+    /// The far side says that an address is another one now. Encrypted under the subject's key.
+    83 v 1 AddressMoved { subscription: SubscriptionId, subject: SubjectId, address: String }
+    /// A channel does not work, and people are told through the others.
+    84 v 1 ChannelWentDown { channel: String, trouble: ChannelTrouble, since_us: Micros }
+    /// It works again.
+    85 v 1 ChannelCameBack { channel: String, down_us: Micros }
+    /// What somebody wants to be told changed; a disabled subscription is on again.
+    86 v 1 SubscriptionChanged { subscription: SubscriptionId, at_least: Severity, scope: Scope, quiet: Option<QuietHours> }
+    /// Quiet hours ended: what they held is told all in one.
+    87 v 1 DigestCalled {
+        subscription: SubscriptionId, recipient: SubjectId, channel: String, until_us: Micros,
+        /// Positions of the events that were held.
+        held: Vec<Position>
+    }
     /// Somebody pressed a button without the right to what it asks for. Encrypted under the person's key, or
     /// under one for all strangers.
     90 v 1 RightRefused {
@@ -297,6 +318,7 @@ impl Event {
             Event::TestRequested(e) => Some(e.subject),
             Event::DestinationLinked(e) => Some(e.subject),
             Event::RightRefused(e) => Some(e.subject),
+            Event::AddressMoved(e) => Some(e.subject),
             // A sender's address and user name are often somebody's own.
             Event::ChannelConfigured(e) => Some(SubjectId::derived(&["channel", &e.channel])),
             _ => None,
@@ -354,6 +376,13 @@ impl Event {
             Event::LinkCodeIssued(e) => format!("person/{}", e.person),
             Event::DestinationLinked(e) => format!("subscription/{}", e.subscription),
             Event::DestinationUnlinked(e) => format!("subscription/{}", e.subscription),
+            Event::DeliveryRevived(e) => format!("channel/{}", e.channel),
+            Event::ChannelWentDown(e) => format!("channel/{}", e.channel),
+            Event::ChannelCameBack(e) => format!("channel/{}", e.channel),
+            Event::SubscriptionDisabled(e) => format!("subscription/{}", e.subscription),
+            Event::AddressMoved(e) => format!("subscription/{}", e.subscription),
+            Event::SubscriptionChanged(e) => format!("subscription/{}", e.subscription),
+            Event::DigestCalled(e) => format!("subscription/{}", e.subscription),
             Event::Forgotten { kind, .. } | Event::Unknown { kind, .. } => format!("unknown/{kind}"),
         }
     }

@@ -35,13 +35,15 @@ pub use event::{DecodeError, Event, Kind, TELEMETRY, body, telemetry_stream};
 pub use ids::*;
 pub use link::{Asked, Destination, LINK_CODE_LIFE_US, LinkCode};
 pub use machine::{AgentIdentity, JoinToken, Keeper, Machine, MachineDetails};
-pub use notify::{Delivery, DeliveryOutcome, DeliveryStatus, NoticeKind, Subscription};
+pub use notify::{
+    ChannelTrouble, Delivery, DeliveryOutcome, DeliveryStatus, NoticeKind, QuietHours, Subscription,
+};
 pub use people::{Person, Role, Session};
 pub use policy::{Action, Principal, may};
 pub use recorded::{Frame, Meta, NewEvent, Position, RecordedEvent};
 pub use rule::{Compare, Condition, EscalationStep, Rule, Scope, Severity};
 pub use silence::Silence;
-pub use state::{HUB_STOPPED, State};
+pub use state::{HUB_STOPPED, SeriesTable, State};
 pub use telemetry::{
     Labels, MAX_LABELS, MAX_SAMPLES, MAX_SERIES_PER_MACHINE, Metric, Sample, SeriesDef, SeriesId, SeriesKey,
     Telemetry, metric_unit, valid_labels, valid_metric,

@@ -138,7 +138,9 @@ pub(crate) fn link(state: &State, command: &Command, now: Micros) -> Result<Vec<
         .into(),
     );
     let (at_least, scope, subscription) = (Severity::Warning, Scope::Everywhere, *subscription);
-    events.push(body::Subscribed { subscription, subject, channel, address, at_least, scope }.into());
+    events.push(
+        body::Subscribed { subscription, subject, channel, address, at_least, scope, quiet: None }.into(),
+    );
     Ok(events)
 }
 

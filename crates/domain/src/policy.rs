@@ -63,12 +63,8 @@ fn role_may(role: Role, action: Action) -> bool {
         Action::Watch | Action::ManageOwnAccount | Action::SignIn => Role::Viewer,
         Action::ActOnAlerts => Role::Operator,
         Action::ManageMachines | Action::ManageRules | Action::ManageChannels => Role::Administrator,
-        Action::SetUp
-        | Action::ResetPassword
-        | Action::Join
-        | Action::Press
-        | Action::SpeakAs(_)
-        | Action::RunHub => return false,
+        Action::SetUp | Action::ResetPassword | Action::Join | Action::Press => return false,
+        Action::SpeakAs(_) | Action::RunHub => return false,
     };
     role >= least
 }
@@ -104,14 +100,20 @@ impl Command {
             Command::ResetPassword { .. } => Action::ResetPassword,
             Command::ConfigureChannel { .. }
             | Command::Subscribe { .. }
+            | Command::ChangeSubscription { .. }
             | Command::Unsubscribe { .. }
+            | Command::ReviveDelivery { .. }
             | Command::RequestTest { .. } => Action::ManageChannels,
             Command::StartHub { .. }
             | Command::NoteAbsence { .. }
             | Command::NoteReload { .. }
             | Command::IssuePasswordReset { .. }
             | Command::Alert(_)
-            | Command::RecordAttempt(_) => Action::RunHub,
+            | Command::RecordAttempt(_)
+            | Command::DisableSubscription { .. }
+            | Command::MoveAddress { .. }
+            | Command::ReportChannel { .. }
+            | Command::CallDigest { .. } => Action::RunHub,
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::channels::telegram::{Button, Text, Writing, data};
 use crate::views::Models;
 use watchroom_domain::alert::Hold;
 use watchroom_domain::{
-    Action, Asked, By, HOUR_US, Incident, IncidentStatus, Micros, Severity, SubjectId, may,
+    Action, Asked, By, Command, Envelope, HOUR_US, Incident, IncidentStatus, Micros, Severity, SubjectId, may,
 };
 
 /// Alerts that are shown, each in a message of its own.
@@ -17,8 +17,10 @@ const SNOOZES_US: [Micros; 2] = [HOUR_US, 8 * HOUR_US];
 
 impl Ear {
     pub(super) async fn alerts(&self, asker: &Asker<'_>) {
-        let (shown, more) =
-            self.parts.views.ask(|models| open(models, &asker.voice, asker.person, self.parts.clock.now_us()));
+        let (shown, more) = self
+            .parts
+            .views
+            .ask(|models| open(models, &asker.voice, asker.person, self.parts.clock.now_us()));
         if shown.is_empty() {
             return self.say(asker.chat, &asker.voice.line("bot-alerts-none")).await;
         }
@@ -36,7 +38,10 @@ impl Ear {
         let (from, to) = (from.to_string(), to.to_string());
         let linked = self.parts.views.with(|s| s.destination(CHANNEL, &from).map(|d| d.subscription));
         if let Some(subscription) = linked {
-            self.record_move(subscription, to).await;
+            let command = Command::MoveAddress { subscription, address: to };
+            if let Err(error) = self.parts.registry.submit(Envelope::new(By::Hub, command)).await {
+                tracing::warn!(%error, "a group that has moved is not followed yet");
+            }
         }
     }
 }
@@ -98,10 +103,8 @@ fn buttons(voice: &Voice<'_>, incident: &Incident) -> Vec<Button> {
     if incident.status != IncidentStatus::Firing {
         return Vec::new();
     }
-    let mut buttons = vec![(
-        voice.text("notice-action-acknowledge"),
-        data(Asked::Acknowledge, incident.incident, true),
-    )];
+    let mut buttons =
+        vec![(voice.text("notice-action-acknowledge"), data(Asked::Acknowledge, incident.incident, true))];
     buttons.extend(SNOOZES_US.map(|for_us| {
         let words = voice.say("notice-action-snooze", &[("duration", &voice.span(for_us))]);
         (words, data(Asked::Snooze { for_us }, incident.incident, true))

@@ -27,7 +27,6 @@ pub(super) struct Ear {
 /// Who asks, where, and in which language to answer.
 pub(super) struct Asker<'a> {
     pub chat: i64,
-    pub group: bool,
     pub person: SubjectId,
     pub voice: Voice<'a>,
     pub language: Language,
@@ -100,7 +99,7 @@ impl Ear {
         }
         let language = self.language_of(if chat.group { chat.id } else { from });
         let voice = self.voice(language);
-        let asker = Asker { chat: chat.id, group: chat.group, person, voice, language };
+        let asker = Asker { chat: chat.id, person, voice, language };
         if command == "stop" {
             return self.stop(&asker).await;
         }

@@ -190,7 +190,7 @@ pub(super) async fn check_triggers(db: &DatabaseConnection) -> Result<(), LogErr
         Some(row) => {
             let table: String = row.try_get_by_index(0)?;
             Err(LogError::Unfit(format!(
-                "table {table} is not kept by InnoDB: ALTER TABLE {table} ENGINE=InnoDB"
+                "table {table} is not kept by InnoDB; have the server's administrator convert it"
             )))
         }
         None => Ok(()),

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod alerts;
 pub mod enrol;
+pub mod links;
 pub mod machine;
 pub mod machine_form;
 pub mod machines;
@@ -11,6 +12,7 @@ pub mod people;
 pub mod regions;
 pub mod reset;
 pub mod rules;
+pub mod silences;
 
 use super::context::Visitor;
 use crate::fresh;

@@ -80,6 +80,7 @@ pub async fn set_up(
             address: fields.mail.trim().to_owned(),
             at_least: Severity::Warning,
             scope: Scope::Everywhere,
+            quiet: None,
         };
         web.submit(By::Person(person), command).await?;
     }

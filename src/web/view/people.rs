@@ -1,5 +1,6 @@
 //! People: the first owner, signing in, one's own account, and what went wrong.
 
+use super::chats::Chats;
 use super::frame::{Body, Section, Theme};
 use super::shared::Errors;
 use crate::web::format::Locale;
@@ -90,6 +91,8 @@ pub struct Account {
     pub signed_in_us: i64,
     /// What is wrong with the form of the password.
     pub errors: Errors,
+    /// Chats of one's own.
+    pub chats: Chats,
 }
 
 impl Body for Account {

@@ -10,7 +10,6 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -88,7 +87,7 @@ impl Place {
 async fn connect(url: &str) -> Result<DatabaseConnection, sea_orm::DbErr> {
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).sqlx_logging(false).acquire_timeout(Duration::from_secs(20));
-    Orm::connect(options).await
+    Box::pin(Orm::connect(options)).await
 }
 
 /// A database with an account of its own, which has the rights that the manual gives it; gone with its test.
@@ -226,12 +225,14 @@ impl Drop for Server {
     }
 }
 
-/// The folder in which all servers lie: in memory where there is plenty, for what is tested is the hub.
+/// The folder in which all servers lie: in memory where there is plenty, for what is tested is the hub;
+/// `WATCHROOM_TEST_SERVERS` names another, such as one on a disk that is to be measured.
 fn base() -> PathBuf {
     let memory = Path::new("/dev/shm");
     let roomy = free_bytes(memory).is_some_and(|free| free > MEMORY_BYTES);
     let root = if roomy { memory.to_owned() } else { std::env::temp_dir() };
     let name = hex(&sha256(env!("CARGO_MANIFEST_DIR").as_bytes())[..4]);
+    let root = std::env::var_os("WATCHROOM_TEST_SERVERS").map_or(root, PathBuf::from);
     let base = root.join(format!("watchroom-tests-{name}"));
     DirBuilder::new().recursive(true).mode(0o755).create(&base).unwrap();
     base
@@ -244,7 +245,6 @@ fn free_bytes(path: &Path) -> Option<u64> {
 /// The server of the run, started by whoever comes first. It ends by itself soon after the last test has, by
 /// the lock that every test holds as long as its process lives.
 async fn shared(kind: Kind) -> Place {
-    static HELD: OnceLock<Mutex<Vec<File>>> = OnceLock::new();
     let folder = base().join(kind.word());
     let lock = |suffix: &str| {
         let path = folder.with_extension(suffix);
@@ -271,7 +271,8 @@ async fn shared(kind: Kind) -> Place {
             place
         }
     };
-    HELD.get_or_init(Mutex::default).lock().unwrap().push(users);
+    // Held until the process ends, whatever becomes of it.
+    std::mem::forget(users);
     place
 }
 

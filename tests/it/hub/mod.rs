@@ -1,8 +1,10 @@
 //! The real program from outside: started, set up over HTTPS as an owner would, killed, started again.
 
 mod program;
+mod servers;
 
 use crate::harness::child::Child;
+use crate::harness::databases::{self, Database};
 use crate::harness::http::{Answer, Http};
 use crate::harness::smtp::{PASSWORD, SmtpServer, USER};
 use crate::harness::wait::PATIENCE;
@@ -47,20 +49,34 @@ pub struct TestHub {
     pub setup: Option<String>,
     pub web: Http,
     expected: Vec<&'static str>,
+    /// Goes after the hub has.
+    pub database: Option<Database>,
 }
 
 impl TestHub {
     /// A hub that has never been started before. Its ports are its own for as long as it lives, killed
     /// or not: they lie below those that the kernel gives to whoever connects.
     pub async fn start() -> Self {
-        Self::start_with(&More::default()).await
+        Box::pin(Self::start_on(None)).await
+    }
+
+    /// The same, with its log in this database of a server, or else in SQLite.
+    pub async fn start_on(database: Option<Database>) -> Self {
+        Box::pin(Self::start_anew(&More::default(), database)).await
     }
 
     /// The same with more settings than it needs.
     pub async fn start_with(more: &More) -> Self {
+        Box::pin(Self::start_anew(more, None)).await
+    }
+
+    async fn start_anew(more: &More, database: Option<Database>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (console, socket) = (free_port(), free_port());
+        let server = database.as_ref().map(|database| database.settings(folder.path())).unwrap_or_default();
         let data = folder.path().join("data");
+        let areas = format!("{}{server}", more.areas);
+        let more = &More { areas, hub: more.hub.clone(), console: more.console.clone() };
         write_settings(folder.path(), &data, (console, socket), more);
         let (child, said) = launch(folder.path()).await;
         let ca_pem = std::fs::read_to_string(folder.path().join("data/ca.pem")).unwrap();
@@ -76,12 +92,18 @@ impl TestHub {
             console,
             socket,
             expected: Vec::new(),
+            database,
         }
     }
 
     /// A hub with an owner, who is signed in.
     pub async fn owned() -> Self {
-        let mut hub = Self::start().await;
+        Box::pin(Self::owned_on(None)).await
+    }
+
+    /// The same, with its log in this database of a server, or else in SQLite.
+    pub async fn owned_on(database: Option<Database>) -> Self {
+        let mut hub = Box::pin(Self::start_on(database)).await;
         hub.set_up().await;
         hub
     }
@@ -115,7 +137,9 @@ impl TestHub {
 
     /// Panics when an ended hub has said more than it should.
     fn judge_log(&mut self) {
-        let surprises = surprises(&self.child.whole_log(), &self.expected);
+        let log = self.child.whole_log();
+        assert!(!log.iter().any(|line| line.contains(databases::SECRET)), "the password is in its log");
+        let surprises = surprises(&log, &self.expected);
         assert!(surprises.is_empty(), "the hub warned of: {surprises:#?}");
     }
 

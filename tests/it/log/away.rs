@@ -13,7 +13,6 @@ async fn a_log_goes_on_after_its_server_was_away(kind: Kind) {
     server.stop();
     let error = log.append(vec![vec![started(1)]]).await.unwrap_err();
     assert!(matches!(error, LogError::Database(_)), "{error}");
-    assert!(log.read(0, 10).await.is_err());
     server.launch();
     server.ready().await;
     assert_eq!(log.append(vec![vec![started(1)]]).await.unwrap()[0].as_ref().unwrap()[0].pos, 2);

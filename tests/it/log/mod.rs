@@ -2,6 +2,7 @@
 
 mod away;
 mod contract;
+mod rates;
 mod readers;
 mod servers;
 mod sqlite;

@@ -5,7 +5,6 @@ use crate::alert;
 use crate::event::{Event, body};
 use crate::link;
 use crate::machine::{JoinToken, Keeper, Machine};
-use crate::notify::Subscription;
 use crate::people::{PasswordReset, Person, Session};
 use crate::recorded::RecordedEvent;
 
@@ -68,26 +67,16 @@ impl State {
             | Event::PasswordResetIssued(_)
             | Event::SessionOpened(_)
             | Event::SessionClosed(_) => self.apply_people(recorded),
-            Event::ChannelConfigured(e) => {
-                self.channels.insert(e.channel.clone(), e.settings.clone());
-            }
-            Event::Subscribed(e) => {
-                self.subscriptions.insert(
-                    e.subscription,
-                    Subscription {
-                        subscription: e.subscription,
-                        subject: e.subject,
-                        channel: e.channel.clone(),
-                        address: e.address.clone(),
-                        at_least: e.at_least,
-                        scope: e.scope.clone(),
-                    },
-                );
-            }
-            Event::Unsubscribed(e) => {
-                self.subscriptions.remove(&e.subscription);
-            }
-            Event::DeliveryAttempted(e) => self.apply_attempt(e, recorded.ts_us),
+            Event::ChannelConfigured(_)
+            | Event::Subscribed(_)
+            | Event::SubscriptionChanged(_)
+            | Event::SubscriptionDisabled(_)
+            | Event::AddressMoved(_)
+            | Event::Unsubscribed(_)
+            | Event::DeliveryAttempted(_)
+            | Event::DeliveryRevived(_)
+            | Event::ChannelWentDown(_)
+            | Event::ChannelCameBack(_) => self.apply_notices(recorded),
             Event::DestinationLinked(_)
             | Event::DestinationUnlinked(_)
             | Event::LinkCodeIssued(_)
@@ -99,6 +88,7 @@ impl State {
             | Event::SettingsReloaded(_)
             | Event::Telemetry(_)
             | Event::TestRequested(_)
+            | Event::DigestCalled(_)
             | Event::Forgotten { .. }
             | Event::Unknown { .. } => {}
         }
@@ -133,11 +123,7 @@ impl State {
                 self.alert_marks.retain(|key, _| key.1 != e.machine);
                 self.fires.retain(|key, _| key.1 != e.machine);
                 if let Some(keys) = self.series_of.remove(&e.machine) {
-                    // The numbers stay given out: the last one keeps its place so that none is reused.
-                    let last = self.series.last_key_value().map(|(n, _)| *n);
-                    keys.values().filter(|n| Some(**n) != last).for_each(|n| {
-                        self.series.remove(n);
-                    });
+                    keys.values().for_each(|n| self.series.remove(n));
                 }
             }
             Event::KeeperSet(e) => {

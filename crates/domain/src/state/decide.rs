@@ -8,7 +8,7 @@ use crate::error::Refusal;
 use crate::event::{Event, body};
 use crate::ids::*;
 use crate::link;
-use crate::machine::{AgentIdentity, plausible_mail};
+use crate::machine::AgentIdentity;
 use crate::people::{Role, checked_display_name, checked_login, checked_mail};
 use crate::policy::may;
 use crate::rule::Rule;
@@ -99,7 +99,7 @@ impl State {
             Command::ResetPassword { secret_sha256, password_phc } => {
                 self.reset_password(secret_sha256, password_phc, now)
             }
-            other => self.decide_people(envelope.by, other),
+            other => self.decide_people(envelope.by, other, now),
         }
     }
 
@@ -121,7 +121,7 @@ impl State {
         }
     }
 
-    fn decide_people(&self, by: By, command: &Command) -> Decided {
+    fn decide_people(&self, by: By, command: &Command, now: Micros) -> Decided {
         match command {
             Command::RegisterOwner { person, login, display_name, mail, password_phc } => {
                 self.register_owner(*person, login, display_name, mail, password_phc)
@@ -163,26 +163,7 @@ impl State {
                 Some(_) => Err(Refusal::forbidden()),
                 None => Ok(Vec::new()),
             },
-            Command::ConfigureChannel { channel, settings } => Ok(vec![
-                body::ChannelConfigured { channel: channel.clone(), settings: settings.clone() }.into(),
-            ]),
-            Command::Subscribe { .. } => self.subscribe(command),
-            Command::Unsubscribe { subscription } if self.subscriptions.contains_key(subscription) => {
-                Ok(vec![body::Unsubscribed { subscription: *subscription }.into()])
-            }
-            Command::Unsubscribe { .. } => Err(Refusal::not_found("subscription")),
-            Command::RequestTest { channel, subject, address } => {
-                if !self.channels.contains_key(channel) {
-                    return Err(Refusal::new(
-                        "channel_not_set_up",
-                        "Fill in and keep the channel's settings first.",
-                    ));
-                }
-                let (channel, subject, address) = (channel.clone(), *subject, address.clone());
-                Ok(vec![body::TestRequested { channel, subject, address }.into()])
-            }
-            Command::RecordAttempt(attempt) => Ok(vec![Event::DeliveryAttempted(attempt.clone())]),
-            _ => Err(Refusal::forbidden()),
+            other => self.decide_notices(other, now),
         }
     }
 
@@ -261,39 +242,5 @@ impl State {
         };
         let (person, password_phc) = (person.person, password_phc.to_owned());
         Ok(vec![body::PasswordChanged { person, password_phc }.into()])
-    }
-
-    fn subscribe(&self, command: &Command) -> Decided {
-        let Command::Subscribe { subscription, subject, channel, address, at_least, scope } = command else {
-            return Err(Refusal::forbidden());
-        };
-        let address = address.trim().to_owned();
-        if channel == "email" && !plausible_mail(&address) {
-            return Err(crate::machine::bad_mail("address"));
-        }
-        let same = |s: &&crate::notify::Subscription| {
-            s.channel == *channel && s.address.eq_ignore_ascii_case(&address) && s.scope == *scope
-        };
-        if self.subscriptions.values().any(|s| same(&s)) {
-            return Err(Refusal::field(
-                "subscribed",
-                "address",
-                "This address is subscribed to that already.",
-            ));
-        }
-        if self.subscriptions.len() >= MOST {
-            return Err(Refusal::new("too_many", format!("At most {MOST} subscriptions.")));
-        }
-        Ok(vec![
-            body::Subscribed {
-                subscription: *subscription,
-                subject: *subject,
-                channel: channel.clone(),
-                address,
-                at_least: *at_least,
-                scope: scope.clone(),
-            }
-            .into(),
-        ])
     }
 }

@@ -33,6 +33,8 @@ impl State {
             DeliveryOutcome::Accepted => DeliveryStatus::Accepted,
             DeliveryOutcome::Retry { .. } => DeliveryStatus::Waiting,
             DeliveryOutcome::Dead => DeliveryStatus::Dead,
+            DeliveryOutcome::Digested => DeliveryStatus::Digested,
+            DeliveryOutcome::Superseded => DeliveryStatus::Superseded,
         };
         let delivery = Delivery {
             delivery: e.delivery,
@@ -48,6 +50,7 @@ impl State {
             kind: e.kind,
             subscription: e.subscription,
             reference: e.reference.clone(),
+            revived_us: self.deliveries.get(&(e.cause, e.delivery)).and_then(|d| d.revived_us),
         };
         let known = self.deliveries.insert((e.cause, e.delivery), delivery).is_some();
         let surplus = self.deliveries.len().saturating_sub(KEPT);

@@ -6,23 +6,26 @@ mod apply;
 mod decide;
 mod deliveries;
 mod machines;
+mod notices;
 mod rules;
 mod samples;
+mod series;
 
 pub use decide::HUB_STOPPED;
+pub use series::SeriesTable;
 
 use crate::alert::{Incident, IncidentKey};
 use crate::command::By;
 use crate::ids::*;
 use crate::link::{Destination, LinkCode};
 use crate::machine::{JoinToken, Machine};
-use crate::notify::{Delivery, Subscription};
+use crate::notify::{ChannelTrouble, Delivery, Subscription};
 use crate::people::{PasswordReset, Person, Role, Session};
 use crate::policy::Principal;
 use crate::recorded::Position;
 use crate::rule::Rule;
 use crate::silence::Silence;
-use crate::telemetry::{SeriesDef, SeriesId, SeriesKey};
+use crate::telemetry::{SeriesId, SeriesKey};
 use crate::time::Micros;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -42,7 +45,7 @@ pub struct State {
     /// Join tokens that may be used.
     pub tokens: BTreeMap<TokenId, JoinToken>,
     /// What series numbers mean.
-    pub series: BTreeMap<SeriesId, SeriesDef>,
+    pub series: SeriesTable,
     /// Numbers of the series, by machine.
     pub series_of: BTreeMap<MachineId, HashMap<SeriesKey, SeriesId>>,
     /// Rules, on and off.
@@ -71,6 +74,8 @@ pub struct State {
     pub resets: BTreeMap<SubjectId, PasswordReset>,
     /// Settings of the channels that were set up.
     pub channels: BTreeMap<String, Map<String, Value>>,
+    /// Channels that were reported not to work: why, and since when.
+    pub channels_down: BTreeMap<String, (ChannelTrouble, Micros)>,
     /// Who wants to be told.
     pub subscriptions: BTreeMap<SubscriptionId, Subscription>,
     /// Chats that people have linked.

@@ -74,3 +74,5 @@ answer-accepted = accepted
 answer-deferred = refused for now
 answer-given-up = given up
 answer-unclear = not answered
+answer-digested = in the digest
+answer-superseded = told by its end

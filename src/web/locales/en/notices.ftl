@@ -113,3 +113,37 @@ notice-calm = calm for a while after coming and going
 # Buttons
 notice-action-acknowledge = Acknowledge
 notice-action-snooze = Snooze { $duration }
+
+# Further kinds
+notice-state-escalated = Escalated
+notice-state-flapping = Flapping
+notice-state-acknowledged = Acknowledged
+notice-state-digest = Digest
+notice-state-channel-down = Channel down
+notice-state-channel-back = Channel back
+notice-released = It fired earlier and was held back until now; it is still so.
+notice-escalated = Nobody has taken care of it so far, so you are told as well.
+notice-flapping = It fired { $times } times within { $within }; it is told once until it has calmed down.
+notice-untold = It was so from { $from } to { $to }; it could not be told before it was over.
+notice-subject-digest = [Watchroom] What your quiet hours held back
+notice-digest = { $held } notices were held back; still open: { $still }
+notice-digest-explained = Your quiet hours ended at { $until }.
+notice-digest-over = { $what } – from { $from } to { $to }
+notice-digest-open = { $what } – since { $from }, still so
+notice-digest-more = and { $count } more
+notice-subject-channel = [Watchroom] Channel { $channel }
+notice-channel-away = Nothing gets through by { $channel } since { $since }
+notice-channel-faulty = The settings of { $channel } do not work since { $since }
+notice-channel-do = What is to be told there waits and is sent when it works again. Look at the channel's page.
+notice-channel-back = { $channel } works again after { $duration }
+notice-channel-back-means = What waited is being sent now, marked as late.
+notice-address-gone = { $channel }: the address of { $whose } takes nothing any more ({ $reason })
+notice-address-gone-do = Nothing is sent there until the subscription is switched on again.
+notice-channel-email = mail
+notice-channel-telegram = Telegram
+notice-channel-webhook = webhook
+notice-link-channels = Look at the channels
+notice-link-alerts = Look at the alerts
+notice-footer-person = You get this because you have an account of this hub.
+notice-acknowledged-by = Acknowledged by { $by }.
+notice-snoozed-until = Put off until { $time }.

@@ -70,3 +70,5 @@ answer-accepted = 已接收
 answer-deferred = 暂时被拒
 answer-given-up = 已放弃
 answer-unclear = 未应答
+answer-digested = 已并入汇总
+answer-superseded = 由结束通知告知

@@ -113,3 +113,37 @@ notice-calm = 反复出现后已平稳一段时间
 # Buttons
 notice-action-acknowledge = 确认
 notice-action-snooze = 暂停提醒 { $duration }
+
+# Further kinds
+notice-state-escalated = 已升级
+notice-state-flapping = 反复告警
+notice-state-acknowledged = 已确认
+notice-state-digest = 汇总
+notice-state-channel-down = 通道故障
+notice-state-channel-back = 通道恢复
+notice-released = 此前已触发但被暂缓通知，目前仍未恢复。
+notice-escalated = 至今无人处理，因此也通知您。
+notice-flapping = 在 { $within } 内触发了 { $times } 次；平稳之前只通知一次。
+notice-untold = 该情况从 { $from } 持续到 { $to }；结束之前未能通知。
+notice-subject-digest = [Watchroom] 免打扰时段内的告警汇总
+notice-digest = 暂缓了 { $held } 条通知；仍未恢复：{ $still }
+notice-digest-explained = 您的免打扰时段已于 { $until } 结束。
+notice-digest-over = { $what } – 从 { $from } 到 { $to }
+notice-digest-open = { $what } – 自 { $from } 起，仍未恢复
+notice-digest-more = 另有 { $count } 项
+notice-subject-channel = [Watchroom] 通道 { $channel }
+notice-channel-away = 自 { $since } 起，无法通过{ $channel }送达任何通知
+notice-channel-faulty = 自 { $since } 起，{ $channel }的设置无法使用
+notice-channel-do = 待发通知会保留，恢复后再发送。请查看该通道的页面。
+notice-channel-back = { $channel }在 { $duration } 后恢复正常
+notice-channel-back-means = 暂存的通知正在发送，并标明为迟到。
+notice-address-gone = { $channel }：{ $whose }的地址不再接收通知（{ $reason }）
+notice-address-gone-do = 在重新启用该订阅之前，不再向其发送。
+notice-channel-email = 邮件
+notice-channel-telegram = Telegram
+notice-channel-webhook = Webhook
+notice-link-channels = 查看通道
+notice-link-alerts = 查看告警
+notice-footer-person = 您收到此通知，是因为您在本系统拥有账户。
+notice-acknowledged-by = 由 { $by } 确认。
+notice-snoozed-until = 已推迟到 { $time }。

@@ -1,14 +1,18 @@
 //! The dispatcher's task.
 
+mod held;
+mod trouble;
+
 use super::attempt::Means;
 use super::bookmarks::{BookmarkError, write};
-use super::item::Item;
+use super::item::{Item, Told};
 use super::plan::{Keepers, Planner};
-use super::queue::{Checkpoint, ParkedItem, Queue, Settled};
+use super::queue::{Checkpoint, ParkedItem, QUIET, Queue, Settled};
+use super::words::late_us;
 use super::{Condition, Parts, Status};
 use crate::channels::Channel;
 use crate::fresh::jitter;
-use crate::views::TailError;
+use crate::views::{Models, TailError};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,7 +21,10 @@ use thiserror::Error;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
-use watchroom_domain::{Delivery, DeliveryId, Event, MINUTE_US, Micros, Position, RecordedEvent, SECOND_US};
+use trouble::Trouble;
+use watchroom_domain::{
+    Delivery, DeliveryId, DeliveryOutcome, Event, MINUTE_US, Micros, Position, RecordedEvent, SECOND_US,
+};
 
 /// Events read at a time.
 const PAGE: usize = 500;
@@ -36,6 +43,8 @@ const LAST_ATTEMPTS: Duration = Duration::from_secs(10);
 const KEEPERS: usize = 1_000;
 /// Why things wait for a channel that was not set up, or not so that it works.
 const NOT_SET_UP: &str = "channel not set up";
+/// Why something is given up that has nobody to go to any more.
+const GONE: &str = "recipient gone";
 
 /// The dispatcher cannot go on.
 #[derive(Debug, Error)]
@@ -48,7 +57,7 @@ pub enum RunError {
     Tail(#[from] TailError),
 }
 
-type Ended = (DeliveryId, Settled);
+type Ended = Vec<(DeliveryId, Settled)>;
 type Writing = JoinHandle<Result<Position, BookmarkError>>;
 
 struct Run {
@@ -61,6 +70,7 @@ struct Run {
     settings: Option<Map<String, Value>>,
     channel: Option<Arc<dyn Channel>>,
     condition: Condition,
+    trouble: Trouble,
     /// Position of the last event that was looked at.
     after: Position,
     /// What the log held when this began: what of it is not recorded may have been sent nonetheless.
@@ -93,19 +103,22 @@ pub async fn run(
         registry: parts.registry.clone(),
         clock: parts.clock.clone(),
         words: parts.words.clone(),
+        pictures: parts.pictures.clone(),
         backoff: parts.backoff,
     };
+    let queue = Queue::new(parts.descriptor.pace, parts.descriptor.far_sides_apart());
     let mut head = parts.tail.head();
     let mut run = Run {
         parts,
         name,
         means,
         status,
-        queue: Queue::default(),
+        queue,
         keepers: HashMap::new(),
         settings: None,
         channel: None,
         condition: Condition::NotSetUp,
+        trouble: Trouble::default(),
         after,
         head_at_start,
         written: after,
@@ -130,8 +143,10 @@ impl Run {
         loop {
             self.look_at_settings(false);
             let more = self.read().await;
+            self.call_digests();
             self.begin_attempts();
             self.report();
+            self.report_trouble();
             self.keep_place();
             let wait = if more { Duration::ZERO } else { self.wait() };
             tokio::select! {
@@ -160,55 +175,101 @@ impl Run {
             }
         };
         for event in &events {
-            self.take_in(event, None);
+            self.take_in(event, None).await;
             self.after = event.pos;
         }
         events.len() == PAGE
     }
 
-    fn take_in(&mut self, event: &RecordedEvent, parked: Option<&ParkedItem>) {
+    async fn take_in(&mut self, event: &RecordedEvent, parked: Option<&ParkedItem>) {
+        let mine = |channel: &str| channel == self.parts.channel;
         match &event.event {
-            Event::ChannelConfigured(e) if e.channel == self.parts.channel => self.look_at_settings(true),
+            Event::ChannelConfigured(e) if mine(&e.channel) => self.look_at_settings(true),
             Event::AlertFired(e) => {
                 let keeper = self.parts.views.with(|s| s.machines.get(&e.machine)?.keeper.clone());
                 self.forget_keepers();
                 self.keepers.extend(keeper.map(|keeper| (e.incident, keeper)));
                 self.enqueue(event, parked);
             }
-            Event::AlertResolved(_) | Event::TestRequested(_) => self.enqueue(event, parked),
-            _ => {}
+            Event::AlertResolved(_) => self.supersede(event, parked),
+            Event::SubscriptionChanged(e) => {
+                self.queue.end_quiet(e.subscription, self.parts.clock.now_us());
+            }
+            Event::DeliveryRevived(e) if mine(&e.channel) => self.revive(event, e, parked).await,
+            Event::Telemetry(_) | Event::DeliveryAttempted(_) => {}
+            _ => self.enqueue(event, parked),
         }
     }
 
+    fn planner<'a>(&'a self, models: &'a Models) -> Planner<'a> {
+        let (channel, descriptor) = (self.parts.channel, self.parts.descriptor);
+        Planner { channel, descriptor, models, queue: &self.queue, keepers: &self.keepers }
+    }
+
     fn enqueue(&mut self, event: &RecordedEvent, parked: Option<&ParkedItem>) {
-        let now = self.parts.clock.now_us();
-        let (mut items, stranded) = self.parts.views.ask(|models| {
-            let planner =
-                Planner { channel: self.parts.channel, models, queue: &self.queue, keepers: &self.keepers };
+        let (items, stranded) = self.planned(event);
+        self.hold(event, event.pos, items, stranded, parked);
+    }
+
+    fn planned(&self, event: &RecordedEvent) -> (Vec<Item>, Vec<Delivery>) {
+        self.parts.views.ask(|models| {
+            let planner = self.planner(models);
             let items = planner.plan(event);
             let stranded = planner.stranded(event, &items);
             (items, stranded)
-        });
+        })
+    }
+
+    /// Takes in what an event has to tell. `asked` is the event that asks for it.
+    fn hold(
+        &mut self,
+        event: &RecordedEvent,
+        asked: Position,
+        mut items: Vec<Item>,
+        stranded: Vec<Delivery>,
+        parked: Option<&ParkedItem>,
+    ) {
+        let now = self.parts.clock.now_us();
         for item in &mut items {
+            item.asked = asked;
             item.next_us = parked.map_or(now, |parked| parked.next_us);
             // Before the hub started, an attempt may have been under way that nobody could record.
-            let open = item.attempts == 0 && event.pos <= self.head_at_start;
-            item.again |= open && parked.is_none_or(|parked| parked.error != NOT_SET_UP);
+            let open = item.attempts == 0 && asked <= self.head_at_start;
+            let never_tried = |parked: &ParkedItem| parked.error == NOT_SET_UP || parked.error == QUIET;
+            item.again |= open && !parked.is_some_and(never_tried);
+            if item.quiet_until_us.is_some() {
+                (item.waits, item.again) = (QUIET.to_owned(), false);
+            }
         }
-        self.queue.add(event.pos, items, parked.is_some(), now);
+        self.queue.add(asked, items, parked.is_some(), now);
         for delivery in stranded {
             self.strand(event, &delivery);
         }
     }
 
+    /// What is over before it could be told is not told as if it were so: its end tells both.
+    fn supersede(&mut self, event: &RecordedEvent, parked: Option<&ParkedItem>) {
+        let Event::AlertResolved(e) = &event.event else { return };
+        let since_us = self.parts.clock.now_us() - late_us();
+        let mut untold = Vec::new();
+        for lane in self.queue.lanes_of(e.incident) {
+            for item in self.queue.take_untold(lane, since_us) {
+                untold.push(item.recipient.source);
+                self.let_go(item, DeliveryOutcome::Superseded, "over before it was told");
+            }
+        }
+        let (mut items, stranded) = self.planned(event);
+        for item in items.iter_mut().filter(|item| untold.contains(&item.recipient.source)) {
+            if let Told::Resolved { untold, .. } = &mut item.told {
+                *untold = true;
+            }
+        }
+        self.hold(event, event.pos, items, stranded, parked);
+    }
+
     /// Gives up what was begun and has nobody to go to any more.
     fn strand(&mut self, event: &RecordedEvent, delivery: &Delivery) {
-        let item = Item::begun(event, delivery);
-        let means = self.means.clone();
-        self.attempts.spawn(async move {
-            let settled = means.give_up(&item, item.recipient.subject, "recipient gone").await;
-            (item.delivery, settled)
-        });
+        self.let_go(Item::begun(event, delivery), DeliveryOutcome::Dead, GONE);
     }
 
     /// What was parked goes on waiting, in the order of its positions.
@@ -216,7 +277,7 @@ impl Run {
         for item in parked {
             let event = self.parts.tail.read(item.pos.saturating_sub(1), 1).await?;
             match event.first().filter(|event| event.pos == item.pos) {
-                Some(event) => self.take_in(event, Some(&item)),
+                Some(event) => self.take_in(event, Some(&item)).await,
                 None => self.queue.add(item.pos, Vec::new(), true, 0),
             }
         }
@@ -236,6 +297,7 @@ impl Run {
             None => Condition::NotSetUp,
             Some(Err(faults)) => Condition::Faulty(faults),
             Some(Ok(opened)) => {
+                self.queue.set_pace(opened.pace());
                 self.channel = Some(opened);
                 self.queue.wake(self.parts.clock.now_us());
                 Condition::Ready
@@ -260,36 +322,39 @@ impl Run {
             self.expired_us = now + MINUTE_US;
             let means = self.means.clone();
             while let Some(item) = self.queue.take_expired(now, |item| means.expiry_us(item)) {
-                self.give_up(item, "given up: could not be sent in time");
+                self.let_go(item, DeliveryOutcome::Dead, "given up: could not be sent in time");
             }
         }
     }
 
     fn begin(&mut self, channel: &Arc<dyn Channel>, item: Item, now: Micros) {
-        let telling = self.parts.views.ask(|models| {
-            let (channel, queue, keepers) = (self.parts.channel, &self.queue, &self.keepers);
-            Planner { channel, models, queue, keepers }.telling(&item, now)
-        });
-        let Some((telling, recipient)) = telling else { return self.give_up(item, "recipient gone") };
+        let telling = self.parts.views.ask(|models| self.planner(models).telling(&item, now));
+        let Some((telling, recipient)) = telling else {
+            return self.let_go(item, DeliveryOutcome::Dead, GONE);
+        };
         let (means, channel) = (self.means.clone(), channel.clone());
         self.attempts.spawn(async move {
             let settled = means.tell(channel.as_ref(), telling, recipient, jitter()).await;
-            (item.delivery, settled)
+            vec![(item.delivery, settled)]
         });
     }
 
-    fn give_up(&mut self, item: Item, why: &'static str) {
+    /// Records that nothing more is to be done for it.
+    fn let_go(&mut self, item: Item, outcome: DeliveryOutcome, why: &'static str) {
         let means = self.means.clone();
         self.attempts.spawn(async move {
-            let settled = means.give_up(&item, item.recipient.subject, why).await;
-            (item.delivery, settled)
+            let settled = means.let_go(&item, item.recipient.subject, outcome, why).await;
+            vec![(item.delivery, settled)]
         });
     }
 
     fn settle(&mut self, ended: Result<Ended, tokio::task::JoinError>) {
         match ended {
-            Ok((delivery, settled)) => {
-                self.queue.settle(delivery, settled, self.parts.clock.now_us(), jitter());
+            Ok(ended) => {
+                for (delivery, settled) in ended {
+                    self.trouble.see(&settled);
+                    self.queue.settle(delivery, settled, self.parts.clock.now_us(), jitter());
+                }
             }
             // Faults of a channel are caught where it is called; what is lost here stays in flight until
             // the next start.
@@ -340,8 +405,11 @@ impl Run {
             until = until.min(self.checkpoint_us);
         }
         if self.channel.is_some() {
-            until = until.min(self.queue.next_due_us(self.parts.limits.in_flight).unwrap_or(until));
+            let due_us = self.queue.next_due_us(now, self.parts.limits.in_flight);
+            until = until.min(due_us.unwrap_or(until));
         }
+        until = until.min(self.queue.next_digest_us().unwrap_or(until));
+        until = until.min(self.trouble.due_us().unwrap_or(until));
         if self.queue.len() > 0 {
             until = until.min(self.expired_us);
         }

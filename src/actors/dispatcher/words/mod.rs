@@ -1,21 +1,22 @@
 //! What is told, put into words in the hub's language and time zone.
 
+mod figures;
+mod news;
+
 use super::catalogue::Catalogue;
-use super::format::{micros, moment, span, value};
+use super::format::{moment, span};
 use super::item::{Item, Source, Told};
-use crate::channels::{About, Act, Notice, NoticeAction};
+use crate::channels::{Act, Notice, NoticeAction};
 use crate::views::IncidentRecord;
+use figures::about;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
-use watchroom_domain::alert::ResolveReason;
-use watchroom_domain::{
-    Compare, Condition, HOUR_US, IncidentStatus, MINUTE_US, MachineDetails, Micros, Severity,
-};
+use watchroom_domain::{HOUR_US, IncidentStatus, MINUTE_US, MachineDetails, Micros, Severity};
 
 /// After this time a notice says that it comes late, in microseconds.
 const LATE_US: Micros = 5 * MINUTE_US;
-/// For how long a button of a notice puts an incident off.
-const SNOOZE_US: Micros = HOUR_US;
+/// For how long buttons of a notice put an incident off.
+const SNOOZES_US: [Micros; 2] = [HOUR_US, 8 * HOUR_US];
 
 /// A language that notices are written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,6 +62,12 @@ pub struct Telling {
     pub machine: Option<MachineDetails>,
     /// Who acknowledged the incident, by name; empty when the name is not known any more.
     pub acknowledged_by: Option<String>,
+    /// Until when somebody has put the incident off.
+    pub snoozed_until_us: Option<Micros>,
+    /// The incidents of a digest.
+    pub digest: Vec<IncidentRecord>,
+    /// Whose address is gone, by name; may be empty.
+    pub whose: String,
     /// The far side's identifier of the incident's first notice to this recipient.
     pub thread: Option<String>,
     /// The moment of telling.
@@ -97,126 +104,15 @@ impl Writer {
         self.say(key, &[])
     }
 
-    fn machine_name(&self, record: &IncidentRecord) -> String {
-        if record.machine.is_hub() {
-            self.text("notice-hub")
-        } else if record.machine_name.is_empty() {
-            self.text("notice-machine-gone")
-        } else {
-            record.machine_name.clone()
-        }
-    }
-
-    fn rule_name(&self, record: &IncidentRecord) -> String {
-        let Some(rule) = &record.rule_then else { return self.text("notice-rule-gone") };
-        rule.name_key().and_then(|key| self.texts.find(key)).unwrap_or_else(|| rule.name.clone())
-    }
-
-    fn metric(&self, name: &str) -> String {
-        self.texts.find(&format!("notice-metric-{name}")).unwrap_or_else(|| name.replace('_', " "))
-    }
-
-    /// Metric and labels: "temperature (coretemp, Core 0)".
-    fn series(&self, record: &IncidentRecord) -> String {
-        let Some(series) = &record.series else { return String::new() };
-        let metric = self.metric(&series.metric);
-        if series.labels.is_empty() {
-            return metric;
-        }
-        let separator = self.text("notice-list-separator");
-        let labels = series.labels.values().map(String::as_str).collect::<Vec<_>>().join(&separator);
-        self.say("notice-series", &[("metric", &metric), ("labels", &labels)])
-    }
-
-    /// What is so while it fires.
-    fn firing(&self, record: &IncidentRecord) -> String {
-        let what = self.series(record);
-        if record.machine.is_hub() {
-            return self.say("notice-vanished", &[("machines", &format!("{:.0}", record.value))]);
-        }
-        let Some(series) = &record.series else {
-            return self.say("notice-silent", &[("duration", &span(&self.texts, micros(record.value)))]);
-        };
-        let now = value(&self.texts, &series.metric, record.value);
-        let condition = record.rule_then.as_ref().map(|rule| &rule.condition);
-        let Some(Condition::Threshold { compare, fire, .. }) = condition else {
-            return self.say("notice-value", &[("what", &what), ("value", &now)]);
-        };
-        let lasting = record.fired_us - record.since_us;
-        let key = match (compare, lasting >= watchroom_domain::SECOND_US) {
-            (Compare::Above, true) => "notice-above",
-            (Compare::Above, false) => "notice-above-now",
-            (Compare::Below, true) => "notice-below",
-            (Compare::Below, false) => "notice-below-now",
-        };
-        let (threshold, duration) = (value(&self.texts, &series.metric, *fire), span(&self.texts, lasting));
-        let variables =
-            [("what", what.as_str()), ("value", &now), ("threshold", &threshold), ("duration", &duration)];
-        self.say(key, &variables)
-    }
-
-    /// What is so when it is over.
-    fn over(&self, record: &IncidentRecord, last: Option<f64>, reason: ResolveReason) -> String {
-        match reason {
-            ResolveReason::Cleared => self.cleared(record, last),
-            ResolveReason::HeardAgain if record.machine.is_hub() => self.text("notice-hub-hears-again"),
-            ResolveReason::Calm => self.text("notice-calm"),
-            ResolveReason::HeardAgain => self.text("notice-heard-again"),
-            ResolveReason::RuleChanged => self.text("notice-ended-rule-changed"),
-            ResolveReason::RuleRemoved => self.text("notice-ended-rule-removed"),
-            ResolveReason::MachineRemoved => self.text("notice-ended-machine-removed"),
-            ResolveReason::AgentRevoked => self.text("notice-ended-agent-revoked"),
-            ResolveReason::NotCovered => self.text("notice-ended-not-covered"),
-            ResolveReason::SeriesGone => self.text("notice-ended-series-gone"),
-        }
-    }
-
-    fn cleared(&self, record: &IncidentRecord, last: Option<f64>) -> String {
-        let what = self.series(record);
-        let (Some(series), Some(last)) = (&record.series, last) else {
-            return self.say("notice-cleared-plain", &[("what", &what)]);
-        };
-        let now = value(&self.texts, &series.metric, last);
-        let condition = record.rule_then.as_ref().map(|rule| &rule.condition);
-        let Some(Condition::Threshold { compare, fire, .. }) = condition else {
-            return self.say("notice-cleared", &[("what", &what), ("value", &now)]);
-        };
-        let key = match compare {
-            Compare::Above => "notice-cleared-above",
-            Compare::Below => "notice-cleared-below",
-        };
-        let threshold = value(&self.texts, &series.metric, *fire);
-        self.say(key, &[("what", &what), ("value", &now), ("threshold", &threshold)])
-    }
-
-    fn rule(&self, record: &IncidentRecord) -> String {
-        let name = self.rule_name(record);
-        let Some(rule) = &record.rule_then else { return name };
-        match &rule.condition {
-            Condition::Silent { for_us } => {
-                let duration = span(&self.texts, *for_us);
-                self.say("notice-rule-silent", &[("rule", &name), ("duration", &duration)])
-            }
-            Condition::Vanished { .. } => name,
-            Condition::Threshold { metric, compare, fire, clear, for_us } => {
-                let key = match compare {
-                    Compare::Above => "notice-rule-above",
-                    Compare::Below => "notice-rule-below",
-                };
-                let (fire, clear) = (value(&self.texts, metric, *fire), value(&self.texts, metric, *clear));
-                let duration = span(&self.texts, *for_us);
-                let variables =
-                    [("rule", name.as_str()), ("fire", &fire), ("clear", &clear), ("duration", &duration)];
-                self.say(key, &variables)
-            }
-        }
-    }
-
     fn sentences(&self, telling: &Telling, record: &IncidentRecord) -> Vec<String> {
         let mut sentences = Vec::new();
         match &telling.item.told {
-            Told::Resolved { at_us, .. } => {
+            &Told::Resolved { ref at_us, untold, .. } => {
                 let duration = span(&self.texts, at_us - record.since_us);
+                if untold {
+                    let (from, to) = (moment(&self.zone, record.since_us), moment(&self.zone, *at_us));
+                    sentences.push(self.say("notice-untold", &[("from", &from), ("to", &to)]));
+                }
                 sentences.push(match &telling.acknowledged_by {
                     Some(by) => {
                         let somebody = self.text("notice-somebody");
@@ -229,7 +125,9 @@ impl Writer {
                     None => self.say("notice-lasted", &[("duration", &duration)]),
                 });
             }
-            Told::Fired | Told::Test { .. } => {
+            Told::Changed => sentences.extend(self.cared_for(telling)),
+            told => {
+                sentences.extend(self.why_now(told));
                 if record.machine.is_hub() {
                     sentences.push(self.text("notice-hub-explained"));
                 } else if record.series.is_none() {
@@ -242,6 +140,18 @@ impl Writer {
             }
         }
         sentences
+    }
+
+    /// Who takes care of it, and until when it is put off.
+    fn cared_for(&self, telling: &Telling) -> Vec<String> {
+        let somebody = self.text("notice-somebody");
+        let by = telling.acknowledged_by.as_ref().map(|by| if by.is_empty() { &somebody } else { by });
+        let by = by.map(|by| self.say("notice-acknowledged-by", &[("by", by)]));
+        let until = telling.snoozed_until_us.filter(|until| *until > telling.now_us);
+        let until = until.map(|until| moment(&self.zone, until));
+        by.into_iter()
+            .chain(until.map(|until| self.say("notice-snoozed-until", &[("time", &until)])))
+            .collect()
     }
 
     /// What is to be said of the way that the notice took.
@@ -287,6 +197,7 @@ impl Writer {
                 self.say("notice-footer-keeper", &[("machine", &self.machine_name(record))])
             }
             (Source::Asked, _) => self.text("notice-footer-test"),
+            (Source::Person(_), _) => self.text("notice-footer-person"),
             _ => self.text("notice-footer-subscriber"),
         }
     }
@@ -311,11 +222,17 @@ impl Writer {
             Told::Resolved { value, reason, .. } => {
                 ("notice-state-resolved", self.over(record, *value, *reason))
             }
-            Told::Fired | Told::Test { .. } => ("notice-state-fired", self.firing(record)),
+            Told::Escalated => ("notice-state-escalated", self.firing(record)),
+            Told::Flapping { .. } => ("notice-state-flapping", self.firing(record)),
+            _ if record.status == IncidentStatus::Acknowledged => {
+                ("notice-state-acknowledged", self.firing(record))
+            }
+            _ => ("notice-state-fired", self.firing(record)),
         };
         let mut sentences = self.remarks(telling);
         sentences.extend(self.sentences(telling, record));
-        let open = telling.item.told == Told::Fired && record.status == IncidentStatus::Firing;
+        let open =
+            !matches!(telling.item.told, Told::Resolved { .. }) && record.status == IncidentStatus::Firing;
         let words = if open { "notice-link-acknowledge" } else { "notice-link" };
         Notice {
             subject: self.say("notice-subject", &[("machine", &machine), ("rule", &self.rule_name(record))]),
@@ -364,41 +281,32 @@ impl Writer {
 
     /// What can be done about an incident that somebody is needed for.
     fn actions(&self) -> Vec<NoticeAction> {
-        let snooze = self.say("notice-action-snooze", &[("duration", &span(&self.texts, SNOOZE_US))]);
-        vec![
-            NoticeAction { act: Act::Acknowledge, words: self.text("notice-action-acknowledge") },
-            NoticeAction { act: Act::Snooze { for_us: SNOOZE_US }, words: snooze },
-        ]
+        let acknowledge =
+            NoticeAction { act: Act::Acknowledge, words: self.text("notice-action-acknowledge") };
+        let snooze = |for_us| NoticeAction {
+            act: Act::Snooze { for_us },
+            words: self.say("notice-action-snooze", &[("duration", &span(&self.texts, for_us))]),
+        };
+        [acknowledge].into_iter().chain(SNOOZES_US.map(snooze)).collect()
     }
+}
+
+/// After this time a notice says that it comes late, in microseconds.
+pub fn late_us() -> Micros {
+    LATE_US
 }
 
 fn late(telling: &Telling) -> bool {
-    telling.now_us - telling.item.cause_us > LATE_US
-}
-
-fn about(telling: &Telling, record: &IncidentRecord) -> About {
-    let series = record.series.as_ref();
-    About {
-        machine: record.machine,
-        machine_name: record.machine_name.clone(),
-        rule_name: record.rule_then.as_ref().map(|rule| rule.name.clone()).unwrap_or_default(),
-        metric: series.map(|series| series.metric.clone()),
-        labels: series.map(|s| s.labels.clone().into_iter().collect()).unwrap_or_default(),
-        value: record.value,
-        since_us: record.since_us,
-        fired_us: record.fired_us,
-        resolved_us: match telling.item.told {
-            Told::Resolved { at_us, .. } => Some(at_us),
-            _ => None,
-        },
-    }
+    let untold = matches!(telling.item.told, Told::Resolved { untold: true, .. });
+    untold || telling.now_us - telling.item.cause_us > LATE_US
 }
 
 impl Words for Writer {
     fn notice(&self, telling: &Telling) -> Notice {
-        match &telling.record {
-            Some(record) => self.incident(telling, record),
-            None => self.test(telling),
+        match (&telling.record, &telling.item.told) {
+            (Some(record), _) => self.incident(telling, record),
+            (None, Told::Test { .. }) => self.test(telling),
+            (None, told) => self.news(telling, told),
         }
     }
 }
