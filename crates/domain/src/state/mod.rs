@@ -24,6 +24,7 @@ use crate::recorded::Position;
 use crate::rule::Rule;
 use crate::silence::Silence;
 use crate::telemetry::{SeriesDef, SeriesId, SeriesKey};
+use crate::time::Micros;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use uuid::Uuid;
