@@ -10,6 +10,7 @@
 //! | dispatcher | channel | a notice | 4 under way, 5,000 new ones waiting, 100,000 in all, then the log is the queue |
 //! | registry | everybody, by the tail | recorded events | 8,192 at hand, older ones from the log |
 //! | revoker | session | stop | one a session |
+//! | errands | session | ask for evidence, or say which checks to run | the session's mailbox, else not asked |
 
 pub mod alerter;
 pub mod dispatcher;

@@ -3,6 +3,7 @@
 
 mod certificate;
 mod channels;
+mod checks;
 mod console;
 mod core;
 mod disk;

@@ -5,7 +5,7 @@ use super::core::Locks;
 use super::names::{certificate_names, public_url, socket_addresses};
 use super::socket::Socket;
 use super::supervise::supervise;
-use super::{Core, HubError, channels, console, disk};
+use super::{Core, HubError, channels, checks, console, disk};
 use crate::actors::alerter::Alerter;
 use crate::actors::dispatcher::Dispatcher;
 use crate::actors::socket::SocketTls;
@@ -104,6 +104,7 @@ impl Hub {
         let (core, head) = Core::open(settings, runtime.handle().clone(), clock.clone()).await?;
         let alerter = start_alerter(&core).await?;
         disk::watch(&core);
+        checks::start(&core);
         let connections = Socket::start(settings, &core, &authority, &names, listeners.socket, head)?;
         let enrolment = Enrolment {
             registry: core.shared_registry(),

@@ -153,6 +153,24 @@ impl Evaluator {
         if !self.state.machines.contains_key(&machine) {
             return;
         }
+        // What a check found out about a machine is no sign of life of its agent.
+        if event.meta.frame.is_some_and(|frame| frame.producer == machine.0) {
+            self.hear(event, machine, asked);
+        }
+        if event.meta.frame.is_some_and(|frame| frame.late) {
+            return;
+        }
+        for sample in &telemetry.samples {
+            self.judge(event, machine, sample, asked);
+        }
+        if event.ts_us >= self.look_for_gone {
+            self.look_for_gone = event.ts_us + GONE_EVERY_US;
+            self.end_gone(event, asked);
+        }
+    }
+
+    /// A machine's agent has spoken.
+    fn hear(&mut self, event: &RecordedEvent, machine: MachineId, asked: &mut Vec<AlertCommand>) {
         let before = self.heard.insert(machine, (event.ts_us, event.pos));
         // The first time, or a clock that was set back: the deadlines that are there lie too late.
         let first = before.is_none_or(|(heard_us, _)| heard_us > event.ts_us);
@@ -167,16 +185,6 @@ impl Evaluator {
                 asked.push(AlertCommand::Resolve { key, at_us, value: None, cause, reason });
                 self.deadlines.push(Reverse((event.ts_us + for_us, rule, machine)));
             }
-        }
-        if event.meta.frame.is_some_and(|frame| frame.late) {
-            return;
-        }
-        for sample in &telemetry.samples {
-            self.judge(event, machine, sample, asked);
-        }
-        if event.ts_us >= self.look_for_gone {
-            self.look_for_gone = event.ts_us + GONE_EVERY_US;
-            self.end_gone(event, asked);
         }
     }
 
@@ -211,6 +219,9 @@ impl Evaluator {
                 Some(_) => self.judged.insert(key, event.ts_us).map_or(0, |last| event.ts_us - last),
                 None => 0,
             };
+            // A check that runs seldom is not judged more often than it runs.
+            let check = open.and_then(|_| self.state.check_of(machine, &def.key));
+            let gap = (gap, check.map_or(GAP_US, |c| GAP_US.max(2 * (c.interval_us + c.timeout_us))));
             let commands = judge_value(rule, key, (open, gap), sample.value, event.ts_us, event.pos);
             if commands.iter().any(|command| matches!(command, AlertCommand::Open { .. })) {
                 let seen = self.asked.entry(key).or_default();
@@ -288,7 +299,7 @@ impl Evaluator {
 fn judge_value(
     rule: &Rule,
     key: IncidentKey,
-    (open, gap_us): (Option<&Incident>, Micros),
+    (open, (gap_us, most_us)): (Option<&Incident>, (Micros, Micros)),
     value: f64,
     at_us: Micros,
     cause: Position,
@@ -305,7 +316,7 @@ fn judge_value(
         None if past => vec![AlertCommand::Open { key, since_us: at_us, value, cause }],
         None => Vec::new(),
         Some(i) if !i.has_fired() && !past => vec![AlertCommand::Drop { key, cause }],
-        Some(i) if !i.has_fired() && gap_us > GAP_US.max(*for_us) => {
+        Some(i) if !i.has_fired() && gap_us > most_us.max(*for_us) => {
             vec![AlertCommand::Drop { key, cause }, AlertCommand::Open { key, since_us: at_us, value, cause }]
         }
         Some(i) if !i.has_fired() && at_us - i.since_us >= *for_us => {

@@ -72,6 +72,8 @@ pub struct Incident {
     pub acknowledged_by: Option<SubjectId>,
     /// How bad it is, as of its firing.
     pub severity: Severity,
+    /// How often it was recorded what ran on the machine.
+    pub evidence_count: u32,
 }
 
 impl Incident {

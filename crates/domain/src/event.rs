@@ -1,6 +1,8 @@
 //! Every kind of event, with its number and version. `docs/events.md` is the registry in words.
 
 use crate::alert::ResolveReason;
+use crate::check::Check;
+use crate::evidence::Process;
 use crate::ids::*;
 use crate::machine::{AgentIdentity, MachineDetails};
 use crate::notify::DeliveryOutcome;
@@ -145,7 +147,12 @@ events! {
     /// All keys of a machine's agent ended at once.
     23 v 1 AgentRevoked { machine: MachineId }
     /// An agent opened a connection.
-    24 v 1 AgentConnected { machine: MachineId, key_sha256: String, agent_version: String, protocol: u16 }
+    24 v 1 AgentConnected {
+        machine: MachineId, key_sha256: String, agent_version: String, protocol: u16,
+        /// What it understands beyond the protocol's frames; empty in logs from before this was recorded.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        features: Vec<String>
+    }
     /// An agent's connection ended.
     25 v 1 AgentDisconnected {
         machine: MachineId, reason: String, frames: u64, refused: u64,
@@ -153,6 +160,19 @@ events! {
         #[serde(default)]
         connection: Position
     }
+    /// A check of a machine's service was added.
+    32 v 1 CheckAdded { check: Check }
+    /// A check was changed.
+    33 v 1 CheckChanged { check: Check }
+    /// A check was removed.
+    34 v 1 CheckRemoved { check: CheckId, machine: MachineId, name: String }
+    /// What ran on a machine when one of its alerts became pending or fired. Encrypted under the machine's key,
+    /// for names of processes and users may say something about people.
+    35 v 1 EvidenceRecorded { machine: MachineId, incident: IncidentId, at_us: Micros, processes: Vec<Process> }
+    /// One of an agent's collectors began to fail.
+    36 v 1 CollectorFailed { machine: MachineId, collector: String }
+    /// One of an agent's collectors works again.
+    37 v 1 CollectorRecovered { machine: MachineId, collector: String }
     /// A rule was added.
     40 v 1 RuleAdded { rule: Rule }
     /// A rule was changed.
@@ -218,6 +238,7 @@ impl Event {
             Event::SessionOpened(e) => Some(e.person),
             Event::Subscribed(e) => Some(e.subject),
             Event::TestRequested(e) => Some(e.subject),
+            Event::EvidenceRecorded(e) => Some(SubjectId::derived(&["machine", &e.machine.to_string()])),
             // A sender's address and user name are often somebody's own.
             Event::ChannelConfigured(e) => Some(SubjectId::derived(&["channel", &e.channel])),
             _ => None,
@@ -239,10 +260,15 @@ impl Event {
             | Event::AgentRenewed(body::AgentRenewed { machine, .. })
             | Event::AgentRevoked(body::AgentRevoked { machine })
             | Event::AgentConnected(body::AgentConnected { machine, .. })
-            | Event::AgentDisconnected(body::AgentDisconnected { machine, .. }) => {
+            | Event::AgentDisconnected(body::AgentDisconnected { machine, .. })
+            | Event::CollectorFailed(body::CollectorFailed { machine, .. })
+            | Event::CollectorRecovered(body::CollectorRecovered { machine, .. }) => {
                 format!("machine/{machine}")
             }
             Event::Telemetry(e) => telemetry_stream(e.machine),
+            Event::CheckAdded(e) => format!("check/{}", e.check.check),
+            Event::CheckChanged(e) => format!("check/{}", e.check.check),
+            Event::CheckRemoved(e) => format!("check/{}", e.check),
             Event::RuleAdded(e) => format!("rule/{}", e.rule.rule),
             Event::RuleChanged(e) => format!("rule/{}", e.rule.rule),
             Event::RuleRemoved(e) => format!("rule/{}", e.rule),
@@ -250,7 +276,8 @@ impl Event {
             | Event::AlertDropped(body::AlertDropped { incident, .. })
             | Event::AlertFired(body::AlertFired { incident, .. })
             | Event::AlertAcknowledged(body::AlertAcknowledged { incident, .. })
-            | Event::AlertResolved(body::AlertResolved { incident, .. }) => format!("incident/{incident}"),
+            | Event::AlertResolved(body::AlertResolved { incident, .. })
+            | Event::EvidenceRecorded(body::EvidenceRecorded { incident, .. }) => format!("incident/{incident}"),
             Event::PersonRegistered(body::PersonRegistered { person, .. })
             | Event::PasswordChanged(body::PasswordChanged { person, .. })
             | Event::SessionOpened(body::SessionOpened { person, .. })

@@ -85,3 +85,7 @@ id!(
     /// One thing to be told to one recipient through one channel.
     DeliveryId
 );
+id!(
+    /// One check of a machine's service.
+    CheckId
+);

@@ -6,9 +6,11 @@
 
 mod backoff;
 mod channel;
+mod check;
 mod command;
 mod error;
 mod event;
+mod evidence;
 mod ids;
 mod machine;
 mod notify;
@@ -25,9 +27,14 @@ pub mod alert;
 pub use alert::{Incident, IncidentStatus};
 pub use backoff::Backoff;
 pub use channel::{ChannelDescriptor, ChannelField, FieldKind};
+pub use check::{
+    CHECK_METRICS, Check, CheckTarget, MAX_CHECKS, MAX_CHECKS_BY_AGENT, MAX_INTERVAL_US, MAX_TIMEOUT_US,
+    MIN_INTERVAL_US, RunBy,
+};
 pub use command::{By, Command, Envelope};
 pub use error::Refusal;
 pub use event::{DecodeError, Event, Kind, TELEMETRY, body, telemetry_stream};
+pub use evidence::{MAX_EVIDENCE, MAX_PROCESSES, Process, TOP, top_by_cpu, top_by_memory};
 pub use ids::*;
 pub use machine::{AgentIdentity, JoinToken, Keeper, Machine, MachineDetails};
 pub use notify::{Delivery, DeliveryOutcome, DeliveryStatus, Subscription};

@@ -19,7 +19,7 @@ pub struct Principal {
 pub enum Action {
     /// See machines, their values, alerts and what was delivered.
     Watch,
-    /// Register, change, remove, enrol and revoke machines.
+    /// Register, change, remove, enrol and revoke machines, and say what is checked on them.
     ManageMachines,
     /// Acknowledge alerts.
     ActOnAlerts,
@@ -69,12 +69,17 @@ impl Command {
             | Command::ChangeMachine { .. }
             | Command::RemoveMachine { .. }
             | Command::IssueJoinToken { .. }
-            | Command::RevokeAgent { .. } => Action::ManageMachines,
+            | Command::RevokeAgent { .. }
+            | Command::AddCheck { .. }
+            | Command::ChangeCheck { .. }
+            | Command::RemoveCheck { .. } => Action::ManageMachines,
             Command::Join { .. } => Action::Join,
             Command::RenewAgent { machine, .. }
             | Command::ConnectAgent { machine, .. }
             | Command::DisconnectAgent { machine, .. }
-            | Command::RecordSamples { machine, .. } => Action::SpeakAs(*machine),
+            | Command::RecordSamples { machine, .. }
+            | Command::RecordEvidence { machine, .. } => Action::SpeakAs(*machine),
+            Command::RecordCheck { frame: Some(frame), .. } => Action::SpeakAs(MachineId(frame.producer)),
             Command::AddRule { .. } | Command::ChangeRule { .. } | Command::RemoveRule { .. } => {
                 Action::ManageRules
             }
@@ -88,6 +93,7 @@ impl Command {
             | Command::RequestTest { .. } => Action::ManageChannels,
             Command::StartHub { .. }
             | Command::NoteAbsence { .. }
+            | Command::RecordCheck { frame: None, .. }
             | Command::Alert(_)
             | Command::RecordAttempt(_) => Action::RunHub,
         }

@@ -186,15 +186,27 @@ fn threshold(name: &str, metric: &str, fire: f64, clear: f64, minutes: i64, seve
     }
 }
 
+/// A rule that speaks as soon as a value is below the limit: whoever makes it has looked twice.
+fn below(name: &str, metric: &str, limit: f64, severity: Severity) -> Rule {
+    let mut rule = threshold(name, metric, limit, limit, 0, severity);
+    if let Condition::Threshold { compare, .. } = &mut rule.condition {
+        *compare = Compare::Below;
+    }
+    rule
+}
+
 /// The rules that are on from the start.
 pub fn default_rules() -> Vec<Rule> {
     use Severity::{Critical, Warning};
     vec![
         threshold("Temperature high", "temperature_c", 88.0, 83.0, 1, Critical),
+        threshold("GPU temperature high", "gpu_temperature_c", 88.0, 83.0, 1, Critical),
         threshold("Load high", "load_per_core", 2.0, 1.5, 10, Warning),
         threshold("Memory nearly full", "memory_used_percent", 92.0, 88.0, 5, Warning),
         threshold("Disk filling", "disk_used_percent", 90.0, 88.0, 5, Warning),
         threshold("Disk nearly full", "disk_used_percent", 97.0, 95.0, 1, Critical),
+        below("Check fails", "check_up", 1.0, Critical),
+        below("Certificate ends soon", "certificate_days", 14.0, Warning),
         Rule {
             rule: RuleId::derived(&["default", "silent"]),
             name: "Agent silent".to_owned(),

@@ -122,7 +122,8 @@ pub fn alert_page(
     let rule_id = models.state.rules.contains_key(&record.rule).then(|| record.rule.to_string());
     let card = alert_card(models, visitor, record);
     let chart = chart(models, visitor, record);
-    AlertPage { l, card, rule, rule_id, timeline, chart }
+    let evidence = models.history.evidence(record.incident).map(|e| super::evidence_table(visitor, e));
+    AlertPage { l, card, rule, rule_id, timeline, chart, evidence }
 }
 
 fn step(

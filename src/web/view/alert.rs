@@ -1,6 +1,7 @@
 //! Alerts: as a card, as a row, as a page with everything that was done about one.
 
 use super::cause::Cause;
+use super::check::EvidenceTable;
 use super::frame::{Body, Section};
 use super::machine::Chart;
 use super::shared::{Severity, Spark, State};
@@ -283,6 +284,8 @@ pub struct AlertPage {
     pub timeline: Vec<TimelineEntry>,
     /// The curve around it.
     pub chart: Option<Chart>,
+    /// What ran on the machine when it was new.
+    pub evidence: Option<EvidenceTable>,
 }
 
 impl AlertPage {

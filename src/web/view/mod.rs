@@ -25,6 +25,10 @@
 //! | `GET, POST /rules/new`, `/rules/{id}/edit` | [`RuleForm`]; fields `name kind metric compare fire clear for for_unit scope tag machine severity enabled` |
 //! | `POST /rules/{id}/enabled` | field `enabled` = `true` or `false` |
 //! | `POST /rules/{id}/remove` | redirect |
+//! | `GET /checks` | [`Checks`] |
+//! | `GET, POST /checks/new?machine=`, `/checks/{id}/edit` | [`CheckForm`]; fields `machine name kind address status contains follow any_certificate server_name run_by interval timeout enabled` |
+//! | `POST /checks/{id}/remove` | redirect |
+//! | `GET /regions/checks?machine=` | [`CheckList`] |
 //! | `GET, POST /mail` | [`Mail`]; fields `host port security user password_kind password password_ref from` |
 //! | `POST /mail/test` | field `to`; answers with [`Mail`] and its `test`, or redirects to it |
 //! | `POST /subscriptions` | fields `mail severity scope tag machine` |
@@ -47,6 +51,7 @@
 mod activity;
 mod alert;
 mod cause;
+mod check;
 mod frame;
 mod machine;
 mod machines;
@@ -66,6 +71,7 @@ pub use alert::{
     TimelineEntry,
 };
 pub use cause::Cause;
+pub use check::{CheckForm, CheckList, CheckResult, CheckRow, Checks, EvidenceRow, EvidenceTable};
 pub use frame::{Body, Frame, Me, Page, Plain, Section, Theme};
 pub use machine::{Chart, Enrol, EnrolState, EnrolToken, Facts, MachineForm, MachinePage, Range};
 pub use machines::{Figures, Hottest, MachineList, MachineRow, Machines, Reading, Silent};

@@ -53,7 +53,21 @@ impl State {
             | Event::AlertDropped(_)
             | Event::AlertFired(_)
             | Event::AlertAcknowledged(_)
-            | Event::AlertResolved(_) => self.apply_alert(&recorded.event),
+            | Event::AlertResolved(_)
+            | Event::EvidenceRecorded(_) => self.apply_alert(&recorded.event),
+            Event::CheckAdded(body::CheckAdded { check })
+            | Event::CheckChanged(body::CheckChanged { check }) => {
+                self.checks.insert(check.check, check.clone());
+            }
+            Event::CheckRemoved(e) => {
+                self.checks.remove(&e.check);
+            }
+            Event::CollectorFailed(e) => {
+                self.failing.insert((e.machine, e.collector.clone()));
+            }
+            Event::CollectorRecovered(e) => {
+                self.failing.remove(&(e.machine, e.collector.clone()));
+            }
             Event::PersonRegistered(_)
             | Event::PasswordChanged(_)
             | Event::SessionOpened(_)
@@ -102,6 +116,7 @@ impl State {
                         connected_since_us: None,
                         connection: 0,
                         agent_version: String::new(),
+                        features: Vec::new(),
                     },
                 );
             }
@@ -114,6 +129,7 @@ impl State {
                 self.machines.remove(&e.machine);
                 self.tokens.retain(|_, t| t.machine != e.machine);
                 self.alert_marks.retain(|key, _| key.1 != e.machine);
+                self.failing.retain(|(machine, _)| *machine != e.machine);
                 if let Some(keys) = self.series_of.remove(&e.machine) {
                     // The numbers stay given out: the last one keeps its place so that none is reused.
                     let last = self.series.last_key_value().map(|(n, _)| *n);
@@ -189,6 +205,7 @@ impl State {
                     machine.connected_since_us = Some(recorded.ts_us);
                     machine.connection = recorded.pos;
                     machine.agent_version = e.agent_version.clone();
+                    machine.features = e.features.clone();
                 }
             }
             Event::AgentDisconnected(e) => {
@@ -221,6 +238,7 @@ impl State {
                         value: e.value,
                         acknowledged_by: None,
                         severity: Severity::Warning,
+                        evidence_count: 0,
                     },
                 );
             }
@@ -237,6 +255,11 @@ impl State {
                 if let Some(incident) = self.incidents.get_mut(&e.incident) {
                     incident.status = IncidentStatus::Acknowledged;
                     incident.acknowledged_by = Some(e.by);
+                }
+            }
+            Event::EvidenceRecorded(e) => {
+                if let Some(incident) = self.incidents.get_mut(&e.incident) {
+                    incident.evidence_count += 1;
                 }
             }
             Event::AlertDropped(e) => self.end_incident(e.incident, e.cause),

@@ -53,8 +53,8 @@ impl State {
                 events.push(body::AgentRevoked { machine: *machine }.into());
                 events
             }),
-            Command::ConnectAgent { machine, key_sha256, agent_version, protocol } => {
-                self.connect(*machine, key_sha256, agent_version, *protocol)
+            Command::ConnectAgent { machine, key_sha256, agent_version, protocol, features } => {
+                self.connect(*machine, key_sha256, agent_version, *protocol, features)
             }
             Command::DisconnectAgent { machine, reason, frames, refused, connection } => {
                 self.with_machine(*machine, || {
@@ -74,6 +74,13 @@ impl State {
                 By::Person(person) => alert::acknowledge(self, *incident, person),
                 _ => Err(Refusal::forbidden()),
             },
+            Command::AddCheck { .. }
+            | Command::ChangeCheck { .. }
+            | Command::RemoveCheck { .. }
+            | Command::RecordCheck { .. } => self.decide_check(&envelope.command, now),
+            Command::RecordEvidence { machine, incident, processes } => {
+                self.evidence(*machine, *incident, processes, now)
+            }
             other => self.decide_people(envelope.by, other),
         }
     }
@@ -204,6 +211,7 @@ impl State {
         self.with_machine(machine, || {
             let mut events =
                 alert::end_all(self, now, ResolveReason::MachineRemoved, |i| i.machine == machine);
+            events.extend(self.without_checks(machine));
             events.push(body::MachineRemoved { machine }.into());
             events
         })

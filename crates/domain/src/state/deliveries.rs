@@ -158,6 +158,7 @@ mod tests {
             value: 0.0,
             acknowledged_by: None,
             severity: Severity::Warning,
+            evidence_count: 0,
         };
         state.incidents.insert(open, incident);
         attempted(&mut state, 1, "open", DeliveryOutcome::Accepted, 0);

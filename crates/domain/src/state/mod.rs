@@ -2,11 +2,13 @@
 
 mod agents;
 mod apply;
+mod checks;
 mod decide;
 mod deliveries;
 mod samples;
 
 use crate::alert::{Incident, IncidentKey};
+use crate::check::Check;
 use crate::command::By;
 use crate::ids::*;
 use crate::machine::{JoinToken, Machine};
@@ -17,7 +19,7 @@ use crate::recorded::Position;
 use crate::rule::Rule;
 use crate::telemetry::{SeriesDef, SeriesId, SeriesKey};
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
 
 /// The state that decisions are made against. Only [`State::apply`] changes it.
@@ -37,6 +39,10 @@ pub struct State {
     pub series: BTreeMap<SeriesId, SeriesDef>,
     /// Numbers of the series, by machine.
     pub series_of: BTreeMap<MachineId, HashMap<SeriesKey, SeriesId>>,
+    /// Collectors of agents that fail at present.
+    pub failing: BTreeSet<(MachineId, String)>,
+    /// What is checked on machines, on and off.
+    pub checks: BTreeMap<CheckId, Check>,
     /// Rules, on and off.
     pub rules: BTreeMap<RuleId, Rule>,
     /// Since which position each rule reads as it does.
