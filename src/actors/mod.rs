@@ -9,6 +9,7 @@
 //! | registry | log (runtime) | a batch | one under way, 2,000 commands |
 //! | dispatcher | channel | a notice | 4 under way, 5,000 new ones waiting, 100,000 in all, then the log is the queue |
 //! | registry | everybody, by the tail | recorded events | 8,192 at hand, older ones from the log |
+//! | Telegram's listener | registry | a command | one update at a time, 2 pictures being made; buckets for each chat |
 //! | revoker | session | stop | one a session |
 //! | errands | session | ask for evidence, or say which checks to run | the session's mailbox, else not asked |
 
@@ -18,3 +19,4 @@ pub mod handle;
 pub mod health;
 pub mod registry;
 pub mod socket;
+pub mod telegram;

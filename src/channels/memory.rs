@@ -6,12 +6,16 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Semaphore;
-use watchroom_domain::{ChannelDescriptor, ChannelField, FieldKind};
+use watchroom_domain::{AddressKind, ChannelDescriptor, ChannelField, FieldKind, Pace, Rate};
 
 /// What the memory channel says of itself.
 pub static DESCRIPTOR: ChannelDescriptor = ChannelDescriptor {
     name: "memory",
     fields: &[ChannelField { key: "note", kind: FieldKind::Text, required: false }],
+    address: AddressKind::Mail,
+    updates: true,
+    pictures: true,
+    pace: Pace { per_destination: Rate::per_seconds(1_000, 1), overall: Rate::per_seconds(10_000, 1) },
 };
 
 /// What the channel does with a notice.
@@ -112,7 +116,9 @@ impl Channel for MemoryChannel {
         };
         self.0.came.add_permits(1);
         match behaviour {
-            Behaviour::Accept => Ok(Receipt { answer: "kept".to_owned() }),
+            Behaviour::Accept => {
+                Ok(Receipt { reference: Some(notice.delivery.to_string()), ..Receipt::new("kept") })
+            }
             Behaviour::AcceptSilently => Err(SendError::Ambiguous("answer lost".to_owned())),
             Behaviour::Fail(error) => Err(error),
             #[allow(clippy::panic, reason = "this is what is tried out")]

@@ -6,25 +6,20 @@
 pub mod email;
 pub mod memory;
 pub mod secret;
+pub mod telegram;
 
 use crate::clock::Clock;
 use async_trait::async_trait;
 use secret::Secrets;
 use serde_json::{Map, Value};
 use std::sync::Arc;
+use std::time::Duration;
 use thiserror::Error;
-use watchroom_domain::{ChannelDescriptor, DeliveryId, IncidentId, Micros, Refusal, Severity};
+use watchroom_domain::{
+    ChannelDescriptor, DeliveryId, IncidentId, MachineId, Micros, Pace, Refusal, Severity,
+};
 
-/// What a notice is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoticeKind {
-    /// An incident fired.
-    Fired,
-    /// An incident is over.
-    Resolved,
-    /// Somebody tries the channel out.
-    Test,
-}
+pub use watchroom_domain::NoticeKind;
 
 /// One thing to be told to one recipient, in words that are ready to be shown. Parts of it come from
 /// agents and are hostile text: every channel escapes them in its own way.
@@ -62,6 +57,60 @@ pub struct Notice {
     pub footer: String,
     /// When it happened, by the hub's clock.
     pub at_us: Micros,
+    /// Whether it comes so late that it says so.
+    pub late: bool,
+    /// [`Receipt::reference`] of the first notice of this incident that was accepted for this recipient.
+    pub thread: Option<String>,
+    /// What the recipient may do about it, for channels that can show buttons.
+    pub actions: Vec<NoticeAction>,
+    /// A picture (PNG) of the course of what it is about.
+    pub picture: Option<Arc<[u8]>>,
+    /// What it is about in figures, for programs; none when it is not about one incident.
+    pub about: Option<Arc<About>>,
+}
+
+/// Something that a recipient may do about an incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoticeAction {
+    /// What it does.
+    pub act: Act,
+    /// The words of its button.
+    pub words: String,
+}
+
+/// What can be done about an incident from a notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Take care of it.
+    Acknowledge,
+    /// Put it off for so long, in microseconds.
+    Snooze {
+        /// For how long.
+        for_us: Micros,
+    },
+}
+
+/// An incident in figures. Names are hostile text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct About {
+    /// The machine.
+    pub machine: MachineId,
+    /// Its name; may be empty when it was removed.
+    pub machine_name: String,
+    /// The rule's name; may be empty when it was removed.
+    pub rule_name: String,
+    /// The metric; none for silence.
+    pub metric: Option<String>,
+    /// Labels of the series.
+    pub labels: Vec<(String, String)>,
+    /// The value that fired (seconds, for silence).
+    pub value: f64,
+    /// Since when it is so.
+    pub since_us: Micros,
+    /// When it fired.
+    pub fired_us: Micros,
+    /// When it was over, if it is.
+    pub resolved_us: Option<Micros>,
 }
 
 /// The far side took responsibility.
@@ -69,6 +118,16 @@ pub struct Notice {
 pub struct Receipt {
     /// Its answer as a code and our own words; no free text from outside.
     pub answer: String,
+    /// Its identifier of what was sent, if it gives one; at most 200 bytes. Later notices of the incident
+    /// get the first one as [`Notice::thread`].
+    pub reference: Option<String>,
+}
+
+impl Receipt {
+    /// A receipt without an identifier.
+    pub fn new(answer: impl Into<String>) -> Self {
+        Self { answer: answer.into(), reference: None }
+    }
 }
 
 /// An attempt that was not accepted. The texts are codes and our own words; no free text from outside.
@@ -83,6 +142,28 @@ pub enum SendError {
     /// Nobody knows whether it was accepted.
     #[error("no answer: {0}")]
     Ambiguous(String),
+    /// It was not taken because too much came: wait at least so long. Says nothing against the far side.
+    #[error("to wait: {answer}")]
+    Wait {
+        /// A code and our own words.
+        answer: String,
+        /// For how long.
+        wait: Duration,
+        /// Whether the whole channel is meant, not only this address.
+        whole: bool,
+    },
+    /// The address is gone for good (a bot that was blocked): its subscription ends, and its owner and the
+    /// administrators are told through another channel.
+    #[error("gone: {0}")]
+    Gone(String),
+    /// The address is another one now: it is recorded, and the notice is sent there at once.
+    #[error("moved: {answer}")]
+    Moved {
+        /// A code and our own words, without the address.
+        answer: String,
+        /// The new address.
+        to: String,
+    },
 }
 
 /// A way to tell somebody.
@@ -90,6 +171,11 @@ pub enum SendError {
 pub trait Channel: Send + Sync + 'static {
     /// What the channel says of itself.
     fn descriptor(&self) -> &'static ChannelDescriptor;
+
+    /// How much may be sent, as its settings have it.
+    fn pace(&self) -> Pace {
+        self.descriptor().pace
+    }
 
     /// Tells one notice. Always answers within the channel's own time limit.
     ///
@@ -108,8 +194,8 @@ pub struct Place {
 }
 
 /// Every channel that this program has.
-pub fn descriptors() -> [&'static ChannelDescriptor; 1] {
-    [&email::DESCRIPTOR]
+pub fn descriptors() -> [&'static ChannelDescriptor; 2] {
+    [&email::DESCRIPTOR, &telegram::DESCRIPTOR]
 }
 
 /// Whether a channel of this name can work with these settings.
@@ -119,6 +205,7 @@ pub fn descriptors() -> [&'static ChannelDescriptor; 1] {
 pub fn check(name: &str, settings: &Map<String, Value>) -> Result<(), Vec<Refusal>> {
     match name {
         "email" => email::EmailSettings::from_map(settings).map(|_| ()),
+        "telegram" => telegram::TelegramSettings::from_map(settings).map(|_| ()),
         _ => Err(vec![Refusal::not_found("channel")]),
     }
 }
@@ -136,6 +223,10 @@ pub fn open(
         "email" => {
             let settings = email::EmailSettings::from_map(settings)?;
             Ok(Arc::new(email::EmailChannel::open(settings, place)))
+        }
+        "telegram" => {
+            let settings = telegram::TelegramSettings::from_map(settings)?;
+            Ok(Arc::new(telegram::TelegramChannel::open(settings, place)?))
         }
         _ => Err(vec![Refusal::not_found("channel")]),
     }

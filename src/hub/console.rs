@@ -2,16 +2,17 @@
 
 use super::certificate::Certificate;
 use super::{Core, HubError};
+use crate::actors::telegram::Listener;
 use crate::channels::check;
 use crate::enrol::Enrolment;
 use crate::settings::Settings;
 use crate::views::Archive;
 use crate::web::i18n::Lang;
-use crate::web::{Console, ConsoleTls, Passwords, SetupSecret, Throttle, Web, serve};
+use crate::web::{Console, ConsoleTls, Passwords, SetupSecret, Throttle, Tuning, Web, serve};
 use jiff::tz::TimeZone;
 use std::net::TcpListener;
 use std::sync::Arc;
-use watchroom_domain::HOUR_US;
+use tokio::sync::Semaphore;
 
 /// What the handlers work with.
 pub(super) fn web(
@@ -19,6 +20,8 @@ pub(super) fn web(
     core: &Core,
     enrolment: Enrolment,
     setup: SetupSecret,
+    tuning: Tuning,
+    telegram: &Listener,
 ) -> Result<Web, HubError> {
     Ok(Web {
         views: core.views.clone(),
@@ -26,6 +29,7 @@ pub(super) fn web(
         health: core.health.clone(),
         archive: Archive::new(core.log.clone(), core.runtime.clone()),
         tail: core.tail.clone(),
+        telegram: telegram.status(),
         clock: core.clock.clone(),
         runtime: core.runtime.clone(),
         enrolment,
@@ -34,10 +38,12 @@ pub(super) fn web(
         throttle: Arc::new(Throttle::default()),
         zone: zone(settings),
         language: Lang::from_tag(&settings.hub.language).unwrap_or_default(),
-        session_us: i64::from(settings.console.session_hours) * HOUR_US,
+        tuning,
+        meters: core.meters.clone(),
+        started_us: core.clock.now_us(),
+        scrapes: Arc::new(Semaphore::new(1)),
         secrets: settings.data_dir().join("secrets"),
         check_channel: check,
-        trusted_proxies: settings.console.trusted_proxies.clone(),
     })
 }
 

@@ -1,6 +1,6 @@
 //! What is asked of the log itself: the course of a metric over any span, the life of an incident.
 
-use crate::event_log::{EventLog, LogError};
+use crate::event_log::{EventLog, LogError, Storage};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
@@ -33,6 +33,17 @@ pub struct SeriesAnswer {
     pub truncated: bool,
 }
 
+/// How the log is.
+#[derive(Clone, Debug)]
+pub struct Vitals {
+    /// What it holds on disk.
+    pub storage: Storage,
+    /// Where each reader stands.
+    pub readers: Vec<(String, Position)>,
+    /// How much each reader could not do yet.
+    pub parked: BTreeMap<String, usize>,
+}
+
 /// Reads the log for the console, on the runtime that the log works on.
 #[derive(Clone)]
 pub struct Archive {
@@ -61,6 +72,19 @@ impl Archive {
     pub async fn readable(&self) -> bool {
         let log = self.log.clone();
         self.on_runtime(async move { log.head().await }).await.is_ok()
+    }
+
+    /// How the log is.
+    ///
+    /// # Errors
+    /// [`ArchiveError`] when the log cannot be read.
+    pub async fn vitals(&self) -> Result<Vitals, ArchiveError> {
+        let log = self.log.clone();
+        self.on_runtime(async move {
+            let (readers, parked) = log.readers().await?;
+            Ok(Vitals { storage: log.storage().await?, readers, parked })
+        })
+        .await
     }
 
     /// Events of an incident, oldest first: what became of it, and what was told through a channel.

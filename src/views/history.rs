@@ -208,6 +208,10 @@ fn worth_telling(event: &Event) -> bool {
             | Event::SessionOpened(_)
             | Event::SessionClosed(_)
             | Event::TestRequested(_)
+            | Event::LinkCodeIssued(_)
+            | Event::DestinationLinked(_)
+            | Event::PressTaken(_)
+            | Event::RightRefused(_)
             | Event::Forgotten { .. }
             | Event::Unknown { .. }
     )

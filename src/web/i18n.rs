@@ -181,7 +181,9 @@ const EN: &[&str] = &[
     include_str!("locales/en/checks.ftl"),
     include_str!("locales/en/mail.ftl"),
     include_str!("locales/en/people.ftl"),
+    include_str!("locales/en/chats.ftl"),
     include_str!("locales/en/activity.ftl"),
+    include_str!("locales/en/operations.ftl"),
 ];
 
 const ZH_CN: &[&str] = &[
@@ -193,7 +195,9 @@ const ZH_CN: &[&str] = &[
     include_str!("locales/zh-CN/checks.ftl"),
     include_str!("locales/zh-CN/mail.ftl"),
     include_str!("locales/zh-CN/people.ftl"),
+    include_str!("locales/zh-CN/chats.ftl"),
     include_str!("locales/zh-CN/activity.ftl"),
+    include_str!("locales/zh-CN/operations.ftl"),
 ];
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Every route with its door. The guard opens no route that is not in this table, so that none can be
 //! added without saying who may pass.
 
-use super::{answer, api, feed, health, pages};
+use super::{answer, api, feed, health, metrics, pages};
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use watchroom_domain::Action;
@@ -11,6 +11,8 @@ use watchroom_domain::Action;
 pub enum Door {
     /// Anybody; the handler decides what a stranger gets.
     Open,
+    /// Who shows the token of the settings; closed to everybody where there is none.
+    Scraper,
     /// Who may do this.
     May(Action),
 }
@@ -45,6 +47,9 @@ pub const ROUTES: &[Route] = &[
     get("/assets/{hash}/{name}", Door::Open),
     get("/healthz", Door::Open),
     get("/readyz", Door::Open),
+    get("/metrics", Door::Scraper),
+    get("/reset/{secret}", Door::Open),
+    post("/reset/{secret}", Door::Open),
     get("/setup/{secret}", Door::Open),
     post("/setup/{secret}", Door::Open),
     get("/login", Door::Open),
@@ -86,6 +91,8 @@ pub const ROUTES: &[Route] = &[
     post("/subscriptions/{id}/remove", CHANNELS),
     get("/account", OWN),
     post("/account/password", OWN),
+    post("/account/telegram", OWN),
+    post("/account/telegram/{id}/unlink", OWN),
     get("/regions/activity", WATCH),
     get("/regions/alerts", WATCH),
     get("/regions/machines", WATCH),
@@ -103,13 +110,17 @@ pub fn door(method: &Method, pattern: &str) -> Option<Door> {
 
 /// Registers the handlers.
 pub fn configure(config: &mut ServiceConfig) {
-    use pages::{account, alerts, checks, enrol, machine, machine_form, machines, mail, people, regions, rules};
+    use pages::{
+        account, alerts, checks, enrol, links, machine, machine_form, machines, mail, people, regions, reset, rules,
+    };
     let get = web::get;
     let post = web::post;
     config
         .route("/assets/{hash}/{name}", get().to(answer::asset))
         .route("/healthz", get().to(health::alive))
         .route("/readyz", get().to(health::ready))
+        .route("/metrics", get().to(metrics::show))
+        .service(web::resource("/reset/{secret}").route(get().to(reset::show)).route(post().to(reset::set)))
         .service(
             web::resource("/setup/{secret}").route(get().to(people::setup)).route(post().to(people::set_up)),
         )
@@ -157,6 +168,8 @@ pub fn configure(config: &mut ServiceConfig) {
         .route("/subscriptions/{id}/remove", post().to(mail::unsubscribe))
         .route("/account", get().to(account::show))
         .route("/account/password", post().to(account::change_password))
+        .route("/account/telegram", post().to(links::issue))
+        .route("/account/telegram/{id}/unlink", post().to(links::unlink))
         .route("/regions/activity", get().to(regions::activity))
         .route("/regions/alerts", get().to(regions::alerts))
         .route("/regions/machines", get().to(regions::machines))

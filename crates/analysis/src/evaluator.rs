@@ -4,17 +4,17 @@
 //! knows an incident only once the log has it; asking twice in between does no harm, for the
 //! registry's decision is idempotent.
 
+use crate::crowd::{self, Crowd};
+use crate::judge::judge_value;
+use crate::timers::{Timer, Timers};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
-use watchroom_domain::alert::{AlertCommand, IncidentKey, ResolveReason};
+use watchroom_domain::alert::{AlertCommand, CALM_US, IncidentKey, ResolveReason};
 use watchroom_domain::{
-    Compare, Condition, Event, HOUR_US, Incident, MachineId, Micros, Position, RecordedEvent, Rule, RuleId,
+    Condition, Event, HOUR_US, HUB_STOPPED, MachineId, Micros, Position, RecordedEvent, Rule, RuleId,
     SECOND_US, Sample, State, Telemetry, body,
 };
 
-/// A pending incident whose series was not judged for longer than this, or than its rule's time, begins
-/// anew: nobody knows what was in between.
-const GAP_US: Micros = 60 * SECOND_US;
 /// A series that fired and is not heard for this long, though its machine is, is gone.
 const GONE_US: Micros = HOUR_US;
 /// How often series that are gone are looked for.
@@ -32,6 +32,12 @@ pub struct Evaluator {
     deadlines: BinaryHeap<Reverse<(Micros, RuleId, MachineId)>>,
     /// Openings that were asked for and are not in the log yet.
     asked: HashMap<IncidentKey, Asked>,
+    /// Times at which silences, holds and escalation steps are due, earliest first.
+    timers: Timers,
+    /// Who is heard, all together.
+    crowd: Crowd,
+    /// Since when each flapping incident is calm, in log time.
+    calm: HashMap<IncidentKey, Micros>,
     /// When the series of each open incident was last judged, in log time.
     judged: HashMap<IncidentKey, Micros>,
     /// Log time of the last event folded in.
@@ -59,6 +65,8 @@ impl Evaluator {
         let mut evaluator = Self { state, log_time, ..Self::default() };
         evaluator.judged = evaluator.state.incidents.values().map(|i| (i.key(), log_time)).collect();
         evaluator.index_rules();
+        evaluator.timers = Timers::of(&evaluator.state);
+        evaluator.crowd.restore(&evaluator.state);
         evaluator
     }
 
@@ -78,13 +86,22 @@ impl Evaluator {
         self.state.apply(event);
         match &event.event {
             Event::Telemetry(telemetry) => self.judge_frame(event, telemetry, &mut asked),
-            Event::HubStarted(_) | Event::HubAway(_) => self.listen_anew(event),
-            Event::RuleAdded(_) | Event::RuleChanged(_) | Event::RuleRemoved(_) => self.index_rules(),
+            Event::HubStarted(_) | Event::HubAway(_) => self.listen_anew(event, &mut asked),
+            Event::RuleChanged(e) => {
+                self.index_rules();
+                let of_rule = self.state.incidents.values().filter(|i| i.rule == e.rule.rule);
+                of_rule.for_each(|i| self.timers.set(&self.state, Timer::Incident(i.incident)));
+            }
+            Event::RuleAdded(_) | Event::RuleRemoved(_) => self.index_rules(),
             Event::MachineRemoved(body::MachineRemoved { machine })
             | Event::AgentRevoked(body::AgentRevoked { machine }) => {
                 self.heard.remove(machine);
+                self.crowd.forget(*machine);
             }
             Event::AgentEnrolled(e) => self.listen(e.machine, event),
+            // It was there until the hub stopped, so it is waited for.
+            Event::AgentDisconnected(e) if e.reason == HUB_STOPPED => self.crowd.hear(e.machine, event),
+            Event::SilenceBegun(e) => self.timers.set(&self.state, Timer::Silence(e.silence)),
             // Tags may have changed, and with them who is meant.
             Event::MachineRegistered(_) | Event::MachineChanged(_) => self.index_rules(),
             Event::AlertPending(e) => {
@@ -95,8 +112,12 @@ impl Evaluator {
             Event::AlertDropped(_) | Event::AlertResolved(_) => {
                 let state = &self.state;
                 self.judged.retain(|key, _| state.open_by_key.contains_key(key));
+                self.calm.retain(|key, _| state.open_by_key.contains_key(key));
             }
-            _ => {}
+            event => {
+                let of_incident = event.of_open_incident().map(Timer::Incident);
+                of_incident.into_iter().for_each(|timer| self.timers.set(&self.state, timer));
+            }
         }
         self.log_time = event.ts_us;
         asked
@@ -106,27 +127,14 @@ impl Evaluator {
     /// that a late timer changes nothing.
     pub fn due(&mut self, now: Micros) -> Vec<AlertCommand> {
         let mut asked = Vec::new();
-        while let Some(Reverse((deadline, rule_id, machine))) = self.deadlines.peek().copied() {
-            if deadline > now {
-                break;
-            }
-            self.deadlines.pop();
-            let Some((for_us, (heard_us, cause))) = self.silence(rule_id, machine) else { continue };
-            let true_deadline = heard_us + for_us;
-            // Put back rather than dealt with, so that deadlines come in their order however late the clock.
-            if true_deadline > deadline {
-                self.deadlines.push(Reverse((true_deadline, rule_id, machine)));
-                continue;
-            }
-            let key = (rule_id, machine, None);
-            let value = (for_us / SECOND_US) as f64;
-            let open = self.state.open_incident(key);
-            if open.is_none() {
-                asked.push(AlertCommand::Open { key, since_us: heard_us, value, cause });
-            }
-            // One that was opened, but not fired before the hub was killed, fires now.
-            if open.is_none_or(|i| !i.has_fired()) {
-                asked.push(AlertCommand::Fire { key, at_us: true_deadline, value, cause });
+        while let Some(next) = self.next_deadline().filter(|next| *next <= now) {
+            // At the same moment, what holds ends first, and the hub doubts itself before its machines.
+            if self.timers.next_deadline() == Some(next) {
+                asked.extend(self.timers.next(&self.state));
+            } else if self.crowd.next_deadline() == Some(next) {
+                asked.extend(self.crowd.miss_next(&self.state));
+            } else {
+                asked.extend(self.next_silence());
             }
         }
         asked
@@ -134,14 +142,41 @@ impl Evaluator {
 
     /// When [`Evaluator::due`] should be asked next, if ever.
     pub fn next_deadline(&self) -> Option<Micros> {
-        self.deadlines.peek().map(|Reverse((deadline, ..))| *deadline)
+        let silence = self.deadlines.peek().map(|Reverse((deadline, ..))| *deadline);
+        [silence, self.timers.next_deadline(), self.crowd.next_deadline()].into_iter().flatten().min()
+    }
+
+    /// Deals with the earliest deadline of silence.
+    fn next_silence(&mut self) -> Vec<AlertCommand> {
+        let Some(Reverse((deadline, rule_id, machine))) = self.deadlines.pop() else { return Vec::new() };
+        let Some((for_us, (heard_us, cause))) = self.silence(rule_id, machine) else { return Vec::new() };
+        let true_deadline = heard_us + for_us;
+        // Put back rather than dealt with, so that deadlines come in their order however late the clock.
+        if true_deadline > deadline {
+            self.deadlines.push(Reverse((true_deadline, rule_id, machine)));
+            return Vec::new();
+        }
+        let key = (rule_id, machine, None);
+        let value = (for_us / SECOND_US) as f64;
+        let open = self.state.open_incident(key);
+        let mut asked = Vec::new();
+        if open.is_none() {
+            asked.push(AlertCommand::Open { key, since_us: heard_us, value, cause });
+        }
+        // One that was opened, but not fired before the hub was killed, fires now.
+        if open.is_none_or(|i| !i.has_fired()) {
+            asked.push(AlertCommand::Fire { key, at_us: true_deadline, value, cause });
+        }
+        self.calm.remove(&key);
+        asked
     }
 
     /// The rule's patience and when the machine was heard, while the rule listens to the machine.
     fn silence(&self, rule: RuleId, machine: MachineId) -> Option<(Micros, (Micros, Position))> {
         let rule = self.state.rules.get(&rule).filter(|r| r.enabled)?;
         let Condition::Silent { for_us } = rule.condition else { return None };
-        let covered = self.state.machines.get(&machine).is_some_and(|m| rule.scope.covers(m));
+        let speaks = |m| rule.speaks(self.state.rules.values(), m);
+        let covered = self.state.machines.get(&machine).is_some_and(speaks);
         let (heard_us, heard_pos) = *self.heard.get(&machine)?;
         // A rule that was changed since listens from its change on.
         let since = self.state.rule_since.get(&rule.rule).copied().unwrap_or(0);
@@ -150,11 +185,12 @@ impl Evaluator {
 
     fn judge_frame(&mut self, event: &RecordedEvent, telemetry: &Telemetry, asked: &mut Vec<AlertCommand>) {
         let machine = telemetry.machine;
-        if !self.state.machines.contains_key(&machine) {
-            return;
-        }
+        let Some(known) = self.state.machines.get(&machine) else { return };
         // What a check found out about a machine is no sign of life of its agent.
         if event.meta.frame.is_some_and(|frame| frame.producer == machine.0) {
+            if !known.agents.is_empty() {
+                asked.extend(self.crowd.heard(machine, event, &self.state));
+            }
             self.hear(event, machine, asked);
         }
         if event.meta.frame.is_some_and(|frame| frame.late) {
@@ -176,16 +212,34 @@ impl Evaluator {
         let first = before.is_none_or(|(heard_us, _)| heard_us > event.ts_us);
         let silent: Vec<_> = self.silent_rules().collect();
         for (rule, for_us) in silent {
-            if first {
+            let open = self.state.open_incident((rule, machine, None)).map(|i| i.flapping);
+            // What flaps is listened to again from its first frame on, and not with every one.
+            let again =
+                open.is_some_and(|flapping| !flapping || !self.calm.contains_key(&(rule, machine, None)));
+            if first || again {
                 self.deadlines.push(Reverse((event.ts_us + for_us, rule, machine)));
             }
-            let key = (rule, machine, None);
-            if self.state.open_incident(key).is_some() {
-                let (at_us, cause, reason) = (event.ts_us, event.pos, ResolveReason::HeardAgain);
-                asked.push(AlertCommand::Resolve { key, at_us, value: None, cause, reason });
-                self.deadlines.push(Reverse((event.ts_us + for_us, rule, machine)));
-            }
+            asked.extend(open.and_then(|flapping| self.end_silent((rule, machine, None), flapping, event)));
         }
+    }
+
+    /// The machine of an incident of silence is heard: it is over, or will be once that lasts.
+    fn end_silent(
+        &mut self,
+        key: IncidentKey,
+        flapping: bool,
+        event: &RecordedEvent,
+    ) -> Option<AlertCommand> {
+        let over = !flapping || self.is_calm(key, event.ts_us);
+        let reason = if flapping { ResolveReason::Calm } else { ResolveReason::HeardAgain };
+        let (at_us, cause) = (event.ts_us, event.pos);
+        over.then_some(AlertCommand::Resolve { key, at_us, value: None, cause, reason })
+    }
+
+    /// Whether what flaps is calm for long enough; it is calm from now on if it was not.
+    fn is_calm(&mut self, key: IncidentKey, now: Micros) -> bool {
+        let since = *self.calm.entry(key).or_insert(now);
+        now.saturating_sub(since) >= CALM_US
     }
 
     /// Ends what fired on a series that is no longer sent by a machine that is heard.
@@ -211,31 +265,52 @@ impl Evaluator {
         let Some(def) = self.state.series.get(&sample.series) else { return };
         let Some(rules) = self.by_metric.get(&def.key.metric) else { return };
         let Some(known) = self.state.machines.get(&machine) else { return };
-        for id in rules {
-            let Some(rule) = self.state.rules.get(id).filter(|r| r.scope.covers(known)) else { continue };
-            let key = (*id, machine, Some(sample.series));
-            let open = self.state.open_incident(key);
-            let gap = match open {
-                Some(_) => self.judged.insert(key, event.ts_us).map_or(0, |last| event.ts_us - last),
-                None => 0,
-            };
-            // A check that runs seldom is not judged more often than it runs.
-            let check = open.and_then(|_| self.state.check_of(machine, &def.key));
-            let gap = (gap, check.map_or(GAP_US, |c| GAP_US.max(2 * (c.interval_us + c.timeout_us))));
-            let commands = judge_value(rule, key, (open, gap), sample.value, event.ts_us, event.pos);
-            if commands.iter().any(|command| matches!(command, AlertCommand::Open { .. })) {
-                let seen = self.asked.entry(key).or_default();
-                seen.opening = event.pos;
-                if seen.dipped.is_some() && seen.again.is_none() {
-                    seen.again = Some((event.ts_us, event.pos, sample.value));
-                }
-            } else if open.is_none()
-                && let Some(seen) = self.asked.get_mut(&key)
-            {
-                (seen.dipped, seen.again) = (Some(event.pos), None);
-            }
-            asked.extend(commands);
+        let meant = rules.iter().filter_map(|id| self.state.rules.get(id));
+        let meant: Vec<&Rule> = meant.filter(|rule| rule.scope.covers(known)).collect();
+        let speaking = meant.iter().filter(|rule| !meant.iter().any(|other| rule.yields_to(other)));
+        let speaking: Vec<RuleId> = speaking.map(|rule| rule.rule).collect();
+        for id in speaking {
+            self.judge_by(event, (id, machine, Some(sample.series)), sample.value, asked);
         }
+    }
+
+    fn judge_by(
+        &mut self,
+        event: &RecordedEvent,
+        key: IncidentKey,
+        value: f64,
+        asked: &mut Vec<AlertCommand>,
+    ) {
+        let Some(rule) = self.state.rules.get(&key.0) else { return };
+        let open = self.state.open_incident(key);
+        let gap = match open {
+            Some(_) => self.judged.insert(key, event.ts_us).map_or(0, |last| event.ts_us - last),
+            None => 0,
+        };
+        let flapping = open.is_some_and(|i| i.flapping);
+        if flapping && rule.condition.is_past(value) {
+            self.calm.remove(&key);
+        }
+        // A check that runs seldom is not judged more often than it runs.
+        let check = open.and_then(|i| self.state.series.get(&i.series?)).map(|def| &def.key);
+        let check = check.and_then(|series| self.state.check_of(key.1, series));
+        let patience = check.map_or(0, |c| 2 * (c.interval_us + c.timeout_us));
+        let mut commands = judge_value(rule, key, (open, gap.saturating_sub(patience)), value, event.ts_us, event.pos);
+        if commands.iter().any(|command| matches!(command, AlertCommand::Open { .. })) {
+            let seen = self.asked.entry(key).or_default();
+            seen.opening = event.pos;
+            if seen.dipped.is_some() && seen.again.is_none() {
+                seen.again = Some((event.ts_us, event.pos, value));
+            }
+        } else if open.is_none()
+            && let Some(seen) = self.asked.get_mut(&key)
+        {
+            (seen.dipped, seen.again) = (Some(event.pos), None);
+        }
+        if flapping && !commands.is_empty() && !self.is_calm(key, event.ts_us) {
+            commands.clear();
+        }
+        asked.extend(commands);
     }
 
     /// An incident is in the log now; what was seen since its opening was asked for is made good.
@@ -259,7 +334,7 @@ impl Evaluator {
     fn silent_rules(&self) -> impl Iterator<Item = (RuleId, Micros)> + '_ {
         self.state.rules.values().filter(|r| r.enabled).filter_map(|r| match r.condition {
             Condition::Silent { for_us } => Some((r.rule, for_us)),
-            Condition::Threshold { .. } => None,
+            _ => None,
         })
     }
 
@@ -272,6 +347,7 @@ impl Evaluator {
         }
         self.deadlines.clear();
         let silent: Vec<_> = self.silent_rules().collect();
+        self.crowd.set_patience(silent.iter().map(|(_, for_us)| *for_us).min());
         for (rule, for_us) in silent {
             let times = self.heard.iter().map(|(machine, (at, _))| Reverse((at + for_us, rule, *machine)));
             self.deadlines.extend(times);
@@ -279,7 +355,18 @@ impl Evaluator {
     }
 
     /// Listens to every machine that has an agent from now on.
-    fn listen_anew(&mut self, event: &RecordedEvent) {
+    fn listen_anew(&mut self, event: &RecordedEvent, asked: &mut Vec<AlertCommand>) {
+        match event.event {
+            Event::HubStarted(_) => {
+                self.crowd.begin_anew();
+                self.crowd.restore(&self.state);
+            }
+            _ => self.crowd.listen_anew(event),
+        }
+        // Whoever would have fired it is gone, and it is judged anew.
+        if self.state.open_incident(crowd::KEY).is_some_and(|i| !i.has_fired()) {
+            asked.push(AlertCommand::Drop { key: crowd::KEY, cause: event.pos });
+        }
         let enrolled = self.state.machines.values().filter(|m| !m.agents.is_empty());
         self.heard = enrolled.map(|m| (m.machine, (event.ts_us, event.pos))).collect();
         self.index_rules();
@@ -293,43 +380,4 @@ impl Evaluator {
             self.deadlines.push(Reverse((event.ts_us + for_us, rule, machine)));
         }
     }
-}
-
-/// What one value asks for, given what is open.
-fn judge_value(
-    rule: &Rule,
-    key: IncidentKey,
-    (open, (gap_us, most_us)): (Option<&Incident>, (Micros, Micros)),
-    value: f64,
-    at_us: Micros,
-    cause: Position,
-) -> Vec<AlertCommand> {
-    let Condition::Threshold { compare, fire, clear, for_us, .. } = &rule.condition else {
-        return Vec::new();
-    };
-    let past = compare.past(value, *fire);
-    match open {
-        None if past && *for_us == 0 => vec![
-            AlertCommand::Open { key, since_us: at_us, value, cause },
-            AlertCommand::Fire { key, at_us, value, cause },
-        ],
-        None if past => vec![AlertCommand::Open { key, since_us: at_us, value, cause }],
-        None => Vec::new(),
-        Some(i) if !i.has_fired() && !past => vec![AlertCommand::Drop { key, cause }],
-        Some(i) if !i.has_fired() && gap_us > most_us.max(*for_us) => {
-            vec![AlertCommand::Drop { key, cause }, AlertCommand::Open { key, since_us: at_us, value, cause }]
-        }
-        Some(i) if !i.has_fired() && at_us - i.since_us >= *for_us => {
-            vec![AlertCommand::Fire { key, at_us, value, cause }]
-        }
-        Some(i) if i.has_fired() && cleared(*compare, value, *clear) => {
-            let reason = ResolveReason::Cleared;
-            vec![AlertCommand::Resolve { key, at_us, value: Some(value), cause, reason }]
-        }
-        Some(_) => Vec::new(),
-    }
-}
-
-fn cleared(compare: Compare, value: f64, clear: f64) -> bool {
-    !compare.past(value, clear)
 }

@@ -5,7 +5,9 @@ use crate::check::Check;
 use crate::event::body::DeliveryAttempted;
 use crate::evidence::Process;
 use crate::ids::*;
+use crate::link::{Asked, LinkCode};
 use crate::machine::{AgentIdentity, Keeper, MachineDetails};
+use crate::notify::{ChannelTrouble, QuietHours};
 use crate::recorded::{Frame, Position};
 use crate::rule::{Rule, Scope, Severity};
 use crate::telemetry::SeriesKey;
@@ -67,6 +69,11 @@ pub enum Command {
     NoteAbsence {
         from_us: Micros,
         to_us: Micros,
+    },
+    /// The settings were read again while the hub runs.
+    NoteReload {
+        applied: Vec<String>,
+        waiting: Vec<String>,
     },
     RegisterMachine {
         machine: MachineId,
@@ -157,6 +164,21 @@ pub enum Command {
     Acknowledge {
         incident: IncidentId,
     },
+    /// Puts an alert off; it is told again at this time if it still fires.
+    Snooze {
+        incident: IncidentId,
+        until_us: Micros,
+    },
+    BeginSilence {
+        silence: SilenceId,
+        scope: Scope,
+        rule: Option<RuleId>,
+        until_us: Micros,
+        reason: String,
+    },
+    EndSilence {
+        silence: SilenceId,
+    },
     /// The very first account; refused as soon as there is an owner.
     RegisterOwner {
         person: SubjectId,
@@ -167,6 +189,17 @@ pub enum Command {
     },
     ChangePassword {
         person: SubjectId,
+        password_phc: String,
+    },
+    /// The hub's own machine gives out a link by which a person sets another password.
+    IssuePasswordReset {
+        person: SubjectId,
+        secret_sha256: String,
+        expires_us: Micros,
+    },
+    /// Whoever has such a link sets the password; every session ends.
+    ResetPassword {
+        secret_sha256: String,
         password_phc: String,
     },
     /// A person has shown the password that this hash is of; if it is another by now, nothing is opened.
@@ -192,6 +225,13 @@ pub enum Command {
         address: String,
         at_least: Severity,
         scope: Scope,
+        quiet: Option<QuietHours>,
+    },
+    ChangeSubscription {
+        subscription: SubscriptionId,
+        at_least: Severity,
+        scope: Scope,
+        quiet: Option<QuietHours>,
     },
     Unsubscribe {
         subscription: SubscriptionId,
@@ -201,5 +241,57 @@ pub enum Command {
         subject: SubjectId,
         address: String,
     },
+    /// Gives out a one-time code by which the asker can link a chat.
+    IssueLinkCode {
+        channel: String,
+        code: LinkCode,
+    },
+    /// A chat shows a code.
+    LinkDestination {
+        channel: String,
+        code_sha256: String,
+        address: String,
+        group: bool,
+        title: String,
+        subscription: SubscriptionId,
+    },
+    UnlinkDestination {
+        subscription: SubscriptionId,
+    },
+    /// A button was pressed in a chat. `press` is the same however often the press is told.
+    Press {
+        channel: String,
+        address: String,
+        press: String,
+        incident: IncidentId,
+        asked: Asked,
+    },
     RecordAttempt(DeliveryAttempted),
+    /// Sends a dead letter again.
+    ReviveDelivery {
+        delivery: DeliveryId,
+        cause: Position,
+    },
+    /// The far side says that the address is gone.
+    DisableSubscription {
+        subscription: SubscriptionId,
+        reason: String,
+    },
+    /// The far side says that the address is another one now.
+    MoveAddress {
+        subscription: SubscriptionId,
+        address: String,
+    },
+    /// A channel does not work, or works again when there is no trouble.
+    ReportChannel {
+        channel: String,
+        trouble: Option<ChannelTrouble>,
+        since_us: Micros,
+    },
+    /// Quiet hours have ended; these attempts say what they held.
+    CallDigest {
+        subscription: SubscriptionId,
+        until_us: Micros,
+        held: Vec<DeliveryAttempted>,
+    },
 }

@@ -1,11 +1,12 @@
 //! Every kind of event, with its number and version. `docs/events.md` is the registry in words.
 
-use crate::alert::ResolveReason;
+use crate::alert::{Hold, ResolveReason};
 use crate::check::Check;
 use crate::evidence::Process;
 use crate::ids::*;
+use crate::link::Asked;
 use crate::machine::{AgentIdentity, MachineDetails};
-use crate::notify::DeliveryOutcome;
+use crate::notify::{ChannelTrouble, DeliveryOutcome, NoticeKind, QuietHours};
 use crate::people::Role;
 use crate::recorded::Position;
 use crate::rule::{Rule, Scope, Severity};
@@ -14,6 +15,8 @@ use crate::time::Micros;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
+
+mod place;
 
 /// Number of a kind of event and of its version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -128,6 +131,14 @@ events! {
     3 v 1 HubAway { from_us: Micros, to_us: Micros }
     /// A series number was given out.
     2 v 1 SeriesDefined { def: SeriesDef }
+    /// The log was brought back from a backup, which held everything up to `head`. The backup was made at
+    /// `made_us`; what was recorded after it is not in this log.
+    4 v 1 LogRestored { epoch: u64, head: Position, made_us: Micros }
+    /// Somebody at the hub's own machine gave out a link by which a person sets another password, once.
+    5 v 1 PasswordResetIssued { person: SubjectId, secret_sha256: String, expires_us: Micros }
+    /// The settings were read again while the hub ran: which of them are used from now on, and which only
+    /// after the next start.
+    6 v 1 SettingsReloaded { applied: Vec<String>, waiting: Vec<String> }
     /// A machine was registered.
     10 v 1 MachineRegistered { machine: MachineId, details: MachineDetails }
     /// What is said of a machine changed.
@@ -179,6 +190,17 @@ events! {
     41 v 1 RuleChanged { rule: Rule }
     /// A rule was removed.
     42 v 1 RuleRemoved { rule: RuleId }
+    /// What a scope means is recorded and shown, but not told, until a time.
+    43 v 1 SilenceBegun {
+        silence: SilenceId, scope: Scope,
+        /// The only rule that is meant; all when there is none.
+        rule: Option<RuleId>,
+        until_us: Micros, reason: String,
+        /// Who asked for it; nobody for the hub itself.
+        by: Option<SubjectId>
+    }
+    /// A silence is over: at its time, or earlier by somebody.
+    44 v 1 SilenceEnded { silence: SilenceId, at_us: Micros, by: Option<SubjectId> }
     /// A value passed its threshold; nobody is told yet.
     50 v 1 AlertPending {
         incident: IncidentId, rule: RuleId, machine: MachineId,
@@ -195,12 +217,38 @@ events! {
     /// The value stayed past its threshold long enough. With what was true then, so that it can be told later.
     52 v 1 AlertFired {
         incident: IncidentId, rule: RuleId, machine: MachineId, series: Option<SeriesId>,
-        since_us: Micros, at_us: Micros, value: f64, cause: Position, severity: Severity
+        since_us: Micros, at_us: Micros, value: f64, cause: Position, severity: Severity,
+        /// Nobody is told by this event: AlertHeld or AlertFlapping, right behind it, says why.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        quiet: bool
     }
     /// Somebody took care of it.
     53 v 1 AlertAcknowledged { incident: IncidentId, by: SubjectId }
     /// It is over.
     54 v 1 AlertResolved { incident: IncidentId, at_us: Micros, value: Option<f64>, cause: Position, reason: ResolveReason }
+    /// Somebody put it off: it is neither told again nor escalated until a time.
+    55 v 1 AlertSnoozed { incident: IncidentId, until_us: Micros, by: SubjectId }
+    /// From here on it is shown but not told, and why.
+    56 v 1 AlertHeld { incident: IncidentId, hold: Hold, at_us: Micros }
+    /// Nothing holds it any more and it still fires: now it is told.
+    57 v 1 AlertReleased { incident: IncidentId, at_us: Micros }
+    /// Nobody acknowledged it for so long, and these people are told by all their destinations.
+    58 v 1 AlertEscalated {
+        incident: IncidentId,
+        /// Which step of the rule, from 0.
+        step: u32,
+        to: Vec<SubjectId>, at_us: Micros
+    }
+    /// It comes and goes: it stays open until it was calm for a while.
+    59 v 1 AlertFlapping {
+        incident: IncidentId,
+        /// How often it fired within that time.
+        times: u32,
+        within_us: Micros, at_us: Micros,
+        /// Nobody is told by this event: AlertHeld, right behind it, says why.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        quiet: bool
+    }
     /// A person got an account. Encrypted under the person's key.
     60 v 1 PersonRegistered { person: SubjectId, login: String, display_name: String, mail: String, role: Role, password_phc: String }
     /// A password was changed; sessions end. Encrypted under the person's key.
@@ -215,80 +263,68 @@ events! {
     /// Somebody wants to be told. Encrypted under the subject's key.
     71 v 1 Subscribed {
         subscription: SubscriptionId, subject: SubjectId, channel: String, address: String,
-        at_least: Severity, scope: Scope
+        at_least: Severity, scope: Scope,
+        /// When what comes is held back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        quiet: Option<QuietHours>
     }
     /// Somebody no longer wants to be told.
     72 v 1 Unsubscribed { subscription: SubscriptionId }
     /// A test was asked for; it goes the real way. Encrypted under the subject's key.
     73 v 1 TestRequested { channel: String, subject: SubjectId, address: String }
+    /// A chat belongs to somebody from now on, and is told of alerts. Encrypted under the subject's key: the
+    /// person's, or a group's own.
+    74 v 1 DestinationLinked {
+        subscription: SubscriptionId, subject: SubjectId,
+        /// Who has linked it.
+        person: SubjectId,
+        channel: String, address: String, group: bool, title: String, language: String
+    }
+    /// A chat belongs to nobody any more.
+    75 v 1 DestinationUnlinked { subscription: SubscriptionId, channel: String }
+    /// A person got a one-time code by which a chat can be linked; one from before ends.
+    76 v 1 LinkCodeIssued {
+        person: SubjectId, channel: String, code_sha256: String, expires_us: Micros, language: String
+    }
+    /// A button was pressed in a chat, and what it asked for was done, in the events right before this one.
+    77 v 1 PressTaken { channel: String, press: String, incident: IncidentId }
     /// One attempt to deliver. Identifiers only, and the far side's code in our words.
     80 v 1 DeliveryAttempted {
         delivery: DeliveryId, channel: String, incident: Option<IncidentId>, cause: Position,
-        recipient: SubjectId, attempt: u32, outcome: DeliveryOutcome, answer: String, took_us: Micros
+        recipient: SubjectId, attempt: u32, outcome: DeliveryOutcome, answer: String, took_us: Micros,
+        /// What was told; none in logs from before this was recorded.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<NoticeKind>,
+        /// The subscription that it goes to; none for a keeper and for a test.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subscription: Option<SubscriptionId>,
+        /// The far side's identifier of what was sent, if it gives one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reference: Option<String>
     }
-}
-
-impl Event {
-    /// Whose key the body is encrypted under, if it holds personal text.
-    pub fn subject(&self) -> Option<SubjectId> {
-        match self {
-            Event::KeeperSet(e) => Some(e.keeper),
-            Event::PersonRegistered(e) => Some(e.person),
-            Event::PasswordChanged(e) => Some(e.person),
-            Event::SessionOpened(e) => Some(e.person),
-            Event::Subscribed(e) => Some(e.subject),
-            Event::TestRequested(e) => Some(e.subject),
-            Event::EvidenceRecorded(e) => Some(SubjectId::derived(&["machine", &e.machine.to_string()])),
-            // A sender's address and user name are often somebody's own.
-            Event::ChannelConfigured(e) => Some(SubjectId::derived(&["channel", &e.channel])),
-            _ => None,
-        }
+    /// Somebody had a dead letter sent again.
+    81 v 1 DeliveryRevived { delivery: DeliveryId, channel: String, cause: Position }
+    /// The far side says that an address is gone for good, so nothing goes there any more.
+    82 v 1 SubscriptionDisabled { subscription: SubscriptionId, subject: SubjectId, channel: String, reason: String }
+    /// The far side says that an address is another one now. Encrypted under the subject's key.
+    83 v 1 AddressMoved { subscription: SubscriptionId, subject: SubjectId, address: String }
+    /// A channel does not work, and people are told through the others.
+    84 v 1 ChannelWentDown { channel: String, trouble: ChannelTrouble, since_us: Micros }
+    /// It works again.
+    85 v 1 ChannelCameBack { channel: String, down_us: Micros }
+    /// What somebody wants to be told changed; a disabled subscription is on again.
+    86 v 1 SubscriptionChanged { subscription: SubscriptionId, at_least: Severity, scope: Scope, quiet: Option<QuietHours> }
+    /// Quiet hours ended: what they held is told all in one.
+    87 v 1 DigestCalled {
+        subscription: SubscriptionId, recipient: SubjectId, channel: String, until_us: Micros,
+        /// Positions of the events that were held.
+        held: Vec<Position>
     }
-
-    /// The name of the stream it belongs to.
-    pub fn stream(&self) -> String {
-        match self {
-            Event::HubStarted(_) | Event::HubAway(_) => "hub".to_owned(),
-            Event::SeriesDefined(e) => format!("series/{}", e.def.machine),
-            Event::MachineRegistered(body::MachineRegistered { machine, .. })
-            | Event::MachineChanged(body::MachineChanged { machine, .. })
-            | Event::MachineRemoved(body::MachineRemoved { machine })
-            | Event::KeeperSet(body::KeeperSet { machine, .. })
-            | Event::KeeperCleared(body::KeeperCleared { machine })
-            | Event::JoinTokenIssued(body::JoinTokenIssued { machine, .. })
-            | Event::AgentEnrolled(body::AgentEnrolled { machine, .. })
-            | Event::AgentRenewed(body::AgentRenewed { machine, .. })
-            | Event::AgentRevoked(body::AgentRevoked { machine })
-            | Event::AgentConnected(body::AgentConnected { machine, .. })
-            | Event::AgentDisconnected(body::AgentDisconnected { machine, .. })
-            | Event::CollectorFailed(body::CollectorFailed { machine, .. })
-            | Event::CollectorRecovered(body::CollectorRecovered { machine, .. }) => {
-                format!("machine/{machine}")
-            }
-            Event::Telemetry(e) => telemetry_stream(e.machine),
-            Event::CheckAdded(e) => format!("check/{}", e.check.check),
-            Event::CheckChanged(e) => format!("check/{}", e.check.check),
-            Event::CheckRemoved(e) => format!("check/{}", e.check),
-            Event::RuleAdded(e) => format!("rule/{}", e.rule.rule),
-            Event::RuleChanged(e) => format!("rule/{}", e.rule.rule),
-            Event::RuleRemoved(e) => format!("rule/{}", e.rule),
-            Event::AlertPending(body::AlertPending { incident, .. })
-            | Event::AlertDropped(body::AlertDropped { incident, .. })
-            | Event::AlertFired(body::AlertFired { incident, .. })
-            | Event::AlertAcknowledged(body::AlertAcknowledged { incident, .. })
-            | Event::AlertResolved(body::AlertResolved { incident, .. })
-            | Event::EvidenceRecorded(body::EvidenceRecorded { incident, .. }) => format!("incident/{incident}"),
-            Event::PersonRegistered(body::PersonRegistered { person, .. })
-            | Event::PasswordChanged(body::PasswordChanged { person, .. })
-            | Event::SessionOpened(body::SessionOpened { person, .. })
-            | Event::SessionClosed(body::SessionClosed { person, .. }) => format!("person/{person}"),
-            Event::ChannelConfigured(e) => format!("channel/{}", e.channel),
-            Event::TestRequested(e) => format!("channel/{}", e.channel),
-            Event::Subscribed(e) => format!("subscription/{}", e.subscription),
-            Event::Unsubscribed(e) => format!("subscription/{}", e.subscription),
-            Event::DeliveryAttempted(e) => format!("channel/{}", e.channel),
-            Event::Forgotten { kind, .. } | Event::Unknown { kind, .. } => format!("unknown/{kind}"),
-        }
+    /// Somebody pressed a button without the right to what it asks for. Encrypted under the person's key, or
+    /// under one for all strangers.
+    90 v 1 RightRefused {
+        subject: SubjectId, channel: String, address: String, press: String, incident: Option<IncidentId>,
+        asked: Asked
     }
 }
 

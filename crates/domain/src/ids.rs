@@ -70,6 +70,10 @@ id!(
     IncidentId
 );
 id!(
+    /// One silence: alerts that are recorded but not told.
+    SilenceId
+);
+id!(
     /// Whom personal text is about: a keeper or a person. Also the name of that text's key.
     SubjectId
 );
@@ -89,3 +93,13 @@ id!(
     /// One check of a machine's service.
     CheckId
 );
+
+impl MachineId {
+    /// What an incident of the hub's own is of: no machine has this identifier.
+    pub const HUB: Self = Self(Uuid::nil());
+
+    /// Whether the hub itself is meant rather than a machine.
+    pub fn is_hub(&self) -> bool {
+        *self == Self::HUB
+    }
+}

@@ -8,16 +8,19 @@ mod backoff;
 mod channel;
 mod check;
 mod command;
+mod defaults;
 mod error;
 mod event;
 mod evidence;
 mod ids;
+mod link;
 mod machine;
 mod notify;
 mod people;
 mod policy;
 mod recorded;
 mod rule;
+mod silence;
 mod state;
 mod telemetry;
 mod time;
@@ -26,23 +29,28 @@ pub mod alert;
 
 pub use alert::{Incident, IncidentStatus};
 pub use backoff::Backoff;
-pub use channel::{ChannelDescriptor, ChannelField, FieldKind};
+pub use channel::{AddressKind, ChannelDescriptor, ChannelField, FieldKind, Pace, Rate};
 pub use check::{
     CHECK_METRICS, Check, CheckTarget, MAX_CHECKS, MAX_CHECKS_BY_AGENT, MAX_INTERVAL_US, MAX_TIMEOUT_US,
     MIN_INTERVAL_US, RunBy,
 };
 pub use command::{By, Command, Envelope};
+pub use defaults::default_rules;
 pub use error::Refusal;
 pub use event::{DecodeError, Event, Kind, TELEMETRY, body, telemetry_stream};
 pub use evidence::{MAX_EVIDENCE, MAX_PROCESSES, Process, TOP, top_by_cpu, top_by_memory};
 pub use ids::*;
+pub use link::{Asked, Destination, LINK_CODE_LIFE_US, LinkCode};
 pub use machine::{AgentIdentity, JoinToken, Keeper, Machine, MachineDetails};
-pub use notify::{Delivery, DeliveryOutcome, DeliveryStatus, Subscription};
+pub use notify::{
+    ChannelTrouble, Delivery, DeliveryOutcome, DeliveryStatus, NoticeKind, QuietHours, Subscription,
+};
 pub use people::{Person, Role, Session};
 pub use policy::{Action, Principal, may};
 pub use recorded::{Frame, Meta, NewEvent, Position, RecordedEvent};
-pub use rule::{Compare, Condition, Rule, Scope, Severity, default_rules};
-pub use state::State;
+pub use rule::{Compare, Condition, EscalationStep, Rule, Scope, Severity};
+pub use silence::Silence;
+pub use state::{HUB_STOPPED, State};
 pub use telemetry::{
     Labels, MAX_LABELS, MAX_SAMPLES, MAX_SERIES_PER_MACHINE, Metric, Sample, SeriesDef, SeriesId, SeriesKey,
     Telemetry, metric_unit, valid_labels, valid_metric,

@@ -24,6 +24,9 @@ pub struct MachineDetails {
     pub tags: Vec<String>,
     /// Anything else.
     pub note: String,
+    /// What it hangs on: while that is down, nobody is told that this machine is silent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<MachineId>,
 }
 
 /// Who looks after a machine. Personal text: encrypted under the subject's key in the log.

@@ -21,7 +21,7 @@ pub enum Action {
     Watch,
     /// Register, change, remove, enrol and revoke machines, and say what is checked on them.
     ManageMachines,
-    /// Acknowledge alerts.
+    /// Acknowledge and put off alerts, begin and end silences.
     ActOnAlerts,
     /// Add, change and remove rules.
     ManageRules,
@@ -33,8 +33,12 @@ pub enum Action {
     SetUp,
     /// Sign in.
     SignIn,
-    /// Join with a token.
+    /// Set another password by a link that was given out for it.
+    ResetPassword,
+    /// Join with a token, or link a chat with a code.
     Join,
+    /// Press a button in a chat; what it asks for is judged by itself.
+    Press,
     /// Speak as this machine.
     SpeakAs(MachineId),
     /// What only the hub does.
@@ -46,8 +50,11 @@ pub fn may(who: &Principal, action: Action) -> bool {
     match who.by {
         By::Hub => true,
         By::Agent(machine) => action == Action::SpeakAs(machine),
-        By::Stranger => matches!(action, Action::SetUp | Action::SignIn | Action::Join),
-        By::Person(_) => who.role.is_some_and(|role| role_may(role, action)),
+        By::Stranger => matches!(
+            action,
+            Action::SetUp | Action::SignIn | Action::ResetPassword | Action::Join | Action::Press
+        ),
+        By::Person(_) => action == Action::Press || who.role.is_some_and(|role| role_may(role, action)),
     }
 }
 
@@ -56,7 +63,8 @@ fn role_may(role: Role, action: Action) -> bool {
         Action::Watch | Action::ManageOwnAccount | Action::SignIn => Role::Viewer,
         Action::ActOnAlerts => Role::Operator,
         Action::ManageMachines | Action::ManageRules | Action::ManageChannels => Role::Administrator,
-        Action::SetUp | Action::Join | Action::SpeakAs(_) | Action::RunHub => return false,
+        Action::SetUp | Action::ResetPassword | Action::Join | Action::Press => return false,
+        Action::SpeakAs(_) | Action::RunHub => return false,
     };
     role >= least
 }
@@ -73,7 +81,8 @@ impl Command {
             | Command::AddCheck { .. }
             | Command::ChangeCheck { .. }
             | Command::RemoveCheck { .. } => Action::ManageMachines,
-            Command::Join { .. } => Action::Join,
+            Command::Join { .. } | Command::LinkDestination { .. } => Action::Join,
+            Command::Press { .. } => Action::Press,
             Command::RenewAgent { machine, .. }
             | Command::ConnectAgent { machine, .. }
             | Command::DisconnectAgent { machine, .. }
@@ -83,19 +92,34 @@ impl Command {
             Command::AddRule { .. } | Command::ChangeRule { .. } | Command::RemoveRule { .. } => {
                 Action::ManageRules
             }
-            Command::Acknowledge { .. } => Action::ActOnAlerts,
+            Command::Acknowledge { .. }
+            | Command::Snooze { .. }
+            | Command::BeginSilence { .. }
+            | Command::EndSilence { .. } => Action::ActOnAlerts,
             Command::RegisterOwner { .. } => Action::SetUp,
             Command::OpenSession { .. } => Action::SignIn,
-            Command::ChangePassword { .. } | Command::CloseSession { .. } => Action::ManageOwnAccount,
+            Command::ChangePassword { .. }
+            | Command::CloseSession { .. }
+            | Command::IssueLinkCode { .. }
+            | Command::UnlinkDestination { .. } => Action::ManageOwnAccount,
+            Command::ResetPassword { .. } => Action::ResetPassword,
             Command::ConfigureChannel { .. }
             | Command::Subscribe { .. }
+            | Command::ChangeSubscription { .. }
             | Command::Unsubscribe { .. }
+            | Command::ReviveDelivery { .. }
             | Command::RequestTest { .. } => Action::ManageChannels,
             Command::StartHub { .. }
             | Command::NoteAbsence { .. }
             | Command::RecordCheck { frame: None, .. }
+            | Command::NoteReload { .. }
+            | Command::IssuePasswordReset { .. }
             | Command::Alert(_)
-            | Command::RecordAttempt(_) => Action::RunHub,
+            | Command::RecordAttempt(_)
+            | Command::DisableSubscription { .. }
+            | Command::MoveAddress { .. }
+            | Command::ReportChannel { .. }
+            | Command::CallDigest { .. } => Action::RunHub,
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Rules: when somebody is to be woken.
 
 use crate::error::Refusal;
-use crate::ids::{MachineId, RuleId};
+use crate::ids::{MachineId, RuleId, SubjectId};
 use crate::machine::{Machine, clean};
 use crate::telemetry::valid_metric;
-use crate::time::{HOUR_US, MINUTE_US, Micros};
+use crate::time::{HOUR_US, Micros, SECOND_US};
 use serde::{Deserialize, Serialize};
 
 /// A rule.
@@ -22,7 +22,26 @@ pub struct Rule {
     pub severity: Severity,
     /// Whether it is on.
     pub enabled: bool,
+    /// Who else is told while nobody acknowledges its alerts, earliest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub escalation: Vec<EscalationStep>,
 }
+
+/// Further people who are told when nobody acknowledged an alert for so long.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EscalationStep {
+    /// How long after the alert was told.
+    pub after_us: Micros,
+    /// Whom to tell, by all their destinations; never empty.
+    pub to: Vec<SubjectId>,
+}
+
+/// Most escalation steps of a rule, and most people of a step.
+const STEPS: usize = 5;
+const PEOPLE: usize = 20;
+
+/// The metric of a check: 1 when it passed, 0 when not.
+const CHECK_UP: &str = "check_up";
 
 /// Which machines a rule or a subscription is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +62,15 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// How narrow it is: one machine is narrower than a tag, and a tag than all.
+    fn narrowness(&self) -> u8 {
+        match self {
+            Scope::Everywhere => 0,
+            Scope::Tag { .. } => 1,
+            Scope::Machine { .. } => 2,
+        }
+    }
+
     /// Whether this machine is meant.
     pub fn covers(&self, machine: &Machine) -> bool {
         match self {
@@ -75,6 +103,16 @@ pub enum Condition {
         /// For how long.
         for_us: Micros,
     },
+    /// Many machines fell silent at once, so that the hub itself is more likely cut off than all of them.
+    /// Of the hub's own rule only, which every hub has.
+    Vanished {
+        /// At least so many machines.
+        least: u32,
+        /// And at least this share of those that were heard, in percent.
+        percent: u8,
+        /// Within this time.
+        within_us: Micros,
+    },
 }
 
 /// On which side of a threshold the trouble is.
@@ -92,7 +130,7 @@ impl Condition {
     pub fn is_past(&self, value: f64) -> bool {
         match self {
             Condition::Threshold { compare, fire, .. } => compare.past(value, *fire),
-            Condition::Silent { .. } => false,
+            Condition::Silent { .. } | Condition::Vanished { .. } => false,
         }
     }
 
@@ -100,6 +138,28 @@ impl Condition {
     pub fn for_us(&self) -> Micros {
         match self {
             Condition::Threshold { for_us, .. } | Condition::Silent { for_us } => *for_us,
+            Condition::Vanished { .. } => 0,
+        }
+    }
+
+    /// Whether an alert of this says that its machine is down: nothing is heard of it, or a check of it fails.
+    pub fn says_down(&self) -> bool {
+        match self {
+            Condition::Silent { .. } => true,
+            Condition::Threshold { metric, .. } => metric == CHECK_UP,
+            Condition::Vanished { .. } => false,
+        }
+    }
+
+    /// Whether both watch the same thing for the same trouble.
+    fn same_matter(&self, other: &Condition) -> bool {
+        match (self, other) {
+            (
+                Condition::Threshold { metric, compare, .. },
+                Condition::Threshold { metric: of, compare: side, .. },
+            ) => metric == of && compare == side,
+            (Condition::Silent { .. }, Condition::Silent { .. }) => true,
+            _ => false,
         }
     }
 }
@@ -125,6 +185,44 @@ pub enum Severity {
 }
 
 impl Rule {
+    /// The rule about the hub's own view, which every hub has.
+    pub const HUB_VIEW: RuleId = RuleId(uuid::Uuid::from_u128(1));
+
+    /// Whether this rule gives way to the other one wherever both are meant: on the same metric, the same
+    /// side and the same severity, the rule for a machine speaks rather than the one for a tag, and that
+    /// rather than the one for all. Rules that are equally narrow all speak.
+    pub fn yields_to(&self, other: &Rule) -> bool {
+        other.enabled
+            && other.severity == self.severity
+            && other.scope.narrowness() > self.scope.narrowness()
+            && self.condition.same_matter(&other.condition)
+    }
+
+    /// Whether this rule, among these, speaks for a machine.
+    pub fn speaks<'r>(&self, mut among: impl Iterator<Item = &'r Rule>, machine: &Machine) -> bool {
+        self.enabled
+            && self.scope.covers(machine)
+            && !among.any(|other| self.yields_to(other) && other.scope.covers(machine))
+    }
+
+    fn check_escalation(&self) -> Result<(), Refusal> {
+        let refuse = |text: String| Err(Refusal::field("bad_escalation", "escalation", text));
+        if self.escalation.len() > STEPS {
+            return refuse(format!("At most {STEPS} steps."));
+        }
+        let mut before = 0;
+        for step in &self.escalation {
+            if !(5 * SECOND_US..=168 * HOUR_US).contains(&step.after_us) || step.after_us <= before {
+                return refuse("Each step comes later than the one before: 5 seconds to 7 days.".to_owned());
+            }
+            if step.to.is_empty() || step.to.len() > PEOPLE {
+                return refuse(format!("Each step names 1 to {PEOPLE} people."));
+            }
+            before = step.after_us;
+        }
+        Ok(())
+    }
+
     /// The rule, if it can work.
     ///
     /// # Errors
@@ -161,59 +259,35 @@ impl Rule {
                 return Err(Refusal::field("too_short", "for", "At least 5 seconds of silence."));
             }
             Condition::Silent { for_us } => for_us,
+            Condition::Vanished { least, percent, within_us } => {
+                if self.rule != Self::HUB_VIEW || self.scope != Scope::Everywhere {
+                    return Err(Refusal::field(
+                        "hub_rule",
+                        "kind",
+                        "Only the hub's own rule looks for this.",
+                    ));
+                }
+                if !(2..=100_000).contains(least) || !(1..=100).contains(percent) {
+                    return Err(Refusal::field(
+                        "bad_number",
+                        "least",
+                        "At least 2 machines, and from 1 to 100 percent of them.",
+                    ));
+                }
+                within_us
+            }
         };
+        if self.rule == Self::HUB_VIEW && !matches!(self.condition, Condition::Vanished { .. }) {
+            return Err(Refusal::field(
+                "hub_rule",
+                "kind",
+                "The hub's own rule cannot look for anything else.",
+            ));
+        }
         if !(0..=168 * HOUR_US).contains(for_us) {
             return Err(Refusal::field("bad_duration", "for", "From 0 seconds to 7 days."));
         }
+        self.check_escalation()?;
         Ok(self)
     }
-}
-
-fn threshold(name: &str, metric: &str, fire: f64, clear: f64, minutes: i64, severity: Severity) -> Rule {
-    Rule {
-        rule: RuleId::derived(&["default", name]),
-        name: name.to_owned(),
-        scope: Scope::Everywhere,
-        condition: Condition::Threshold {
-            metric: metric.to_owned(),
-            compare: Compare::Above,
-            fire,
-            clear,
-            for_us: minutes * MINUTE_US,
-        },
-        severity,
-        enabled: true,
-    }
-}
-
-/// A rule that speaks as soon as a value is below the limit: whoever makes it has looked twice.
-fn below(name: &str, metric: &str, limit: f64, severity: Severity) -> Rule {
-    let mut rule = threshold(name, metric, limit, limit, 0, severity);
-    if let Condition::Threshold { compare, .. } = &mut rule.condition {
-        *compare = Compare::Below;
-    }
-    rule
-}
-
-/// The rules that are on from the start.
-pub fn default_rules() -> Vec<Rule> {
-    use Severity::{Critical, Warning};
-    vec![
-        threshold("Temperature high", "temperature_c", 88.0, 83.0, 1, Critical),
-        threshold("GPU temperature high", "gpu_temperature_c", 88.0, 83.0, 1, Critical),
-        threshold("Load high", "load_per_core", 2.0, 1.5, 10, Warning),
-        threshold("Memory nearly full", "memory_used_percent", 92.0, 88.0, 5, Warning),
-        threshold("Disk filling", "disk_used_percent", 90.0, 88.0, 5, Warning),
-        threshold("Disk nearly full", "disk_used_percent", 97.0, 95.0, 1, Critical),
-        below("Check fails", "check_up", 1.0, Critical),
-        below("Certificate ends soon", "certificate_days", 14.0, Warning),
-        Rule {
-            rule: RuleId::derived(&["default", "silent"]),
-            name: "Agent silent".to_owned(),
-            scope: Scope::Everywhere,
-            condition: Condition::Silent { for_us: 2 * MINUTE_US },
-            severity: Critical,
-            enabled: true,
-        },
-    ]
 }

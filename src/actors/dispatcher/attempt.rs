@@ -1,6 +1,7 @@
 //! One attempt: put into words, sent, judged, recorded.
 
 use super::item::{Item, Told};
+use super::picture::Pictures;
 use super::plan::UNSURE;
 use super::queue::Settled;
 use super::words::{Telling, Words};
@@ -12,13 +13,21 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use watchroom_domain::{
-    Backoff, By, Command, DeliveryOutcome, Envelope, MINUTE_US, Micros, Severity, SubjectId, body,
+    Backoff, By, Command, DeliveryOutcome, Envelope, HOUR_US, MINUTE_US, Micros, Severity, SubjectId, body,
 };
 
 /// A channel that has not answered by then never will, whatever it promises.
 const LONGEST_ATTEMPT: Duration = Duration::from_secs(180);
 /// How long a test may be tried: nobody waits longer for one.
 const TEST_EXPIRY_US: Micros = 10 * MINUTE_US;
+/// How long a warning may be tried: who reads of it days later has no use for it.
+const MILD_EXPIRY_US: Micros = 6 * HOUR_US;
+/// How long that a channel is down, or that something changed, may be tried to be told.
+const NEWS_EXPIRY_US: Micros = HOUR_US;
+/// Longest wait that a far side may ask for.
+const LONGEST_WAIT_US: Micros = HOUR_US;
+/// Longest identifier of the far side's that is kept, in bytes.
+const LONGEST_REFERENCE: usize = 200;
 /// Pauses before an attempt that could not be recorded is handed in again.
 const RECORD_AGAIN: [Duration; 4] = [
     Duration::from_millis(50),
@@ -38,6 +47,8 @@ pub struct Means {
     pub clock: Arc<dyn Clock>,
     /// Puts into words.
     pub words: Arc<dyn Words>,
+    /// Draws, if anybody does.
+    pub pictures: Option<Arc<dyn Pictures>>,
     /// When a failed delivery is tried again, and when it is given up.
     pub backoff: Backoff,
 }
@@ -47,14 +58,25 @@ struct Verdict {
     outcome: DeliveryOutcome,
     answer: String,
     settled: Settled,
+    reference: Option<String>,
+    /// What else follows from the far side's answer.
+    follows: Option<Command>,
 }
 
 impl Means {
     /// How long after its cause an item is given up, in microseconds.
     pub fn expiry_us(&self, item: &Item) -> Micros {
+        let most = self.backoff.expiry_us;
         match item.told {
-            Told::Test { .. } => self.backoff.expiry_us.min(TEST_EXPIRY_US),
-            _ => self.backoff.expiry_us,
+            Told::Test { .. } => most.min(TEST_EXPIRY_US),
+            Told::Changed
+            | Told::ChannelDown { .. }
+            | Told::ChannelBack { .. }
+            | Told::AddressGone { .. } => most.min(NEWS_EXPIRY_US),
+            // What was held once is not given up as fast as what is young.
+            Told::Digest { .. } => most,
+            _ if item.severity == Severity::Critical => most,
+            _ => most.min(MILD_EXPIRY_US),
         }
     }
 
@@ -67,7 +89,13 @@ impl Means {
         random: f64,
     ) -> Settled {
         let item = &telling.item;
-        let sending = AssertUnwindSafe(async { channel.send(&self.words.notice(&telling)).await });
+        let sending = AssertUnwindSafe(async {
+            let mut notice = self.words.notice(&telling);
+            if let Some(pictures) = self.pictures.as_ref().filter(|_| channel.descriptor().pictures) {
+                notice.picture = super::picture::in_time(pictures.as_ref(), &telling).await;
+            }
+            channel.send(&notice).await
+        });
         let result = match tokio::time::timeout(LONGEST_ATTEMPT, sending.catch_unwind()).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(SendError::Ambiguous("internal fault".to_owned())),
@@ -76,52 +104,102 @@ impl Means {
         let now = self.clock.now_us();
         let verdict = self.judge(item, result, now, random);
         self.record(item, recipient, &verdict, now - item.cause_us).await;
+        if let Some(command) = verdict.follows {
+            self.hand_in(Envelope { causation: Some(item.cause), ..Envelope::new(By::Hub, command) }).await;
+        }
         verdict.settled
     }
 
-    /// Records that an item is given up without another attempt.
-    pub async fn give_up(&self, item: &Item, recipient: SubjectId, why: &str) -> Settled {
-        let verdict = dead(why.to_owned(), false);
+    /// Records that an item is done with without another attempt: given up, or told by what comes later.
+    pub async fn let_go(
+        &self,
+        item: &Item,
+        recipient: SubjectId,
+        outcome: DeliveryOutcome,
+        why: &str,
+    ) -> Settled {
+        let verdict = Verdict { outcome, ..dead(why.to_owned(), false) };
         self.record(item, recipient, &verdict, self.clock.now_us() - item.cause_us).await;
         verdict.settled
     }
 
     fn judge(&self, item: &Item, result: Result<Receipt, SendError>, now_us: Micros, random: f64) -> Verdict {
+        let subscription = item.recipient.source.subscription();
+        let mut wait = self.backoff.wait_us(item.attempts + 1, random);
+        let (mut failed, mut follows, mut asked_to_wait) = (true, None, None);
         let (answer, unsure) = match result {
-            Ok(Receipt { answer }) => {
+            Ok(Receipt { answer, reference }) => {
+                let reference = reference.filter(|r| r.len() <= LONGEST_REFERENCE);
                 let settled = Settled::Done { reached: true };
-                return Verdict { outcome: DeliveryOutcome::Accepted, answer, settled };
+                let outcome = DeliveryOutcome::Accepted;
+                return Verdict { outcome, answer, settled, reference, follows: None };
             }
             Err(SendError::Refused(answer)) => return dead(answer, true),
+            Err(SendError::Gone(reason)) => {
+                let disable =
+                    |subscription| Command::DisableSubscription { subscription, reason: reason.clone() };
+                return Verdict { follows: subscription.map(disable), ..dead(reason.clone(), true) };
+            }
+            Err(SendError::Moved { answer, to }) => {
+                follows = subscription.map(|subscription| Command::MoveAddress { subscription, address: to });
+                // The new address is tried at once, unless the far side goes on sending elsewhere.
+                wait = if item.attempts == 0 { 0 } else { wait };
+                failed = false;
+                (answer, false)
+            }
+            Err(SendError::Wait { answer, wait: asked, whole }) => {
+                let asked_us = Micros::try_from(asked.as_micros()).unwrap_or(Micros::MAX);
+                wait = asked_us.clamp(0, LONGEST_WAIT_US);
+                asked_to_wait = Some(whole);
+                (answer, false)
+            }
             Err(SendError::Later(answer)) => (answer, false),
             Err(SendError::Ambiguous(answer)) => (format!("{UNSURE}: {answer}"), true),
         };
-        let mut wait = self.backoff.wait_us(item.attempts + 1, random);
-        // What is critical is rather told twice than never; for the rest a second mail can wait.
-        if unsure && !(item.told == Told::Fired && item.severity == Severity::Critical) {
+        // What is critical is rather told twice than never; for the rest a second one is put aside for a while.
+        if unsure && !(item.told.alarms() && item.severity == Severity::Critical) {
             wait = self.backoff.cap_us;
         }
         let next_us = now_us + wait;
-        if next_us > item.cause_us + self.expiry_us(item) {
+        if next_us > item.begun_us + self.expiry_us(item) {
             return dead(format!("given up: {answer}"), false);
         }
-        let settled = Settled::Again { next_us, again: unsure, waits: answer.clone() };
-        Verdict { outcome: DeliveryOutcome::Retry { next_us }, answer, settled }
+        let waits = answer.clone();
+        let settled = match asked_to_wait {
+            Some(whole) => Settled::Wait { next_us, waits, whole },
+            None => Settled::Again { next_us, again: unsure, waits, failed },
+        };
+        Verdict { outcome: DeliveryOutcome::Retry { next_us }, answer, settled, reference: None, follows }
     }
 
-    /// Hands in until it is recorded: only what is recorded is known after a restart.
-    async fn record(&self, item: &Item, recipient: SubjectId, verdict: &Verdict, took_us: Micros) {
-        let attempt = body::DeliveryAttempted {
+    /// What is recorded of an attempt.
+    pub fn attempt(
+        &self,
+        item: &Item,
+        recipient: SubjectId,
+        outcome: DeliveryOutcome,
+        answer: &str,
+        took_us: Micros,
+    ) -> body::DeliveryAttempted {
+        body::DeliveryAttempted {
             delivery: item.delivery,
             channel: self.name.to_owned(),
             incident: item.incident,
             cause: item.cause,
             recipient,
             attempt: item.attempts + 1,
-            outcome: verdict.outcome.clone(),
-            answer: verdict.answer.clone(),
+            outcome,
+            answer: answer.to_owned(),
             took_us,
-        };
+            kind: Some(item.told.kind()),
+            subscription: item.recipient.source.subscription(),
+            reference: None,
+        }
+    }
+
+    async fn record(&self, item: &Item, recipient: SubjectId, verdict: &Verdict, took_us: Micros) {
+        let attempt = self.attempt(item, recipient, verdict.outcome.clone(), &verdict.answer, took_us);
+        let attempt = body::DeliveryAttempted { reference: verdict.reference.clone(), ..attempt };
         match &verdict.outcome {
             DeliveryOutcome::Dead => {
                 tracing::warn!(delivery = %item.delivery, cause = item.cause, answer = verdict.answer, "delivery given up");
@@ -130,15 +208,20 @@ impl Means {
                 tracing::debug!(delivery = %item.delivery, took_us, answer = verdict.answer, "delivery attempted")
             }
         }
+        let command = Command::RecordAttempt(attempt);
+        self.hand_in(Envelope { causation: Some(item.cause), ..Envelope::new(By::Hub, command) }).await;
+    }
+
+    /// Hands in until it is recorded, for only what is recorded is known after a restart; how many events
+    /// it became.
+    pub async fn hand_in(&self, envelope: Envelope) -> usize {
         let mut pauses = RECORD_AGAIN.iter();
         loop {
-            let command = Command::RecordAttempt(attempt.clone());
-            let envelope = Envelope { causation: Some(item.cause), ..Envelope::new(By::Hub, command) };
-            match self.registry.submit(envelope).await {
-                Ok(_) => return,
+            match self.registry.submit(envelope.clone()).await {
+                Ok(events) => return events.len(),
                 Err(SubmitError::Refused(refusal)) => {
-                    tracing::error!(%refusal, delivery = %item.delivery, "the attempt was refused by the registry");
-                    return;
+                    tracing::error!(%refusal, channel = self.name, "a dispatcher's command was refused by the registry");
+                    return 0;
                 }
                 Err(SubmitError::Busy | SubmitError::Unavailable) => {
                     tokio::time::sleep(*pauses.next().unwrap_or(&RECORD_AGAIN[3])).await;
@@ -149,5 +232,11 @@ impl Means {
 }
 
 fn dead(answer: String, reached: bool) -> Verdict {
-    Verdict { outcome: DeliveryOutcome::Dead, answer, settled: Settled::Done { reached } }
+    Verdict {
+        outcome: DeliveryOutcome::Dead,
+        answer,
+        settled: Settled::Done { reached },
+        reference: None,
+        follows: None,
+    }
 }

@@ -1,4 +1,4 @@
-//! The texts of notices, one Fluent file a language.
+//! The texts of notices and of the bot, two Fluent files a language.
 
 use super::words::Language;
 use fluent_bundle::concurrent::FluentBundle;
@@ -6,8 +6,10 @@ use fluent_bundle::{FluentArgs, FluentResource};
 use std::fmt;
 use unic_langid::LanguageIdentifier;
 
-const EN: &str = include_str!("../../web/locales/en/notices.ftl");
-const ZH_CN: &str = include_str!("../../web/locales/zh-CN/notices.ftl");
+const EN: [&str; 2] =
+    [include_str!("../../web/locales/en/notices.ftl"), include_str!("../../web/locales/en/bot.ftl")];
+const ZH_CN: [&str; 2] =
+    [include_str!("../../web/locales/zh-CN/notices.ftl"), include_str!("../../web/locales/zh-CN/bot.ftl")];
 
 /// The texts of one language.
 pub struct Catalogue(FluentBundle<FluentResource>);
@@ -15,7 +17,7 @@ pub struct Catalogue(FluentBundle<FluentResource>);
 impl Catalogue {
     /// The texts of a language.
     pub fn of(language: Language) -> Self {
-        let source = match language {
+        let sources = match language {
             Language::En => EN,
             Language::ZhCn => ZH_CN,
         };
@@ -24,8 +26,10 @@ impl Catalogue {
         // Marks around variables are for mixed directions of writing; in a mail's subject they are seen.
         bundle.set_use_isolating(false);
         // A text with an error in it is left out and the rest is used; a test refuses such a text.
-        let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(good, _)| good);
-        bundle.add_resource_overriding(resource);
+        for source in sources {
+            let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(good, _)| good);
+            bundle.add_resource_overriding(resource);
+        }
         Self(bundle)
     }
 
@@ -70,8 +74,10 @@ mod tests {
 
     #[test]
     fn both_languages_have_the_same_texts_with_the_same_variables() {
-        assert_eq!(texts(EN), texts(ZH_CN));
-        for source in [EN, ZH_CN] {
+        for (en, zh_cn) in EN.into_iter().zip(ZH_CN) {
+            assert_eq!(texts(en), texts(zh_cn));
+        }
+        for source in EN.into_iter().chain(ZH_CN) {
             FluentResource::try_new(source.to_owned()).unwrap();
         }
     }

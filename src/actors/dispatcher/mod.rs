@@ -12,11 +12,13 @@
 
 mod attempt;
 mod bookmarks;
-mod catalogue;
-mod format;
+pub(super) mod catalogue;
+pub(super) mod format;
 mod item;
+mod picture;
 mod plan;
 mod queue;
+mod quiet;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -24,6 +26,7 @@ mod words;
 
 pub use bookmarks::{BookmarkError, Bookmarks, LogBookmarks, MemoryBookmarks};
 pub use item::{Item, Recipient, Record, Source, Told};
+pub use picture::Pictures;
 pub use queue::ParkedItem;
 pub use words::{Language, Telling, Words, Writer};
 
@@ -38,7 +41,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use watchroom_domain::{Backoff, Position, Refusal};
+use watchroom_domain::{Backoff, ChannelDescriptor, Position, Refusal};
 
 /// Pause before a dispatcher that failed starts over.
 const RESTART: Duration = Duration::from_secs(2);
@@ -68,6 +71,8 @@ impl Default for Limits {
 pub struct Parts {
     /// The channel's stable name.
     pub channel: &'static str,
+    /// What the channel says of itself.
+    pub descriptor: &'static ChannelDescriptor,
     /// Records attempts.
     pub registry: Registry,
     /// What is so; must be up to date with the tail's head when the dispatcher starts.
@@ -82,6 +87,8 @@ pub struct Parts {
     pub open: Opener,
     /// Puts into words.
     pub words: Arc<dyn Words>,
+    /// Draws, if anybody does.
+    pub pictures: Option<Arc<dyn Pictures>>,
     /// When a failed delivery is tried again, and when it is given up.
     pub backoff: Backoff,
     /// How much at once.

@@ -30,10 +30,14 @@ struct Tone {
 
 fn tone(notice: &Notice) -> Tone {
     match (notice.kind, notice.severity) {
-        (NoticeKind::Resolved, _) => Tone { class: "ok", ink: "#14713f", ground: "#e5f5ed" },
-        (NoticeKind::Test, _) => Tone { class: "test", ink: "#1f55c4", ground: "#e8effe" },
-        (NoticeKind::Fired, Severity::Critical) => Tone { class: "crit", ink: "#b3232b", ground: "#fde8e9" },
-        (NoticeKind::Fired, Severity::Warning) => Tone { class: "warn", ink: "#8a5a00", ground: "#fcf1dc" },
+        (NoticeKind::Resolved | NoticeKind::ChannelBack, _) => {
+            Tone { class: "ok", ink: "#14713f", ground: "#e5f5ed" }
+        }
+        (NoticeKind::Test | NoticeKind::Changed | NoticeKind::Digest, _) => {
+            Tone { class: "test", ink: "#1f55c4", ground: "#e8effe" }
+        }
+        (_, Severity::Critical) => Tone { class: "crit", ink: "#b3232b", ground: "#fde8e9" },
+        (_, Severity::Warning) => Tone { class: "warn", ink: "#8a5a00", ground: "#fcf1dc" },
     }
 }
 

@@ -75,7 +75,7 @@ impl Channel for EmailChannel {
         let mail = message::compose(&self.0.settings, notice, self.0.place.clock.now_us())?;
         let result = self.0.send(&mail).await;
         self.0.warm.store(!matches!(result, Err(SendError::Later(_))), Ordering::Relaxed);
-        result.map(|answer| Receipt { answer })
+        result.map(Receipt::new)
     }
 }
 

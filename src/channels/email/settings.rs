@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::net::IpAddr;
 use std::path::PathBuf;
-use watchroom_domain::{ChannelDescriptor, ChannelField, FieldKind, Refusal};
+use watchroom_domain::{AddressKind, ChannelDescriptor, ChannelField, FieldKind, Pace, Rate, Refusal};
 
 /// What the email channel says of itself.
 pub static DESCRIPTOR: ChannelDescriptor = ChannelDescriptor {
@@ -26,6 +26,11 @@ pub static DESCRIPTOR: ChannelDescriptor = ChannelDescriptor {
         ChannelField { key: "hello", kind: FieldKind::Text, required: false },
         ChannelField { key: "ca_file", kind: FieldKind::Text, required: false },
     ],
+    address: AddressKind::Mail,
+    updates: false,
+    pictures: true,
+    // Providers count by the minute or the hour, and a few at once offend none.
+    pace: Pace { per_destination: Rate::per_seconds(20, 20), overall: Rate::per_seconds(50, 5) },
 };
 
 /// How the line to the mail server is protected.

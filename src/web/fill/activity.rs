@@ -146,7 +146,12 @@ fn happened(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<Happe
         Event::CollectorFailed(e) => H::CollectorFailed(e.collector.clone()),
         Event::CollectorRecovered(e) => H::CollectorRecovered(e.collector.clone()),
         Event::ChannelConfigured(_) => H::MailChanged,
-        Event::Subscribed(_) | Event::Unsubscribed(_) => H::SubscriptionsChanged,
+        Event::Subscribed(_) | Event::SubscriptionChanged(_) | Event::Unsubscribed(_) => {
+            H::SubscriptionsChanged
+        }
+        Event::LogRestored(_) => H::LogRestored,
+        Event::SettingsReloaded(_) => H::SettingsReloaded,
+        Event::PasswordResetIssued(e) => H::ResetIssued(person_name(&models.state, &visitor.l, e.person)),
         Event::DeliveryAttempted(e) => {
             let to = recipient_name(models, visitor, e.recipient);
             match e.outcome {
@@ -155,6 +160,7 @@ fn happened(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<Happe
                 DeliveryOutcome::Retry { .. } if e.attempt > 1 => return None,
                 DeliveryOutcome::Retry { .. } => H::MailRetried(to, e.answer.clone()),
                 DeliveryOutcome::Dead => H::MailGivenUp(to, e.answer.clone()),
+                DeliveryOutcome::Digested | DeliveryOutcome::Superseded => return None,
             }
         }
         _ => return None,

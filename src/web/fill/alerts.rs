@@ -148,6 +148,7 @@ fn step(
 fn why(reason: ResolveReason) -> Option<&'static str> {
     match reason {
         ResolveReason::Cleared | ResolveReason::HeardAgain => None,
+        ResolveReason::Calm => Some("ended-calm"),
         ResolveReason::RuleChanged => Some("ended-rule-changed"),
         ResolveReason::RuleRemoved => Some("ended-rule-removed"),
         ResolveReason::MachineRemoved => Some("ended-machine-removed"),
@@ -175,6 +176,8 @@ pub fn answer(outcome: &DeliveryOutcome) -> Answer {
         DeliveryOutcome::Accepted => Answer::Accepted,
         DeliveryOutcome::Retry { .. } => Answer::Deferred,
         DeliveryOutcome::Dead => Answer::GivenUp,
+        DeliveryOutcome::Digested => Answer::Digested,
+        DeliveryOutcome::Superseded => Answer::Superseded,
     }
 }
 

@@ -90,6 +90,8 @@ pub fn answer(delivery: &Delivery) -> Answer {
         DeliveryStatus::Accepted => Answer::Accepted,
         DeliveryStatus::Waiting => Answer::Deferred,
         DeliveryStatus::Dead => Answer::GivenUp,
+        DeliveryStatus::Digested => Answer::Digested,
+        DeliveryStatus::Superseded => Answer::Superseded,
     }
 }
 

@@ -22,6 +22,9 @@ pub fn cause_of(condition: &Condition, label: String) -> Cause {
             for_us: *for_us,
         },
         Condition::Silent { for_us } => Cause::Silent { for_us: *for_us },
+        Condition::Vanished { least, percent, within_us } => {
+            Cause::Vanished { least: *least, percent: *percent, within_us: *within_us }
+        }
     }
 }
 
@@ -111,6 +114,10 @@ pub fn rule_form(state: &Control, l: Locale, rule: &Rule) -> RuleForm {
         Condition::Silent { for_us } => {
             form.kind = "silent".to_owned();
             for_us
+        }
+        Condition::Vanished { within_us, .. } => {
+            form.kind = "vanished".to_owned();
+            within_us
         }
     };
     (form.for_text, form.for_unit) = span(*for_us);

@@ -1,10 +1,11 @@
 //! One's own account, language and theme.
 
+use super::links::chats;
 use super::people::{Shown, password_refusal, sign_in_as};
 use crate::web::answer::{Answer, WebError, errors_of, local_path, page, see};
 use crate::web::context::Visitor;
 use crate::web::i18n::Lang;
-use crate::web::view::{Account, Errors, Theme};
+use crate::web::view::{Account, ChatCode, Errors, Theme};
 use crate::web::{Shared, fill};
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
@@ -21,10 +22,17 @@ const REMEMBERED: Duration = Duration::days(400);
 /// # Errors
 /// When the page cannot be rendered.
 pub async fn show(web: Shared, visitor: Visitor) -> Answer {
-    answer(&web, &visitor, StatusCode::OK, Errors::default())
+    answer(&web, &visitor, StatusCode::OK, Errors::default(), None)
 }
 
-fn answer(web: &Shared, visitor: &Visitor, status: StatusCode, errors: Errors) -> Answer {
+/// The page, with a code for a chat that was just made.
+pub(super) fn answer(
+    web: &Shared,
+    visitor: &Visitor,
+    status: StatusCode,
+    errors: Errors,
+    code: Option<ChatCode>,
+) -> Answer {
     let signed = visitor.signed.as_ref().ok_or(WebError::Forbidden)?;
     let body = web.views.with(|state| {
         let person = state.people.get(&signed.person)?;
@@ -36,8 +44,9 @@ fn answer(web: &Shared, visitor: &Visitor, status: StatusCode, errors: Errors) -
             login: person.login.clone(),
             mail: person.mail.clone(),
             role: fill::role(&visitor.l, person.role),
-            signed_in_us: session.expires_us - web.session_us,
+            signed_in_us: session.expires_us - web.tuning.now().session_us,
             errors,
+            chats: chats(web, state, visitor, code),
         })
     });
     page(web, visitor, status, body.ok_or(WebError::Forbidden)?)
@@ -65,13 +74,25 @@ pub async fn change_password(web: Shared, visitor: Visitor, fields: web::Form<Ch
         return Err(WebError::TooMany(wait / 1_000_000 + 1));
     }
     if let Err(refusal) = password_refusal(&fields.password, &fields.again) {
-        return answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, errors_of(&visitor.l, &refusal));
+        return answer(
+            &web,
+            &visitor,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            errors_of(&visitor.l, &refusal),
+            None,
+        );
     }
     web.throttle.failed(&of, now);
     let phc = web.views.with(|state| state.people.get(&person).map(|p| p.password_phc.clone()));
     if !web.passwords.verify(fields.current.clone(), phc).await? {
         let refusal = Refusal::field("password_wrong", "current", "This is not your present password.");
-        return answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, errors_of(&visitor.l, &refusal));
+        return answer(
+            &web,
+            &visitor,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            errors_of(&visitor.l, &refusal),
+            None,
+        );
     }
     web.throttle.succeeded(&of);
     let password_phc = web.passwords.hash(fields.password.clone()).await?;

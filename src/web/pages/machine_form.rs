@@ -38,6 +38,7 @@ impl Fields {
             model: self.model.clone(),
             tags: self.tags.split([',', '，', ';']).map(str::to_owned).collect(),
             note: self.note.replace("\r\n", "\n"),
+            parent: None,
         }
     }
 

@@ -245,6 +245,7 @@ pub async fn subscribe(web: Shared, visitor: Visitor, fields: web::Form<Fields>)
                 address: fields.mail.clone(),
                 at_least: severity(&fields.severity),
                 scope,
+                quiet: None,
             };
             refused(web.submit(visitor.by(), command).await)?.map(drop)
         }

@@ -4,12 +4,14 @@ pub mod account;
 pub mod alerts;
 pub mod checks;
 pub mod enrol;
+pub mod links;
 pub mod machine;
 pub mod machine_form;
 pub mod machines;
 pub mod mail;
 pub mod people;
 pub mod regions;
+pub mod reset;
 pub mod rules;
 
 use super::context::Visitor;

@@ -48,7 +48,15 @@ impl Fields {
         let scope = scope(&self.scope, &self.tag, &self.machine)
             .ok_or_else(|| Refusal::field("not_found", "scope", "Choose which machines the rule is for."))?;
         let (name, severity) = (self.name.clone(), severity(&self.severity));
-        Ok(Rule { rule, name, scope, condition, severity, enabled: self.enabled == "true" })
+        Ok(Rule {
+            rule,
+            name,
+            scope,
+            condition,
+            severity,
+            enabled: self.enabled == "true",
+            escalation: Vec::new(),
+        })
     }
 
     fn span(&self) -> Result<Micros, Refusal> {

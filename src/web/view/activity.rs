@@ -112,6 +112,12 @@ pub enum Happened {
     MailChanged,
     /// Who gets mail was changed.
     SubscriptionsChanged,
+    /// The log was brought back from a backup.
+    LogRestored,
+    /// The settings were read again.
+    SettingsReloaded,
+    /// A link to set another password was given out.
+    ResetIssued(String),
 }
 
 impl Happened {
@@ -151,6 +157,9 @@ impl Happened {
             H::CollectorRecovered(name) => l.t1("happened-collector-recovered", "name", name),
             H::MailChanged => l.t("happened-mail-changed"),
             H::SubscriptionsChanged => l.t("happened-subscriptions-changed"),
+            H::LogRestored => l.t("happened-log-restored"),
+            H::SettingsReloaded => l.t("happened-settings-reloaded"),
+            H::ResetIssued(name) => l.t1("happened-reset-issued", "name", name),
         }
     }
 

@@ -209,6 +209,10 @@ pub enum Answer {
     GivenUp,
     /// The server took it perhaps: the line broke before it answered.
     Unclear,
+    /// Quiet hours held it, and a digest told it.
+    Digested,
+    /// It was over before it could be told, and its end told both.
+    Superseded,
 }
 
 impl Answer {
@@ -218,7 +222,7 @@ impl Answer {
             Answer::Accepted => State::Ok,
             Answer::Deferred => State::Warn,
             Answer::GivenUp => State::Crit,
-            Answer::Unclear => State::Unknown,
+            Answer::Unclear | Answer::Digested | Answer::Superseded => State::Unknown,
         }
     }
 
@@ -229,6 +233,8 @@ impl Answer {
             Answer::Deferred => "answer-deferred",
             Answer::GivenUp => "answer-given-up",
             Answer::Unclear => "answer-unclear",
+            Answer::Digested => "answer-digested",
+            Answer::Superseded => "answer-superseded",
         })
     }
 }

@@ -25,6 +25,15 @@ pub enum Cause {
         /// How long.
         for_us: i64,
     },
+    /// Many machines gone at once.
+    Vanished {
+        /// At least so many.
+        least: u32,
+        /// And at least this share of them, in percent.
+        percent: u8,
+        /// Within so long, in microseconds.
+        within_us: i64,
+    },
 }
 
 impl Cause {
@@ -49,12 +58,20 @@ impl Cause {
                 )
             }
             Cause::Silent { for_us } => l.t1("cause-silent", "duration", l.duration(*for_us)),
+            Cause::Vanished { least, percent, within_us } => l.t_args(
+                "cause-vanished",
+                &[("least", least), ("percent", &u32::from(*percent)), ("duration", &l.duration(*within_us))],
+            ),
         }
     }
 
     /// What an alert is about, with the value that it last saw: "Temperature of Core 0 at 91.5 °C".
     pub fn headline(&self, l: &Locale, value: Option<f64>) -> String {
-        let Cause::Threshold { metric, label, .. } = self else { return l.t("headline-silent") };
+        let (metric, label) = match self {
+            Cause::Threshold { metric, label, .. } => (metric, label),
+            Cause::Silent { .. } => return l.t("headline-silent"),
+            Cause::Vanished { .. } => return l.t("headline-vanished"),
+        };
         let name = l.metric(metric);
         let subject = match label.as_str() {
             "" => name,
@@ -80,6 +97,7 @@ impl Cause {
                 l.t2(key, "fire", fire, "duration", l.duration(*for_us))
             }
             Cause::Silent { for_us } => l.t1("reason-silent", "duration", l.duration(*for_us)),
+            Cause::Vanished { .. } => l.t("reason-vanished"),
         }
     }
 }

@@ -9,6 +9,7 @@
 //! | route | struct |
 //! |---|---|
 //! | `GET /` | redirect to `/machines` |
+//! | `GET, POST /reset/{secret}` | [`Reset`] in [`Plain`]; fields `password again` |
 //! | `GET, POST /setup/{secret}` | [`Setup`] in [`Plain`]; fields `login name mail password again` |
 //! | `GET, POST /login` | [`Login`] in [`Plain`]; fields `login password next` |
 //! | `POST /logout` | redirect to `/login` |
@@ -34,6 +35,8 @@
 //! | `POST /subscriptions` | fields `mail severity scope tag machine` |
 //! | `POST /subscriptions/{id}/remove` | redirect |
 //! | `GET /account`, `POST /account/password` | [`Account`]; fields `current password again` |
+//! | `POST /account/telegram` | makes a code and answers with [`Account`] and its `code`, once |
+//! | `POST /account/telegram/{id}/unlink` | redirect |
 //! | `POST /preferences` | fields `lang theme back`, each but `back` optional; sets cookies |
 //! | `GET /regions/activity`, `?machine={id}` | [`Activity`], [`MachineEvents`] |
 //! | `GET /regions/alerts?show=&from=`, `?machine={id}` | [`AlertList`], [`MachineAlerts`] |
@@ -52,6 +55,7 @@ mod activity;
 mod alert;
 mod cause;
 mod check;
+mod chats;
 mod frame;
 mod machine;
 mod machines;
@@ -72,10 +76,11 @@ pub use alert::{
 };
 pub use cause::Cause;
 pub use check::{CheckForm, CheckList, CheckResult, CheckRow, Checks, EvidenceRow, EvidenceTable};
+pub use chats::{ChatCode, Chats, LinkedChat};
 pub use frame::{Body, Frame, Me, Page, Plain, Section, Theme};
 pub use machine::{Chart, Enrol, EnrolState, EnrolToken, Facts, MachineForm, MachinePage, Range};
 pub use machines::{Figures, Hottest, MachineList, MachineRow, Machines, Reading, Silent};
 pub use mail::{DeliveryRow, Mail, MailForm, Subscription, SubscriptionForm, TestResult};
-pub use people::{Account, ErrorPage, Login, Setup};
+pub use people::{Account, ErrorPage, Login, Reset, Setup};
 pub use rule::{RuleForm, RuleRow, Rules, ScopeText};
 pub use shared::{Choice, Errors, Notice, Severity, Spark, State};

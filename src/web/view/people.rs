@@ -1,5 +1,6 @@
 //! People: the first owner, signing in, one's own account, and what went wrong.
 
+use super::chats::Chats;
 use super::frame::{Body, Section, Theme};
 use super::shared::Errors;
 use crate::web::format::Locale;
@@ -27,6 +28,26 @@ pub struct Setup {
 impl Body for Setup {
     fn title(&self) -> String {
         self.l.t("setup-title")
+    }
+}
+
+/// The form by which whoever has a link sets another password.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "reset.html")]
+pub struct Reset {
+    /// Whose eyes it is for.
+    pub l: Locale,
+    /// The secret of the link, part of the form's address.
+    pub secret: String,
+    /// Whose password.
+    pub login: String,
+    /// What is wrong with it.
+    pub errors: Errors,
+}
+
+impl Body for Reset {
+    fn title(&self) -> String {
+        self.l.t("reset-title")
     }
 }
 
@@ -70,6 +91,8 @@ pub struct Account {
     pub signed_in_us: i64,
     /// What is wrong with the form of the password.
     pub errors: Errors,
+    /// Chats of one's own.
+    pub chats: Chats,
 }
 
 impl Body for Account {

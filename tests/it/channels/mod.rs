@@ -11,7 +11,7 @@ use watchroom::clock::SystemClock;
 use watchroom_domain::{DeliveryId, IncidentId, Severity};
 
 pub fn place() -> Place {
-    Place { clock: Arc::new(SystemClock), secrets: Secrets::default() }
+    Place { clock: Arc::new(SystemClock), secrets: Secrets::within(vec![std::env::temp_dir()], Vec::new()) }
 }
 
 /// A notice of an incident that fired; `number` tells deliveries apart.
@@ -36,5 +36,10 @@ pub fn notice(number: u32) -> Notice {
         )),
         footer: "You get this because you keep node-07.".to_owned(),
         at_us: 1_772_000_000_000_000,
+        late: false,
+        thread: None,
+        actions: Vec::new(),
+        picture: None,
+        about: None,
     }
 }

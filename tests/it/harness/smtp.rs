@@ -152,7 +152,7 @@ fn mail(line: &str) -> Option<Mail> {
 }
 
 /// The interpreter that `./test` has put the SMTP server's library beside.
-fn python() -> PathBuf {
+pub fn python() -> PathBuf {
     if let Some(path) = std::env::var_os("WATCHROOM_TEST_PYTHON") {
         return path.into();
     }

@@ -1,14 +1,12 @@
 //! Recorded events become state. Nothing here can refuse.
 
 use super::State;
-use crate::alert::{Incident, IncidentStatus};
+use crate::alert;
 use crate::event::{Event, body};
-use crate::ids::IncidentId;
+use crate::link;
 use crate::machine::{JoinToken, Keeper, Machine};
-use crate::notify::Subscription;
-use crate::people::{Person, Session};
-use crate::recorded::{Position, RecordedEvent};
-use crate::rule::Severity;
+use crate::people::{PasswordReset, Person, Session};
+use crate::recorded::RecordedEvent;
 
 /// Sessions a person may have open; the oldest ends first.
 const SESSIONS_KEPT: usize = 32;
@@ -41,20 +39,30 @@ impl State {
             | Event::AgentConnected(_)
             | Event::AgentDisconnected(_) => self.apply_agent(recorded),
             Event::RuleAdded(body::RuleAdded { rule }) | Event::RuleChanged(body::RuleChanged { rule }) => {
-                self.rule_since.insert(rule.rule, recorded.pos);
+                // A change of its name or of who is told leaves what was judged before as it is.
+                if self.rules.get(&rule.rule).is_none_or(|before| alert::judged_anew(before, rule)) {
+                    self.rule_since.insert(rule.rule, recorded.pos);
+                }
                 self.rules.insert(rule.rule, rule.clone());
             }
             Event::RuleRemoved(e) => {
                 self.rules.remove(&e.rule);
                 self.rule_since.remove(&e.rule);
                 self.alert_marks.retain(|key, _| key.0 != e.rule);
+                self.fires.retain(|key, _| key.0 != e.rule);
             }
             Event::AlertPending(_)
             | Event::AlertDropped(_)
             | Event::AlertFired(_)
             | Event::AlertAcknowledged(_)
             | Event::AlertResolved(_)
-            | Event::EvidenceRecorded(_) => self.apply_alert(&recorded.event),
+            | Event::AlertSnoozed(_)
+            | Event::AlertHeld(_)
+            | Event::AlertReleased(_)
+            | Event::AlertEscalated(_)
+            | Event::AlertFlapping(_)
+            | Event::EvidenceRecorded(_) => self.apply_alert(recorded),
+            Event::SilenceBegun(_) | Event::SilenceEnded(_) => self.apply_silence(recorded),
             Event::CheckAdded(body::CheckAdded { check })
             | Event::CheckChanged(body::CheckChanged { check }) => {
                 self.checks.insert(check.check, check.clone());
@@ -70,32 +78,31 @@ impl State {
             }
             Event::PersonRegistered(_)
             | Event::PasswordChanged(_)
+            | Event::PasswordResetIssued(_)
             | Event::SessionOpened(_)
             | Event::SessionClosed(_) => self.apply_people(recorded),
-            Event::ChannelConfigured(e) => {
-                self.channels.insert(e.channel.clone(), e.settings.clone());
-            }
-            Event::Subscribed(e) => {
-                self.subscriptions.insert(
-                    e.subscription,
-                    Subscription {
-                        subscription: e.subscription,
-                        subject: e.subject,
-                        channel: e.channel.clone(),
-                        address: e.address.clone(),
-                        at_least: e.at_least,
-                        scope: e.scope.clone(),
-                    },
-                );
-            }
-            Event::Unsubscribed(e) => {
-                self.subscriptions.remove(&e.subscription);
-            }
-            Event::DeliveryAttempted(e) => self.apply_attempt(e, recorded.ts_us),
+            Event::ChannelConfigured(_)
+            | Event::Subscribed(_)
+            | Event::SubscriptionChanged(_)
+            | Event::SubscriptionDisabled(_)
+            | Event::AddressMoved(_)
+            | Event::Unsubscribed(_)
+            | Event::DeliveryAttempted(_)
+            | Event::DeliveryRevived(_)
+            | Event::ChannelWentDown(_)
+            | Event::ChannelCameBack(_) => self.apply_notices(recorded),
+            Event::DestinationLinked(_)
+            | Event::DestinationUnlinked(_)
+            | Event::LinkCodeIssued(_)
+            | Event::PressTaken(_)
+            | Event::RightRefused(_) => link::apply(self, &recorded.event),
             Event::HubStarted(_)
             | Event::HubAway(_)
+            | Event::LogRestored(_)
+            | Event::SettingsReloaded(_)
             | Event::Telemetry(_)
             | Event::TestRequested(_)
+            | Event::DigestCalled(_)
             | Event::Forgotten { .. }
             | Event::Unknown { .. } => {}
         }
@@ -130,6 +137,7 @@ impl State {
                 self.tokens.retain(|_, t| t.machine != e.machine);
                 self.alert_marks.retain(|key, _| key.1 != e.machine);
                 self.failing.retain(|(machine, _)| *machine != e.machine);
+                self.fires.retain(|key, _| key.1 != e.machine);
                 if let Some(keys) = self.series_of.remove(&e.machine) {
                     // The numbers stay given out: the last one keeps its place so that none is reused.
                     let last = self.series.last_key_value().map(|(n, _)| *n);
@@ -220,63 +228,6 @@ impl State {
         }
     }
 
-    fn apply_alert(&mut self, event: &Event) {
-        match event {
-            Event::AlertPending(e) => {
-                self.alert_marks.insert((e.rule, e.machine, e.series), (e.cause, true));
-                self.open_by_key.insert((e.rule, e.machine, e.series), e.incident);
-                self.incidents.insert(
-                    e.incident,
-                    Incident {
-                        incident: e.incident,
-                        rule: e.rule,
-                        machine: e.machine,
-                        series: e.series,
-                        status: IncidentStatus::Pending,
-                        since_us: e.since_us,
-                        fired_us: None,
-                        value: e.value,
-                        acknowledged_by: None,
-                        severity: Severity::Warning,
-                        evidence_count: 0,
-                    },
-                );
-            }
-            Event::AlertFired(e) => {
-                self.alert_marks.insert((e.rule, e.machine, e.series), (e.cause, true));
-                if let Some(incident) = self.incidents.get_mut(&e.incident) {
-                    incident.status = IncidentStatus::Firing;
-                    incident.fired_us = Some(e.at_us);
-                    incident.value = e.value;
-                    incident.severity = e.severity;
-                }
-            }
-            Event::AlertAcknowledged(e) => {
-                if let Some(incident) = self.incidents.get_mut(&e.incident) {
-                    incident.status = IncidentStatus::Acknowledged;
-                    incident.acknowledged_by = Some(e.by);
-                }
-            }
-            Event::EvidenceRecorded(e) => {
-                if let Some(incident) = self.incidents.get_mut(&e.incident) {
-                    incident.evidence_count += 1;
-                }
-            }
-            Event::AlertDropped(e) => self.end_incident(e.incident, e.cause),
-            Event::AlertResolved(e) => self.end_incident(e.incident, e.cause),
-            _ => {}
-        }
-    }
-
-    fn end_incident(&mut self, id: IncidentId, cause: Position) {
-        if let Some(incident) = self.incidents.remove(&id) {
-            self.open_by_key.remove(&incident.key());
-            self.alert_marks.insert(incident.key(), (cause, false));
-        }
-        // Nothing is recorded of an incident after its end, so its version need not be known.
-        self.versions.remove(&format!("incident/{id}"));
-    }
-
     fn apply_people(&mut self, recorded: &RecordedEvent) {
         match &recorded.event {
             Event::PersonRegistered(e) => {
@@ -294,9 +245,14 @@ impl State {
             }
             Event::PasswordChanged(e) => {
                 self.sessions.retain(|_, s| s.person != e.person);
+                self.resets.remove(&e.person);
                 if let Some(person) = self.people.get_mut(&e.person) {
                     person.password_phc = e.password_phc.clone();
                 }
+            }
+            Event::PasswordResetIssued(e) => {
+                let (secret_sha256, expires_us) = (e.secret_sha256.clone(), e.expires_us);
+                self.resets.insert(e.person, PasswordReset { secret_sha256, expires_us });
             }
             Event::SessionOpened(e) => {
                 self.sessions.retain(|_, s| s.expires_us > recorded.ts_us);

@@ -3,19 +3,24 @@
 use super::{State, samples};
 use crate::alert::{self, ResolveReason};
 use crate::command::{By, Command, Envelope};
+use crate::defaults::{default_rules, hub_view};
 use crate::error::Refusal;
 use crate::event::{Event, body};
 use crate::ids::*;
-use crate::machine::{AgentIdentity, Keeper, Machine, MachineDetails, plausible_mail};
+use crate::link;
+use crate::machine::AgentIdentity;
 use crate::people::{Role, checked_display_name, checked_login, checked_mail};
 use crate::policy::may;
-use crate::rule::{Rule, default_rules};
+use crate::rule::Rule;
 use crate::time::Micros;
 
 pub(super) type Decided = Result<Vec<Event>, Refusal>;
 
+/// Why a connection is over that the hub found when it started.
+pub const HUB_STOPPED: &str = "hub_stopped";
+
 /// Most machines, rules and subscriptions of one hub.
-const MOST: usize = 20_000;
+pub(super) const MOST: usize = 20_000;
 
 impl State {
     /// Decides a command: the events that are to be recorded, possibly none, or why not.
@@ -28,10 +33,21 @@ impl State {
             return Err(Refusal::forbidden());
         }
         self.check_key(envelope, now)?;
+        let mut events = self.decide_hub(envelope, now)?;
+        let following = alert::follow(self, &events, now);
+        events.extend(following);
+        Ok(events)
+    }
+
+    fn decide_hub(&self, envelope: &Envelope, now: Micros) -> Decided {
         match &envelope.command {
             Command::StartHub { node, program } => Ok(self.start_hub(node, program)),
             Command::NoteAbsence { from_us, to_us } => {
                 Ok(vec![body::HubAway { from_us: *from_us, to_us: *to_us }.into()])
+            }
+            Command::NoteReload { applied, waiting } => {
+                let (applied, waiting) = (applied.clone(), waiting.clone());
+                Ok(vec![body::SettingsReloaded { applied, waiting }.into()])
             }
             Command::RegisterMachine { machine, details, keeper } => self.register(*machine, details, keeper),
             Command::ChangeMachine { machine, details, keeper } => {
@@ -66,14 +82,10 @@ impl State {
             Command::RecordSamples { machine, frame, samples } => {
                 samples::record(self, now, *machine, frame, samples)
             }
-            Command::AddRule { rule } => self.add_rule(rule),
+            Command::AddRule { rule } => self.add_rule(rule, now),
             Command::ChangeRule { rule } => self.change_rule(rule, now),
             Command::RemoveRule { rule } => self.remove_rule(*rule, now),
             Command::Alert(command) => Ok(alert::decide(self, command)),
-            Command::Acknowledge { incident } => match envelope.by {
-                By::Person(person) => alert::acknowledge(self, *incident, person),
-                _ => Err(Refusal::forbidden()),
-            },
             Command::AddCheck { .. }
             | Command::ChangeCheck { .. }
             | Command::RemoveCheck { .. }
@@ -81,17 +93,55 @@ impl State {
             Command::RecordEvidence { machine, incident, processes } => {
                 self.evidence(*machine, *incident, processes, now)
             }
-            other => self.decide_people(envelope.by, other),
+            Command::IssueLinkCode { channel, code } => {
+                link::issue_code(self, envelope.by, channel, code, now)
+            }
+            Command::LinkDestination { .. } => link::link(self, &envelope.command, now),
+            Command::UnlinkDestination { subscription } => link::unlink(self, envelope, *subscription),
+            Command::Press { .. } => link::press(self, envelope, now),
+            Command::Acknowledge { .. }
+            | Command::Snooze { .. }
+            | Command::BeginSilence { .. }
+            | Command::EndSilence { .. } => self.act_on_alerts(envelope, now),
+            Command::ResetPassword { secret_sha256, password_phc } => {
+                self.reset_password(secret_sha256, password_phc, now)
+            }
+            other => self.decide_people(envelope.by, other, now),
         }
     }
 
-    fn decide_people(&self, by: By, command: &Command) -> Decided {
+    fn act_on_alerts(&self, envelope: &Envelope, now: Micros) -> Decided {
+        let person = match envelope.by {
+            By::Person(person) => Some(person),
+            _ => None,
+        };
+        match (&envelope.command, person) {
+            (Command::Acknowledge { incident }, Some(person)) => alert::acknowledge(self, *incident, person),
+            (Command::Snooze { incident, until_us }, Some(person)) => {
+                alert::snooze(self, *incident, *until_us, person, now)
+            }
+            (Command::BeginSilence { silence, scope, rule, until_us, reason }, by) => {
+                alert::begin_silence(self, (*silence, scope, *rule), *until_us, reason, by, now)
+            }
+            (Command::EndSilence { silence }, by) => alert::end_silence(self, *silence, by, now),
+            _ => Err(Refusal::forbidden()),
+        }
+    }
+
+    fn decide_people(&self, by: By, command: &Command, now: Micros) -> Decided {
         match command {
             Command::RegisterOwner { person, login, display_name, mail, password_phc } => {
                 self.register_owner(*person, login, display_name, mail, password_phc)
             }
             Command::ChangePassword { person, password_phc } if by == By::Person(*person) => {
                 Ok(vec![body::PasswordChanged { person: *person, password_phc: password_phc.clone() }.into()])
+            }
+            Command::IssuePasswordReset { person, secret_sha256, expires_us } => {
+                if !self.people.contains_key(person) {
+                    return Err(Refusal::not_found("person"));
+                }
+                let (secret_sha256, expires_us) = (secret_sha256.clone(), *expires_us);
+                Ok(vec![body::PasswordResetIssued { person: *person, secret_sha256, expires_us }.into()])
             }
             Command::OpenSession { session, person, password_phc, token_sha256, expires_us, address }
                 if by == By::Person(*person) =>
@@ -120,26 +170,7 @@ impl State {
                 Some(_) => Err(Refusal::forbidden()),
                 None => Ok(Vec::new()),
             },
-            Command::ConfigureChannel { channel, settings } => Ok(vec![
-                body::ChannelConfigured { channel: channel.clone(), settings: settings.clone() }.into(),
-            ]),
-            Command::Subscribe { .. } => self.subscribe(command),
-            Command::Unsubscribe { subscription } if self.subscriptions.contains_key(subscription) => {
-                Ok(vec![body::Unsubscribed { subscription: *subscription }.into()])
-            }
-            Command::Unsubscribe { .. } => Err(Refusal::not_found("subscription")),
-            Command::RequestTest { channel, subject, address } => {
-                if !self.channels.contains_key(channel) {
-                    return Err(Refusal::new(
-                        "channel_not_set_up",
-                        "Fill in and keep the channel's settings first.",
-                    ));
-                }
-                let (channel, subject, address) = (channel.clone(), *subject, address.clone());
-                Ok(vec![body::TestRequested { channel, subject, address }.into()])
-            }
-            Command::RecordAttempt(attempt) => Ok(vec![Event::DeliveryAttempted(attempt.clone())]),
-            _ => Err(Refusal::forbidden()),
+            other => self.decide_notices(other, now),
         }
     }
 
@@ -148,73 +179,19 @@ impl State {
             vec![body::HubStarted { node: node.to_owned(), program: program.to_owned() }.into()];
         if self.position == 0 {
             events.extend(default_rules().into_iter().map(|rule| body::RuleAdded { rule }.into()));
+        } else if !self.rules.contains_key(&Rule::HUB_VIEW) {
+            events.push(body::RuleAdded { rule: hub_view() }.into());
         }
         // No connection outlives the hub that held it.
         events.extend(self.machines.values().filter(|m| m.connected_since_us.is_some()).map(|m| {
-            let (machine, reason, connection) = (m.machine, "hub_stopped".to_owned(), m.connection);
+            let (machine, reason, connection) = (m.machine, HUB_STOPPED.to_owned(), m.connection);
             body::AgentDisconnected { machine, reason, frames: 0, refused: 0, connection }.into()
         }));
         events
     }
 
-    fn with_machine(&self, machine: MachineId, events: impl FnOnce() -> Vec<Event>) -> Decided {
+    pub(super) fn with_machine(&self, machine: MachineId, events: impl FnOnce() -> Vec<Event>) -> Decided {
         if self.machines.contains_key(&machine) { Ok(events()) } else { Err(Refusal::not_found("machine")) }
-    }
-
-    fn checked_machine(
-        &self,
-        machine: MachineId,
-        details: &MachineDetails,
-    ) -> Result<MachineDetails, Refusal> {
-        let details = details.clone().checked()?;
-        let name = details.name.to_lowercase();
-        let taken =
-            |m: &&crate::machine::Machine| m.machine != machine && m.details.name.to_lowercase() == name;
-        if self.machines.values().any(|m| taken(&m)) {
-            return Err(Refusal::field("name_taken", "name", "Another machine has this name."));
-        }
-        Ok(details)
-    }
-
-    fn register(&self, machine: MachineId, details: &MachineDetails, keeper: &Keeper) -> Decided {
-        if self.machines.contains_key(&machine) {
-            return Err(Refusal::new("exists", "This machine is registered already."));
-        }
-        if self.machines.len() >= MOST {
-            return Err(Refusal::new("too_many", format!("At most {MOST} machines a hub.")));
-        }
-        let details = self.checked_machine(machine, details)?;
-        let keeper = keeper.clone().checked()?;
-        let mut events = vec![body::MachineRegistered { machine, details }.into()];
-        events.extend(keeper_event(machine, None, keeper));
-        Ok(events)
-    }
-
-    fn change(&self, machine: MachineId, details: &MachineDetails, keeper: &Keeper, now: Micros) -> Decided {
-        let Some(before) = self.machines.get(&machine) else { return Err(Refusal::not_found("machine")) };
-        let details = self.checked_machine(machine, details)?;
-        let keeper = keeper.clone().checked()?;
-        let mut events = Vec::new();
-        if before.details != details {
-            let after = Machine { details: details.clone(), ..before.clone() };
-            let covered = |rule: &RuleId| self.rules.get(rule).is_some_and(|r| r.scope.covers(&after));
-            events = alert::end_all(self, now, ResolveReason::NotCovered, |i| {
-                i.machine == machine && !covered(&i.rule)
-            });
-            events.push(body::MachineChanged { machine, details }.into());
-        }
-        events.extend(keeper_event(machine, before.keeper.as_ref(), keeper));
-        Ok(events)
-    }
-
-    fn remove(&self, machine: MachineId, now: Micros) -> Decided {
-        self.with_machine(machine, || {
-            let mut events =
-                alert::end_all(self, now, ResolveReason::MachineRemoved, |i| i.machine == machine);
-            events.extend(self.without_checks(machine));
-            events.push(body::MachineRemoved { machine }.into());
-            events
-        })
     }
 
     fn issue_token(
@@ -248,35 +225,6 @@ impl State {
         }
     }
 
-    fn add_rule(&self, rule: &Rule) -> Decided {
-        if self.rules.contains_key(&rule.rule) || self.rules.len() >= MOST {
-            return Err(Refusal::new("exists", "This rule exists already, or there are too many."));
-        }
-        Ok(vec![body::RuleAdded { rule: rule.clone().checked()? }.into()])
-    }
-
-    fn change_rule(&self, rule: &Rule, now: Micros) -> Decided {
-        let Some(before) = self.rules.get(&rule.rule) else { return Err(Refusal::not_found("rule")) };
-        let rule = rule.clone().checked()?;
-        if *before == rule {
-            return Ok(Vec::new());
-        }
-        let anew = alert::judged_anew(before, &rule);
-        let mut events =
-            alert::end_all(self, now, ResolveReason::RuleChanged, |i| anew && i.rule == rule.rule);
-        events.push(body::RuleChanged { rule }.into());
-        Ok(events)
-    }
-
-    fn remove_rule(&self, rule: RuleId, now: Micros) -> Decided {
-        if !self.rules.contains_key(&rule) {
-            return Err(Refusal::not_found("rule"));
-        }
-        let mut events = alert::end_all(self, now, ResolveReason::RuleRemoved, |i| i.rule == rule);
-        events.push(body::RuleRemoved { rule }.into());
-        Ok(events)
-    }
-
     fn register_owner(
         &self,
         person: SubjectId,
@@ -295,56 +243,11 @@ impl State {
         Ok(vec![body::PersonRegistered { person, login, display_name, mail, role, password_phc }.into()])
     }
 
-    fn subscribe(&self, command: &Command) -> Decided {
-        let Command::Subscribe { subscription, subject, channel, address, at_least, scope } = command else {
-            return Err(Refusal::forbidden());
+    fn reset_password(&self, secret_sha256: &str, password_phc: &str, now: Micros) -> Decided {
+        let Some(person) = self.person_by_reset(secret_sha256, now) else {
+            return Err(Refusal::not_found("link"));
         };
-        let address = address.trim().to_owned();
-        if channel == "email" && !plausible_mail(&address) {
-            return Err(crate::machine::bad_mail("address"));
-        }
-        let same = |s: &&crate::notify::Subscription| {
-            s.channel == *channel && s.address.eq_ignore_ascii_case(&address) && s.scope == *scope
-        };
-        if self.subscriptions.values().any(|s| same(&s)) {
-            return Err(Refusal::field(
-                "subscribed",
-                "address",
-                "This address is subscribed to that already.",
-            ));
-        }
-        if self.subscriptions.len() >= MOST {
-            return Err(Refusal::new("too_many", format!("At most {MOST} subscriptions.")));
-        }
-        Ok(vec![
-            body::Subscribed {
-                subscription: *subscription,
-                subject: *subject,
-                channel: channel.clone(),
-                address,
-                at_least: *at_least,
-                scope: scope.clone(),
-            }
-            .into(),
-        ])
-    }
-}
-
-/// What is to be recorded so that this is the keeper; nothing when it is so already.
-fn keeper_event(machine: MachineId, before: Option<&Keeper>, keeper: Keeper) -> Option<Event> {
-    match before {
-        None if keeper.is_empty() => None,
-        Some(_) if keeper.is_empty() => Some(body::KeeperCleared { machine }.into()),
-        Some(k) if (&k.name, &k.phone, &k.mail) == (&keeper.name, &keeper.phone, &keeper.mail) => None,
-        _ => Some(
-            body::KeeperSet {
-                machine,
-                keeper: keeper.subject,
-                name: keeper.name,
-                phone: keeper.phone,
-                mail: keeper.mail,
-            }
-            .into(),
-        ),
+        let (person, password_phc) = (person.person, password_phc.to_owned());
+        Ok(vec![body::PasswordChanged { person, password_phc }.into()])
     }
 }

@@ -3,7 +3,7 @@
 use super::State;
 use crate::backoff::Backoff;
 use crate::event::body;
-use crate::ids::IncidentId;
+use crate::ids::{IncidentId, SubjectId, SubscriptionId};
 use crate::notify::{Delivery, DeliveryOutcome, DeliveryStatus};
 use crate::recorded::Position;
 use crate::time::{HOUR_US, Micros};
@@ -33,6 +33,8 @@ impl State {
             DeliveryOutcome::Accepted => DeliveryStatus::Accepted,
             DeliveryOutcome::Retry { .. } => DeliveryStatus::Waiting,
             DeliveryOutcome::Dead => DeliveryStatus::Dead,
+            DeliveryOutcome::Digested => DeliveryStatus::Digested,
+            DeliveryOutcome::Superseded => DeliveryStatus::Superseded,
         };
         let delivery = Delivery {
             delivery: e.delivery,
@@ -45,12 +47,35 @@ impl State {
             answer: e.answer.clone(),
             at_us,
             took_us: e.took_us,
+            kind: e.kind,
+            subscription: e.subscription,
+            reference: e.reference.clone(),
+            revived_us: self.deliveries.get(&(e.cause, e.delivery)).and_then(|d| d.revived_us),
         };
         let known = self.deliveries.insert((e.cause, e.delivery), delivery).is_some();
         let surplus = self.deliveries.len().saturating_sub(KEPT);
         if !known && surplus > 0 && surplus.is_multiple_of(AT_A_TIME) {
             self.forget_deliveries(surplus, at_us);
         }
+    }
+
+    /// The far side's identifier of the first notice of an incident that it accepted for a recipient: what
+    /// comes later is an answer to it, or changes it. The subscription tells two addresses of one person
+    /// apart.
+    pub fn thread(
+        &self,
+        incident: IncidentId,
+        channel: &str,
+        recipient: SubjectId,
+        subscription: Option<SubscriptionId>,
+    ) -> Option<&str> {
+        let of_it = |d: &&Delivery| {
+            d.incident == Some(incident)
+                && d.channel == channel
+                && d.recipient == recipient
+                && d.subscription == subscription
+        };
+        self.deliveries.values().filter(of_it).find_map(|d| d.reference.as_deref())
     }
 
     /// Forgets the oldest deliveries, of those that nobody will ask for: the end of an incident is told to
@@ -121,6 +146,9 @@ mod tests {
             outcome,
             answer: String::new(),
             took_us: 0,
+            kind: None,
+            subscription: None,
+            reference: None,
         };
         state.apply_attempt(&attempt, at_us);
     }
@@ -159,6 +187,11 @@ mod tests {
             acknowledged_by: None,
             severity: Severity::Warning,
             evidence_count: 0,
+            held: None,
+            told_us: None,
+            escalated: 0,
+            flapping: false,
+            noted: 0,
         };
         state.incidents.insert(open, incident);
         attempted(&mut state, 1, "open", DeliveryOutcome::Accepted, 0);

@@ -1,25 +1,34 @@
 //! What the log says is so, as far as decisions need it.
 
 mod agents;
+mod alerts;
 mod apply;
 mod checks;
 mod decide;
 mod deliveries;
+mod machines;
+mod notices;
+mod rules;
 mod samples;
+
+pub use decide::HUB_STOPPED;
 
 use crate::alert::{Incident, IncidentKey};
 use crate::check::Check;
 use crate::command::By;
 use crate::ids::*;
+use crate::link::{Destination, LinkCode};
 use crate::machine::{JoinToken, Machine};
-use crate::notify::{Delivery, Subscription};
-use crate::people::{Person, Role, Session};
+use crate::notify::{ChannelTrouble, Delivery, Subscription};
+use crate::people::{PasswordReset, Person, Role, Session};
 use crate::policy::Principal;
 use crate::recorded::Position;
 use crate::rule::Rule;
+use crate::silence::Silence;
 use crate::telemetry::{SeriesDef, SeriesId, SeriesKey};
+use crate::time::Micros;
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use uuid::Uuid;
 
 /// The state that decisions are made against. Only [`State::apply`] changes it.
@@ -53,14 +62,32 @@ pub struct State {
     pub open_by_key: HashMap<IncidentKey, IncidentId>,
     /// By key: the cause of the last transition, and whether it opened an incident.
     pub alert_marks: HashMap<IncidentKey, (Position, bool)>,
+    /// Silences that are not over.
+    pub silences: BTreeMap<SilenceId, Silence>,
+    /// Open incidents that say that a machine is down, and the hub's own, by machine.
+    pub down: HashMap<MachineId, BTreeSet<IncidentId>>,
+    /// Incidents that each incident holds.
+    pub held_by: HashMap<IncidentId, BTreeSet<IncidentId>>,
+    /// When each key fired lately, in log time.
+    pub fires: HashMap<IncidentKey, Vec<Micros>>,
     /// People with accounts.
     pub people: BTreeMap<SubjectId, Person>,
     /// Signed-in browsers.
     pub sessions: BTreeMap<SessionId, Session>,
+    /// Links by which people may set another password; one each, the newest.
+    pub resets: BTreeMap<SubjectId, PasswordReset>,
     /// Settings of the channels that were set up.
     pub channels: BTreeMap<String, Map<String, Value>>,
+    /// Channels that were reported not to work: why, and since when.
+    pub channels_down: BTreeMap<String, (ChannelTrouble, Micros)>,
     /// Who wants to be told.
     pub subscriptions: BTreeMap<SubscriptionId, Subscription>,
+    /// Chats that people have linked.
+    pub destinations: BTreeMap<SubscriptionId, Destination>,
+    /// Codes by which chats can be linked, one a person.
+    pub link_codes: BTreeMap<SubjectId, LinkCode>,
+    /// The newest presses of buttons.
+    pub presses: VecDeque<String>,
     /// The newest deliveries, by cause.
     pub deliveries: BTreeMap<(Position, DeliveryId), Delivery>,
 }
@@ -92,6 +119,13 @@ impl State {
     pub fn person_by_login(&self, login: &str) -> Option<&Person> {
         let login = login.trim().to_lowercase();
         self.people.values().find(|p| p.login.to_lowercase() == login)
+    }
+
+    /// Who may set another password by a link whose secret has this SHA-256 (hex).
+    pub fn person_by_reset(&self, secret_sha256: &str, now_us: Micros) -> Option<&Person> {
+        let right = |reset: &PasswordReset| reset.secret_sha256 == secret_sha256 && reset.expires_us > now_us;
+        let (person, _) = self.resets.iter().find(|(_, reset)| right(reset))?;
+        self.people.get(person)
     }
 
     /// The session whose cookie secret has this SHA-256 (hex).

@@ -41,6 +41,7 @@ fn rule() -> impl Strategy<Value = Rule> {
         condition,
         severity: Severity::Warning,
         enabled,
+        escalation: Vec::new(),
     })
 }
 
@@ -141,7 +142,15 @@ fn story(steps: &[(By, Command)]) -> Story {
     for (n, scope) in scopes.into_iter().enumerate() {
         let condition = Condition::Silent { for_us: MINUTE_US };
         let (rule, name) = (RuleId::derived(&[&n.to_string()]), format!("rule {n}"));
-        let rule = Rule { rule, name, scope, condition, severity: Severity::Warning, enabled: true };
+        let rule = Rule {
+            rule,
+            name,
+            scope,
+            condition,
+            severity: Severity::Warning,
+            enabled: true,
+            escalation: Vec::new(),
+        };
         story = story.given(By::Hub, Command::AddRule { rule });
     }
     for (by, command) in steps {
@@ -162,7 +171,7 @@ fn check(state: &State) {
         assert_eq!(state.open_incident(incident.key()), Some(incident));
         assert!(state.machines.contains_key(&incident.machine), "an incident of a machine that is gone");
         let rule = state.rules.get(&incident.rule).expect("an incident of a rule that is gone");
-        assert!(rule.enabled && rule.scope.covers(&state.machines[&incident.machine]));
+        assert!(rule.speaks(state.rules.values(), &state.machines[&incident.machine]));
         assert_eq!(incident.has_fired(), incident.fired_us.is_some());
     }
     for (machine, keys) in &state.series_of {

@@ -131,6 +131,7 @@ fn an_incident_ends_with_what_it_was_about() {
         condition: Condition::Silent { for_us: MINUTE_US },
         severity: Severity::Warning,
         enabled: true,
+        escalation: Vec::new(),
     };
     let story = Story::settled().given(OWNER(), change(&["gpu"]));
     let story = story.given(OWNER(), Command::AddRule { rule: rule.clone() });

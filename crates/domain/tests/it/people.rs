@@ -24,7 +24,15 @@ fn with(role: Role) -> Story {
 fn rule() -> Rule {
     let condition = Condition::Silent { for_us: MINUTE_US };
     let (rule, name) = (RuleId::derived(&["r"]), "Quiet".to_owned());
-    Rule { rule, name, scope: Scope::Everywhere, condition, severity: Severity::Warning, enabled: true }
+    Rule {
+        rule,
+        name,
+        scope: Scope::Everywhere,
+        condition,
+        severity: Severity::Warning,
+        enabled: true,
+        escalation: Vec::new(),
+    }
 }
 
 /// What a person of at least this role may ask for.

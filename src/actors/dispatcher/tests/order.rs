@@ -12,7 +12,9 @@ fn item(cause: Position, incident: u8, who: u8, severity: Severity) -> Item {
     Item {
         delivery: DeliveryId::of(cause, "email", subject),
         cause,
+        asked: cause,
         cause_us: 0,
+        begun_us: 0,
         incident: Some(IncidentId::derived(&[&incident.to_string()])),
         told: Told::Fired,
         severity,
@@ -22,7 +24,9 @@ fn item(cause: Position, incident: u8, who: u8, severity: Severity) -> Item {
         },
         attempts: 0,
         again: false,
+        destination: std::sync::Arc::from(who.to_string()),
         next_us: 0,
+        quiet_until_us: None,
         waits: String::new(),
         record: None,
     }
@@ -33,7 +37,7 @@ fn done() -> Settled {
 }
 
 fn again(next_us: Micros) -> Settled {
-    Settled::Again { next_us, again: false, waits: "put off".to_owned() }
+    Settled::Again { next_us, again: false, waits: "put off".to_owned(), failed: true }
 }
 
 #[test]
@@ -41,7 +45,7 @@ fn an_end_waits_for_its_beginning_and_nothing_else() {
     let mut queue = Queue::default();
     let fired = item(1, 1, 1, Severity::Warning);
     let resolved = Item {
-        told: Told::Resolved { at_us: 1, value: None, reason: ResolveReason::Cleared },
+        told: Told::Resolved { at_us: 1, value: None, untold: false, reason: ResolveReason::Cleared },
         ..item(2, 1, 1, Severity::Warning)
     };
     let other = item(3, 2, 1, Severity::Warning);
@@ -78,10 +82,10 @@ fn after_some_failures_one_at_a_time_tries_and_a_success_wakes_all() {
         queue.settle(taken.delivery, again(HOUR_US), 0, 1.0);
     }
     assert!(queue.is_away());
-    let due = queue.next_due_us(3).unwrap();
+    let due = queue.next_due_us(0, 3).unwrap();
     assert!(due > 0 && queue.take(due - 1, 3).is_none());
     let probe = queue.take(due, 3).unwrap();
-    assert_eq!((queue.take(due, 3), queue.next_due_us(3)), (None, None));
+    assert_eq!((queue.take(due, 3), queue.next_due_us(due, 3)), (None, None));
     queue.settle(probe.delivery, done(), due, 1.0);
     // Those that were put off for an hour may go at once, too.
     assert_eq!((0..5).filter(|_| queue.take(due, 9).is_some()).count(), 5);

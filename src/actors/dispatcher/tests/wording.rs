@@ -39,14 +39,18 @@ fn hot() -> Telling {
     let item = Item {
         delivery: DeliveryId::of(7, "email", subject("ada")),
         cause: 7,
+        asked: 7,
         cause_us: AT,
+        begun_us: AT,
         incident: Some(record.incident),
         told: Told::Fired,
         severity: Severity::Critical,
         recipient: Recipient { subject: subject("ada"), source: Source::Keeper },
         attempts: 0,
         again: false,
+        destination: std::sync::Arc::from("ada"),
         next_us: AT,
+        quiet_until_us: None,
         waits: String::new(),
         record: None,
     };
@@ -64,6 +68,10 @@ fn hot() -> Telling {
         record: Some(record),
         machine: Some(details),
         acknowledged_by: None,
+        snoozed_until_us: None,
+        thread: None,
+        digest: Vec::new(),
+        whose: String::new(),
         now_us: AT,
     }
 }
@@ -103,7 +111,8 @@ fn a_firing_says_which_machine_what_value_what_limit_and_for_how_long() {
 fn an_end_says_how_long_it_lasted_and_who_took_care() {
     let mut telling = hot();
     let at_us = AT + 12 * MINUTE_US;
-    telling.item.told = Told::Resolved { at_us, value: Some(82.0), reason: ResolveReason::Cleared };
+    telling.item.told =
+        Told::Resolved { at_us, value: Some(82.0), untold: false, reason: ResolveReason::Cleared };
     let notice = english().notice(&telling);
     assert_eq!(notice.subject, "[Watchroom] node-07: Temperature high");
     assert_eq!(notice.state, "Resolved");
@@ -147,7 +156,7 @@ fn every_way_of_ending_has_its_words_in_both_languages() {
         let writer = Writer::new(language, TimeZone::UTC, "");
         for reason in [Cleared, HeardAgain, RuleChanged, RuleRemoved, MachineRemoved, AgentRevoked] {
             let mut telling = hot();
-            telling.item.told = Told::Resolved { at_us: AT, value: None, reason };
+            telling.item.told = Told::Resolved { at_us: AT, value: None, reason, untold: false };
             let notice = writer.notice(&telling);
             for text in [&notice.state, &notice.headline, &notice.footer] {
                 assert!(!text.contains("notice-"), "{text}");

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use jiff::tz::TimeZone;
 use serde_json::Map;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -74,6 +74,26 @@ pub struct World {
     pub fate: Arc<Fate>,
     pub backoff: Backoff,
     pub limits: Limits,
+    pub clock: HeldClock,
+}
+
+/// The machine's clock until it is set, and then it stands still.
+#[derive(Clone, Default)]
+pub struct HeldClock(Arc<AtomicI64>);
+
+impl HeldClock {
+    pub fn set(&self, now_us: Micros) {
+        self.0.store(now_us, Ordering::SeqCst);
+    }
+}
+
+impl Clock for HeldClock {
+    fn now_us(&self) -> Micros {
+        match self.0.load(Ordering::SeqCst) {
+            0 => SystemClock.now_us(),
+            held => held,
+        }
+    }
 }
 
 impl World {
@@ -88,6 +108,7 @@ impl World {
             fate: Arc::default(),
             backoff: Backoff { base_us: 1_000, cap_us: 2_000, expiry_us: HOUR_US },
             limits: Limits::default(),
+            clock: HeldClock::default(),
         }
     }
 
@@ -101,11 +122,14 @@ impl World {
     }
 
     pub fn record(&self, event: impl Into<Event>) -> Position {
-        self.record_at(event, SystemClock.now_us())
+        self.record_at(event, self.clock.now_us())
     }
 
     pub fn record_at(&self, event: impl Into<Event>, ts_us: Micros) -> Position {
-        let event = event.into();
+        self.keep(event.into(), ts_us).pos
+    }
+
+    fn keep(&self, event: Event, ts_us: Micros) -> Arc<RecordedEvent> {
         let mut log = self.log.0.lock().unwrap();
         let pos = log.len() as Position + 1;
         let recorded = Arc::new(RecordedEvent {
@@ -119,8 +143,8 @@ impl World {
         });
         log.push(recorded.clone());
         self.views.apply(&recorded);
-        self.tail.publish(&[recorded]);
-        pos
+        self.tail.publish(std::slice::from_ref(&recorded));
+        recorded
     }
 
     pub fn configure(&self) {
@@ -154,12 +178,13 @@ impl World {
             address: address.to_owned(),
             at_least,
             scope,
+            quiet: None,
         });
         subscription
     }
 
     pub fn fire(&self, incident: &str) -> Position {
-        self.fire_as(incident, Severity::Critical, SystemClock.now_us())
+        self.fire_as(incident, Severity::Critical, self.clock.now_us())
     }
 
     pub fn fire_as(&self, incident: &str, severity: Severity, ts_us: Micros) -> Position {
@@ -169,13 +194,24 @@ impl World {
         self.record_at(body::AlertPending { incident, rule, machine, series, since_us, value, cause }, ts_us);
         let at_us = ts_us;
         self.record_at(
-            body::AlertFired { incident, rule, machine, series, since_us, at_us, value, cause, severity },
+            body::AlertFired {
+                incident,
+                rule,
+                machine,
+                series,
+                since_us,
+                at_us,
+                value,
+                cause,
+                severity,
+                quiet: false,
+            },
             ts_us,
         )
     }
 
     pub fn resolve(&self, incident: &str) -> Position {
-        let at_us = SystemClock.now_us();
+        let at_us = self.clock.now_us();
         let (incident, reason) = (self::incident(incident), ResolveReason::HeardAgain);
         self.record(body::AlertResolved { incident, at_us, value: None, cause: 1, reason })
     }
@@ -184,16 +220,18 @@ impl World {
         let channel = Arc::new(FatedChannel(self.channel.clone(), self.fate.clone()));
         let parts = Parts {
             channel: EMAIL,
+            descriptor: self.channel.descriptor(),
             registry: Arc::new(self.clone()),
             views: self.views.clone(),
             tail: self.tail.clone(),
             bookmarks: Arc::new(self.clone()),
-            clock: Arc::new(SystemClock),
+            clock: Arc::new(self.clock.clone()),
             open: Arc::new(move |settings| match settings.get("fault") {
                 Some(_) => Err(vec![Refusal::field("bad_host", "host", "No.")]),
                 None => Ok(channel.clone()),
             }),
             words: Arc::new(Writer::new(Language::En, TimeZone::UTC, "https://watch.example.org")),
+            pictures: None,
             backoff: self.backoff,
             limits: self.limits,
         };
@@ -311,11 +349,14 @@ pub async fn status(dispatcher: &Dispatcher, is_so: impl FnMut(&Status) -> bool)
 #[async_trait]
 impl Submit for World {
     async fn submit(&self, envelope: Envelope) -> Result<Vec<Arc<RecordedEvent>>, SubmitError> {
-        let Command::RecordAttempt(attempt) = envelope.command else { panic!("not a dispatcher's business") };
+        assert_eq!(envelope.by, By::Hub, "not a dispatcher's business");
         self.fate.step().await;
-        self.record(Event::DeliveryAttempted(attempt));
+        let now = self.clock.now_us();
+        // What one command becomes is recorded as one, as the registry does.
+        let events = self.views.with(|state| state.decide(&envelope, now))?;
+        let recorded = events.into_iter().map(|event| self.keep(event, now)).collect();
         self.fate.step().await;
-        Ok(Vec::new())
+        Ok(recorded)
     }
 }
 
@@ -384,5 +425,6 @@ pub fn rule() -> Rule {
         condition: Condition::Silent { for_us: 2 * MINUTE_US },
         severity: Severity::Critical,
         enabled: true,
+        escalation: Vec::new(),
     }
 }

@@ -43,3 +43,15 @@ scope-by-machine = one machine
 scope-tag-placeholder = tag
 scope-tag = tag { $tag }
 scope-machine = { $name }
+# Names of the rules that are on from the start, while nobody gave them others.
+default-temperature = Temperature high
+default-gpu-temperature = GPU temperature high
+default-load = Load high
+default-memory = Memory nearly full
+default-disk = Disk filling
+default-disk-full = Disk nearly full
+default-check = Check failed
+default-certificate = Certificate ends soon
+default-collector = Collector failed
+default-silent = Agent silent
+default-hub-view = Many machines gone at once

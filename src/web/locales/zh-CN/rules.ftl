@@ -40,3 +40,15 @@ scope-by-machine = 一台机器
 scope-tag-placeholder = 标签
 scope-tag = 标签 { $tag }
 scope-machine = { $name }
+# 出厂规则的名称（未被改名时）。
+default-temperature = 温度过高
+default-gpu-temperature = GPU 温度过高
+default-load = 负载过高
+default-memory = 内存将满
+default-disk = 磁盘渐满
+default-disk-full = 磁盘将满
+default-check = 检查失败
+default-certificate = 证书即将到期
+default-collector = 采集器故障
+default-silent = 代理失联
+default-hub-view = 大量机器同时失联

@@ -1,0 +1,242 @@
+//! What is to be told of an event: pure, from the read models and that event.
+
+mod recipients;
+mod telling;
+
+use super::item::{Item, Record, Source, Told};
+use super::queue::Queue;
+use super::quiet;
+use crate::views::{IncidentRecord, Models};
+use recipients::Candidate;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use watchroom_domain::{
+    ChannelDescriptor, Delivery, DeliveryId, DeliveryStatus, Event, IncidentId, Keeper, Micros,
+    RecordedEvent, Severity, SubscriptionId, body,
+};
+
+/// How the answer of an attempt begins that may have arrived.
+pub const UNSURE: &str = "no answer";
+
+/// Keepers of machines that fired, should the machine be removed before its incident is over.
+pub type Keepers = HashMap<IncidentId, Keeper>;
+
+/// What planning looks at.
+pub struct Planner<'a> {
+    /// The channel's stable name.
+    pub channel: &'a str,
+    /// What the channel says of itself.
+    pub descriptor: &'a ChannelDescriptor,
+    /// What is so.
+    pub models: &'a Models,
+    /// What waits already.
+    pub queue: &'a Queue,
+    /// Keepers of machines that may be gone.
+    pub keepers: &'a Keepers,
+}
+
+impl Planner<'_> {
+    /// What this event gives to tell and was not done with before; nothing for most events.
+    pub fn plan(&self, event: &RecordedEvent) -> Vec<Item> {
+        match &event.event {
+            // What is quiet is held; when nothing holds it any more, that is told.
+            Event::AlertFired(e) if !e.quiet => self.fired(event, e),
+            Event::AlertReleased(e) => self.alarm(event, e.incident, &Told::Released),
+            Event::AlertFlapping(e) if !e.quiet => {
+                let told = Told::Flapping { times: e.times, within_us: e.within_us };
+                self.alarm(event, e.incident, &told)
+            }
+            Event::AlertEscalated(e) => self.escalated(event, e),
+            Event::AlertSnoozed(e) => self.changed(event, e.incident),
+            Event::AlertResolved(e) => self.resolved(event, e),
+            Event::AlertAcknowledged(e) => self.changed(event, e.incident),
+            Event::DigestCalled(e) if e.channel == self.channel => self.digest(event, e),
+            Event::ChannelWentDown(e) if e.channel != self.channel => {
+                let (channel, trouble, since_us) = (e.channel.clone(), e.trouble, e.since_us);
+                self.news(event, &Told::ChannelDown { channel, trouble, since_us })
+            }
+            Event::ChannelCameBack(e) if e.channel != self.channel => {
+                let (channel, down_us) = (e.channel.clone(), e.down_us);
+                self.news(event, &Told::ChannelBack { channel, down_us })
+            }
+            Event::SubscriptionDisabled(e) if e.channel != self.channel => {
+                let (channel, reason) = (e.channel.clone(), e.reason.clone());
+                self.news(event, &Told::AddressGone { channel, whose: e.subject, reason })
+            }
+            Event::TestRequested(e) if e.channel == self.channel => {
+                let told = Told::Test { address: e.address.clone() };
+                let candidates = vec![Candidate::new(e.subject, Source::Asked, &e.address)];
+                self.items(event, candidates, &told, Severity::Critical, None)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Deliveries of this event that were begun and now have nobody to go to any more.
+    pub fn stranded(&self, event: &RecordedEvent, planned: &[Item]) -> Vec<Delivery> {
+        let begun = self.models.state.deliveries.range((event.pos, LOWEST)..(event.pos + 1, LOWEST));
+        let waits = |d: &&Delivery| d.channel == self.channel && d.status == DeliveryStatus::Waiting;
+        let begun = begun.map(|(_, delivery)| delivery).filter(waits);
+        begun.filter(|d| planned.iter().all(|item| item.delivery != d.delivery)).cloned().collect()
+    }
+
+    fn fired(&self, event: &RecordedEvent, e: &body::AlertFired) -> Vec<Item> {
+        let record = self
+            .record(e.incident)
+            .unwrap_or_else(|| IncidentRecord::fired(event.pos, e, &self.models.state));
+        self.tell_all(event, record, &Told::Fired)
+    }
+
+    fn alarm(&self, event: &RecordedEvent, incident: IncidentId, told: &Told) -> Vec<Item> {
+        self.record(incident).map_or_else(Vec::new, |record| self.tell_all(event, record, told))
+    }
+
+    /// Tells of an incident to everybody whom it concerns.
+    fn tell_all(&self, event: &RecordedEvent, record: IncidentRecord, told: &Told) -> Vec<Item> {
+        let machine = self.models.state.machines.get(&record.machine);
+        let candidates = match machine {
+            // The hub's own view is everybody's business who is responsible for it.
+            None if record.machine.is_hub() => self.about_the_hub(record.incident, record.severity),
+            None => return Vec::new(),
+            Some(_) => self.candidates(record.incident, machine, record.severity),
+        };
+        let severity = record.severity;
+        self.items(event, candidates, told, severity, Some(record))
+    }
+
+    /// Nobody took care of it in time: these people hear of it by all their destinations.
+    fn escalated(&self, event: &RecordedEvent, e: &body::AlertEscalated) -> Vec<Item> {
+        let Some(record) = self.record(e.incident) else { return Vec::new() };
+        let severity = record.severity;
+        self.items(event, self.destinations(&e.to), &Told::Escalated, severity, Some(record))
+    }
+
+    /// Those hear of the end to whom the beginning was delivered, or was tried to be, or is about to be.
+    fn resolved(&self, event: &RecordedEvent, e: &body::AlertResolved) -> Vec<Item> {
+        let Some(record) = self.record(e.incident) else { return Vec::new() };
+        let untold = self.deliveries_of(e.incident).any(|d| d.status == DeliveryStatus::Superseded);
+        let told = Told::Resolved { at_us: e.at_us, value: e.value, reason: e.reason, untold };
+        let severity = record.severity;
+        self.items(event, self.concerned(&record), &told, severity, Some(record))
+    }
+
+    /// A silent change goes where something was shown that can be changed.
+    fn changed(&self, event: &RecordedEvent, incident: IncidentId) -> Vec<Item> {
+        let Some(record) = self.record(incident).filter(|_| self.descriptor.updates) else {
+            return Vec::new();
+        };
+        let shown = |c: &Candidate| {
+            let subscription = c.recipient.source.subscription();
+            let thread = self.models.state.thread(incident, self.channel, c.recipient.subject, subscription);
+            thread.is_some()
+        };
+        let mut candidates = self.concerned(&record);
+        candidates.retain(shown);
+        let severity = record.severity;
+        self.items(event, candidates, &Told::Changed, severity, Some(record))
+    }
+
+    fn digest(&self, event: &RecordedEvent, e: &body::DigestCalled) -> Vec<Item> {
+        let state = &self.models.state;
+        let Some(s) = state.subscriptions.get(&e.subscription) else { return Vec::new() };
+        let mut incidents = Vec::new();
+        for pos in &e.held {
+            let of_it = state.deliveries.range((*pos, LOWEST)..(*pos + 1, LOWEST)).map(|(_, d)| d);
+            let of_it = of_it.filter(|d| d.channel == self.channel && d.subscription == Some(e.subscription));
+            incidents.extend(of_it.filter_map(|d| d.incident).filter(|i| !incidents.contains(i)).next());
+        }
+        let severities = incidents.iter().filter_map(|i| self.record(*i)).map(|r| r.severity);
+        let severity = severities.max().unwrap_or(Severity::Warning);
+        let told = Told::Digest { incidents, held: e.held.len(), until_us: e.until_us };
+        let candidates = vec![Candidate::new(s.subject, Source::Subscription(e.subscription), &s.address)];
+        self.items(event, candidates, &told, severity, None)
+    }
+
+    /// News of another channel, which this one can tell only if it is set up itself.
+    fn news(&self, event: &RecordedEvent, told: &Told) -> Vec<Item> {
+        let state = &self.models.state;
+        let works =
+            state.channels.contains_key(self.channel) && !state.channels_down.contains_key(self.channel);
+        if !works {
+            return Vec::new();
+        }
+        let owner = match told {
+            Told::AddressGone { whose, .. } => Some(*whose),
+            _ => None,
+        };
+        self.items(event, self.responsible(owner), told, Severity::Critical, None)
+    }
+
+    fn items(
+        &self,
+        event: &RecordedEvent,
+        candidates: Vec<Candidate>,
+        told: &Told,
+        severity: Severity,
+        record: Option<IncidentRecord>,
+    ) -> Vec<Item> {
+        let incident = record.as_ref().map(|r| r.incident);
+        let record = record.map(|r| Arc::new(Record(r)));
+        let mut subjects = BTreeSet::new();
+        let items = candidates.into_iter().filter_map(|candidate| {
+            let recipient = candidate.recipient;
+            let delivery = match recipient.source {
+                // A second address of the same person is a delivery of its own.
+                Source::Subscription(id) if !subjects.insert(recipient.subject) => {
+                    let (pos, subject) = (event.pos.to_string(), recipient.subject.to_string());
+                    DeliveryId::derived(&[&pos, self.channel, &subject, &id.to_string()])
+                }
+                _ => {
+                    subjects.insert(recipient.subject);
+                    DeliveryId::of(event.pos, self.channel, recipient.subject)
+                }
+            };
+            let before = self.models.state.deliveries.get(&(event.pos, delivery));
+            if before.is_some_and(|d| d.status != DeliveryStatus::Waiting) {
+                return None;
+            }
+            let revived_us = before.and_then(|d| d.revived_us);
+            // Who has it sent again wants it now.
+            let quiet_until_us = match (recipient.source.subscription(), revived_us) {
+                (Some(id), None) if told.can_wait() => self.quiet_until_us(id, severity, event.ts_us),
+                _ => None,
+            };
+            Some(Item {
+                delivery,
+                cause: event.pos,
+                asked: event.pos,
+                cause_us: event.ts_us,
+                begun_us: revived_us.unwrap_or(event.ts_us),
+                incident,
+                told: told.clone(),
+                severity,
+                recipient,
+                destination: Arc::from(candidate.key()),
+                attempts: before.map_or(0, |d| d.attempts),
+                again: before.is_some_and(|d| d.answer.starts_with(UNSURE)),
+                next_us: 0,
+                quiet_until_us,
+                waits: before.map_or_else(String::new, |d| d.answer.clone()),
+                record: record.clone(),
+            })
+        });
+        items.collect()
+    }
+
+    fn quiet_until_us(&self, id: SubscriptionId, severity: Severity, at_us: Micros) -> Option<Micros> {
+        let quiet = self.models.state.subscriptions.get(&id)?.quiet.as_ref()?;
+        let held = severity != Severity::Critical || !quiet.critical_breaks_through;
+        quiet::ends_us(quiet, at_us).filter(|_| held)
+    }
+
+    fn record(&self, incident: IncidentId) -> Option<IncidentRecord> {
+        self.models.history.incident(incident).cloned()
+    }
+
+    fn deliveries_of(&self, incident: IncidentId) -> impl Iterator<Item = &Delivery> {
+        let of_it = move |d: &&Delivery| d.incident == Some(incident) && d.channel == self.channel;
+        self.models.state.deliveries.values().filter(of_it)
+    }
+}
+
+const LOWEST: DeliveryId = DeliveryId(uuid::Uuid::nil());

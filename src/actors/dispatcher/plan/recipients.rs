@@ -1,0 +1,143 @@
+//! Who is told: keepers, subscribers, people that a rule names, and whoever is responsible for the hub.
+
+use super::Planner;
+use crate::actors::dispatcher::item::{Recipient, Source};
+use crate::views::IncidentRecord;
+use std::collections::{BTreeMap, BTreeSet};
+use watchroom_domain::{
+    IncidentId, Keeper, Machine, Role, Severity, SubjectId, Subscription, SubscriptionId,
+};
+
+/// The only channel that reaches people by an address that is known of them anyway.
+const MAIL: &str = "email";
+
+/// A recipient with the address that tells two of them apart.
+pub struct Candidate {
+    pub recipient: Recipient,
+    pub address: String,
+}
+
+impl Candidate {
+    pub fn new(subject: SubjectId, source: Source, address: &str) -> Self {
+        Self { recipient: Recipient { subject, source }, address: address.to_owned() }
+    }
+
+    fn of(s: &Subscription) -> Self {
+        Self::new(s.subject, Source::Subscription(s.subscription), &s.address)
+    }
+
+    /// The address in the spelling by which two are the same.
+    pub fn key(&self) -> String {
+        self.address.trim().to_lowercase()
+    }
+}
+
+impl Planner<'_> {
+    /// The keeper first, then whoever subscribed; one address once.
+    pub(super) fn candidates(
+        &self,
+        incident: IncidentId,
+        machine: Option<&Machine>,
+        severity: Severity,
+    ) -> Vec<Candidate> {
+        let mut found = Vec::new();
+        if let Some(keeper) = self.keeper(incident, machine) {
+            found.push(Candidate::new(keeper.subject, Source::Keeper, &keeper.mail));
+        }
+        for s in self.subscriptions().filter(|s| severity >= s.at_least) {
+            // Of a machine that is gone nobody can say whether it is meant.
+            if machine.is_none_or(|machine| s.scope.covers(machine)) {
+                found.push(Candidate::of(s));
+            }
+        }
+        once(found)
+    }
+
+    /// Those to whom something of this incident was delivered, or was tried to be, or is about to be.
+    pub(super) fn concerned(&self, record: &IncidentRecord) -> Vec<Candidate> {
+        let state = &self.models.state;
+        let mut told: BTreeMap<SubjectId, BTreeSet<SubscriptionId>> = BTreeMap::new();
+        for d in self.deliveries_of(record.incident) {
+            told.entry(d.recipient).or_default().extend(d.subscription);
+        }
+        for subject in self.queue.waiting_for(record.incident) {
+            told.entry(subject).or_default();
+        }
+        let machine = state.machines.get(&record.machine);
+        let mut candidates = self.candidates(record.incident, machine, record.severity);
+        candidates.retain(|candidate| told.contains_key(&candidate.recipient.subject));
+        // Whoever was told by an escalation has not subscribed to it, or not to this machine.
+        for (subject, subscriptions) in &told {
+            let known = |c: &Candidate| c.recipient.subject == *subject;
+            if candidates.iter().any(known) {
+                continue;
+            }
+            if subscriptions.is_empty() {
+                candidates.extend(self.by_mail(*subject));
+            }
+            let of_them = self.subscriptions().filter(|s| subscriptions.contains(&s.subscription));
+            candidates.extend(of_them.map(Candidate::of));
+        }
+        once(candidates)
+    }
+
+    /// All destinations that these people have in this channel.
+    pub(super) fn destinations(&self, people: &[SubjectId]) -> Vec<Candidate> {
+        let mut found = Vec::new();
+        for person in people {
+            let own: Vec<_> =
+                self.subscriptions().filter(|s| s.subject == *person).map(Candidate::of).collect();
+            let none = own.is_empty();
+            found.extend(own);
+            found.extend(self.by_mail(*person).filter(|_| none));
+        }
+        once(found)
+    }
+
+    /// Owners, administrators, and whom it concerns besides.
+    pub(super) fn responsible(&self, besides: Option<SubjectId>) -> Vec<Candidate> {
+        let people = self.models.state.people.values().filter(|p| p.role >= Role::Administrator);
+        let people: Vec<_> = people.map(|p| p.person).chain(besides).collect();
+        self.destinations(&people)
+    }
+
+    /// Whoever subscribed to whatever machine, and whoever is responsible.
+    pub(super) fn about_the_hub(&self, incident: IncidentId, severity: Severity) -> Vec<Candidate> {
+        let mut found = self.candidates(incident, None, severity);
+        found.extend(self.responsible(None));
+        once(found)
+    }
+
+    fn by_mail(&self, person: SubjectId) -> Option<Candidate> {
+        let person = self.models.state.people.get(&person).filter(|_| self.channel == MAIL)?;
+        let reachable = !person.mail.trim().is_empty();
+        reachable.then(|| Candidate::new(person.person, Source::Person(person.person), &person.mail))
+    }
+
+    fn subscriptions(&self) -> impl Iterator<Item = &Subscription> {
+        let mine = |s: &&Subscription| s.channel == self.channel && s.disabled.is_none();
+        self.models.state.subscriptions.values().filter(mine)
+    }
+
+    pub(super) fn keeper<'k>(
+        &'k self,
+        incident: IncidentId,
+        machine: Option<&'k Machine>,
+    ) -> Option<&'k Keeper> {
+        if self.channel != MAIL {
+            return None;
+        }
+        let keeper = match machine {
+            Some(machine) => machine.keeper.as_ref(),
+            None => self.keepers.get(&incident),
+        };
+        keeper.filter(|keeper| !keeper.mail.trim().is_empty())
+    }
+}
+
+/// One address once.
+fn once(mut found: Vec<Candidate>) -> Vec<Candidate> {
+    let mut seen = BTreeSet::new();
+    found.retain(|candidate| seen.insert(candidate.key()));
+    found
+}

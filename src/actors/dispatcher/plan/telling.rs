@@ -1,0 +1,95 @@
+//! All that a notice is made from, looked up at the moment of telling.
+
+use super::Planner;
+use crate::actors::dispatcher::item::{Item, Source, Told};
+use crate::actors::dispatcher::words::Telling;
+use crate::views::IncidentRecord;
+use watchroom_domain::alert::Hold;
+use watchroom_domain::{IncidentId, Machine, Micros, State, SubjectId};
+
+impl Planner<'_> {
+    /// All that the notice of an item is made from; `None` when there is nobody to tell any more.
+    pub fn telling(&self, item: &Item, now_us: Micros) -> Option<(Telling, SubjectId)> {
+        let state = &self.models.state;
+        let record = item
+            .incident
+            .and_then(|id| self.record(id))
+            .or_else(|| item.record.as_ref().map(|r| r.0.clone()));
+        let machine = record.as_ref().and_then(|r| state.machines.get(&r.machine));
+        let (subject, address) = self.address(item, machine)?;
+        let acknowledged = record.as_ref().and_then(|r| r.acknowledged);
+        let telling = Telling {
+            item: item.clone(),
+            address,
+            name: self.name(subject, item, machine),
+            machine: machine.map(|m| m.details.clone()),
+            acknowledged_by: acknowledged.map(|(by, _)| display_name(state, by)),
+            snoozed_until_us: item.incident.and_then(|id| snoozed_until_us(state, id)),
+            digest: self.digested(item),
+            whose: match &item.told {
+                Told::AddressGone { whose, .. } => display_name(state, *whose),
+                _ => String::new(),
+            },
+            record,
+            thread: self.thread(item, subject).map(str::to_owned),
+            now_us,
+        };
+        Some((telling, subject))
+    }
+
+    fn address(&self, item: &Item, machine: Option<&Machine>) -> Option<(SubjectId, String)> {
+        let state = &self.models.state;
+        match (&item.recipient.source, &item.told) {
+            (Source::Asked, Told::Test { address }) => Some((item.recipient.subject, address.clone())),
+            (Source::Asked, _) => None,
+            (Source::Subscription(id), _) => {
+                let usable = |s: &&_| mine(s, self.channel);
+                let found = state.subscriptions.get(id).filter(usable)?;
+                Some((found.subject, found.address.clone()))
+            }
+            (Source::Person(person), _) => {
+                let person = state.people.get(person).filter(|p| !p.mail.trim().is_empty())?;
+                Some((person.person, person.mail.clone()))
+            }
+            (Source::Keeper, _) => {
+                let keeper = self.keeper(item.incident?, machine)?;
+                Some((keeper.subject, keeper.mail.clone()))
+            }
+        }
+    }
+
+    fn digested(&self, item: &Item) -> Vec<IncidentRecord> {
+        match &item.told {
+            Told::Digest { incidents, .. } => incidents.iter().filter_map(|i| self.record(*i)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn thread(&self, item: &Item, subject: SubjectId) -> Option<&str> {
+        let subscription = item.recipient.source.subscription();
+        self.models.state.thread(item.incident?, self.channel, subject, subscription)
+    }
+
+    fn name(&self, subject: SubjectId, item: &Item, machine: Option<&Machine>) -> String {
+        let keeper = item.incident.and_then(|incident| self.keeper(incident, machine));
+        match keeper {
+            Some(keeper) if item.recipient.source == Source::Keeper => keeper.name.clone(),
+            _ => display_name(&self.models.state, subject),
+        }
+    }
+}
+
+fn mine(s: &watchroom_domain::Subscription, channel: &str) -> bool {
+    s.channel == channel && s.disabled.is_none()
+}
+
+fn snoozed_until_us(state: &State, incident: IncidentId) -> Option<Micros> {
+    match state.incidents.get(&incident)?.held {
+        Some(Hold::Snooze { until_us }) => Some(until_us),
+        _ => None,
+    }
+}
+
+fn display_name(state: &State, subject: SubjectId) -> String {
+    state.people.get(&subject).map_or_else(String::new, |person| person.display_name.clone())
+}

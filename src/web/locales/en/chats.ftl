@@ -1,0 +1,22 @@
+# Chats of one's own.
+chats-title = Telegram
+chats-text = Get alerts in Telegram, with buttons to acknowledge and to snooze, and ask the bot how your machines do.
+chats-none-set-up = No Telegram bot is set up for this hub yet.
+chats-set-up = Set one up
+chats-link = Link Telegram
+chats-link-another = Link another chat
+chats-open = Open Telegram and press Start
+chats-code-text = This code links one chat with your account and works once. To add a group, put the bot into it and send the line below there.
+chats-code-by-hand = Or send this to the bot yourself:
+chats-code-until = It works until { $time }.
+chats-private = Your chat with the bot
+chats-group = Group { $title }
+chats-by = Added by { $name }.
+chats-told = Alerts come here.
+chats-not-told = No alerts come here: it was blocked or taken off the list. Link it again to change that.
+chats-unlink = Unlink
+chats-faulty = The bot’s settings do not work; an administrator has to look at them.
+chats-token = Telegram does not accept the bot’s token; an administrator has to look at it.
+chats-rival = Another program uses this bot’s token, so that buttons and commands do not arrive. Stop it, or give this hub a bot of its own.
+chats-away = Telegram cannot be reached at the moment; it is tried again by itself.
+notice-unlinked = Unlinked. Nothing goes to that chat any more.

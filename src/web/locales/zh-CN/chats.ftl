@@ -1,0 +1,22 @@
+# 本人的聊天。
+chats-title = Telegram
+chats-text = 在 Telegram 中接收告警，用按钮确认或推迟，并可向机器人查询机器状态。
+chats-none-set-up = 这个服务端尚未设置 Telegram 机器人。
+chats-set-up = 前往设置
+chats-link = 关联 Telegram
+chats-link-another = 关联另一个聊天
+chats-open = 打开 Telegram 并点击“开始”
+chats-code-text = 此代码将一个聊天与您的账号关联，只能使用一次。要添加群组，请将机器人加入群中，并在群里发送下面这行。
+chats-code-by-hand = 也可以自行将下面这行发给机器人：
+chats-code-until = 有效期至 { $time }。
+chats-private = 您与机器人的聊天
+chats-group = 群组 { $title }
+chats-by = 由 { $name } 添加。
+chats-told = 告警会发送到这里。
+chats-not-told = 告警不会发送到这里：已被屏蔽或已移出列表。重新关联即可恢复。
+chats-unlink = 取消关联
+chats-faulty = 机器人的设置无效，请联系管理员。
+chats-token = Telegram 不接受机器人的令牌，请联系管理员。
+chats-rival = 另一个程序正在使用此机器人的令牌，因此收不到按钮和命令。请停止该程序，或为本服务端另建机器人。
+chats-away = 暂时无法连接 Telegram，会自动重试。
+notice-unlinked = 已取消关联，不会再向该聊天发送消息。

@@ -1,0 +1,145 @@
+//! What Telegram does to bots.
+
+use super::{ADA, Room};
+use crate::harness::bot_api::Fault;
+use crate::harness::wait::{PATIENCE, until};
+use crate::web::inside::in_system;
+use std::time::Duration;
+use watchroom_domain::*;
+
+const GROUP: i64 = -77;
+const SUPERGROUP: i64 = -1_000_077;
+
+#[test]
+fn a_chat_that_wants_to_wait_is_waited_for_and_a_line_lost_is_told_again_with_a_mark() {
+    in_system(async {
+        let (mut room, machine) = Room::linked().await;
+        room.api.flood(ADA, Duration::from_secs(2));
+        room.read(machine, 91.5).await;
+        room.told(ADA, "91.5 °C").await;
+        assert!(
+            room.api.impatient() <= 1,
+            "only the first call can come too early: {}",
+            room.api.impatient()
+        );
+
+        room.api.fault("sendmessage", Fault::Dropped);
+        room.read(machine, 70.0).await;
+        room.told(ADA, "back at 70 °C").await;
+        room.so("the doubt on record", |s| s.deliveries.values().any(|d| d.answer.starts_with("no answer")))
+            .await;
+        room.hub.hub.stop().await;
+    });
+}
+
+#[test]
+fn a_critical_alarm_whose_answer_was_lost_comes_again_and_says_so() {
+    in_system(async {
+        let (mut room, machine) = Room::linked().await;
+        room.api.fault("sendmessage", Fault::Dropped);
+        room.read(machine, 91.5).await;
+        room.told(ADA, "You may have this already").await;
+        let posted: Vec<_> = room.api.posted(ADA).into_iter().filter(|m| m.text.contains("91.5")).collect();
+        assert_eq!(posted.len(), 2, "{posted:#?}");
+        room.hub.hub.stop().await;
+    });
+}
+
+#[test]
+fn a_gateway_out_of_order_delays_a_message_and_loses_none() {
+    in_system(async {
+        let (mut room, machine) = Room::linked().await;
+        room.api.fault("sendmessage", Fault::BadGateway);
+        room.read(machine, 91.5).await;
+        room.told(ADA, "91.5 °C").await;
+        assert_eq!(room.api.posted(ADA).iter().filter(|m| m.text.contains("91.5")).count(), 1);
+        room.hub.hub.stop().await;
+    });
+}
+
+#[test]
+fn a_group_that_has_moved_is_followed_and_that_is_recorded() {
+    in_system(async {
+        let (mut room, machine) = Room::linked().await;
+        room.api.group(GROUP, "Room 2");
+        room.link(GROUP, ADA).await;
+        room.api.migrate(GROUP, SUPERGROUP, false);
+        room.read(machine, 91.5).await;
+        room.told(SUPERGROUP, "91.5 °C").await;
+        let moved = SUPERGROUP.to_string();
+        room.so("the new address", |s| {
+            s.destination("telegram", &moved).is_some_and(|d| d.group)
+                && s.subscriptions.values().any(|s| s.address == moved)
+        })
+        .await;
+        room.hub.hub.stop().await;
+    });
+}
+
+#[test]
+fn a_bot_that_was_blocked_is_told_nothing_more_and_the_account_page_says_so() {
+    in_system(async {
+        let (mut room, machine) = Room::linked().await;
+        room.api.block(ADA, true);
+        room.read(machine, 91.5).await;
+        room.so("the end of it", |s| s.subscriptions.values().any(|s| s.disabled.is_some())).await;
+        let page = room.owner.get("/account").await;
+        assert!(page.body.contains("No alerts come here"), "{}", page.body);
+        room.api.block(ADA, false);
+        room.link(ADA, ADA).await;
+        room.read(machine, 70.0).await;
+        room.read(machine, 92.5).await;
+        room.told(ADA, "92.5 °C").await;
+        room.hub.hub.stop().await;
+    });
+}
+
+#[test]
+fn another_program_with_the_token_is_said_and_a_webhook_is_taken_away() {
+    in_system(async {
+        let mut room = Room::new().await;
+        room.api.rival(true);
+        until("the account page to say so", PATIENCE, async || {
+            room.owner.get("/account").await.body.contains("Another program uses this bot").then_some(())
+        })
+        .await;
+        let said = |_: &()| room.hub.hub.core.health.concerns().iter().any(|(part, _)| *part == "telegram");
+        assert!(said(&()));
+        room.api.rival(false);
+        room.api.set_webhook("https://elsewhere.example.org/hook");
+        // Other settings, the same bot: it begins anew.
+        let mut settings = room.settings();
+        settings.insert("language".into(), "zh-CN".into());
+        room.hub.tell(Command::ConfigureChannel { channel: "telegram".to_owned(), settings }).await;
+        room.api.until("the webhook to go", || room.api.webhook().is_empty().then_some(())).await;
+        room.api.person(666, "Eve", "en");
+        room.api.say(666, 666, "hello");
+        room.told(666, "这个机器人").await;
+        room.hub.hub.stop().await;
+    });
+}
+
+#[test]
+fn what_could_not_be_sent_for_a_while_comes_in_order_and_says_that_it_is_late() {
+    in_system(async {
+        let (mut room, machine) = Room::linked().await;
+        room.hub.clock.stop();
+        room.api.down().await;
+        room.read(machine, 91.5).await;
+        room.so("an attempt", |s| s.deliveries.values().any(|d| d.attempts > 0)).await;
+        room.read(machine, 70.0).await;
+        room.api.up().await;
+        room.hub.clock.forward(10 * MINUTE_US);
+        // Something happens, so that everybody looks at the clock.
+        room.read(machine, 71.0).await;
+        room.told(ADA, "back at 70 °C").await;
+        let posted = room.api.posted(ADA);
+        let at =
+            |words: &str| posted.iter().position(|m| m.before.first().unwrap_or(&m.text).contains(words));
+        let (fired, ended) = (at("at 91.5 °C"), at("back at 70 °C"));
+        assert!(fired.is_some() && fired < ended, "{posted:#?}");
+        let first = &posted[fired.unwrap()];
+        assert!(first.before.first().unwrap_or(&first.text).contains("This comes late"), "{first:#?}");
+        room.hub.hub.stop().await;
+    });
+}
