@@ -70,6 +70,10 @@ pub const ROUTES: &[Route] = &[
     get("/alerts", WATCH),
     get("/alerts/{id}", WATCH),
     post("/alerts/{id}/acknowledge", Door::May(Action::ActOnAlerts)),
+    post("/alerts/{id}/snooze", Door::May(Action::ActOnAlerts)),
+    get("/silences", WATCH),
+    post("/silences", Door::May(Action::ActOnAlerts)),
+    post("/silences/{id}/end", Door::May(Action::ActOnAlerts)),
     get("/rules", WATCH),
     get("/rules/new", RULES),
     post("/rules/new", RULES),
@@ -77,6 +81,13 @@ pub const ROUTES: &[Route] = &[
     post("/rules/{id}/edit", RULES),
     post("/rules/{id}/enabled", RULES),
     post("/rules/{id}/remove", RULES),
+    get("/checks", WATCH),
+    get("/checks/new", MACHINES),
+    post("/checks/new", MACHINES),
+    get("/checks/{id}/edit", MACHINES),
+    post("/checks/{id}/edit", MACHINES),
+    post("/checks/{id}/remove", MACHINES),
+    get("/regions/checks", WATCH),
     get("/mail", CHANNELS),
     post("/mail", CHANNELS),
     post("/mail/test", CHANNELS),
@@ -104,7 +115,8 @@ pub fn door(method: &Method, pattern: &str) -> Option<Door> {
 /// Registers the handlers.
 pub fn configure(config: &mut ServiceConfig) {
     use pages::{
-        account, alerts, enrol, links, machine, machine_form, machines, mail, people, regions, reset, rules,
+        account, alerts, checks, enrol, links, machine, machine_form, machines, mail, people, regions, reset,
+        rules, silences,
     };
     let get = web::get;
     let post = web::post;
@@ -141,6 +153,9 @@ pub fn configure(config: &mut ServiceConfig) {
         .route("/alerts", get().to(alerts::list))
         .route("/alerts/{id}", get().to(alerts::show))
         .route("/alerts/{id}/acknowledge", post().to(alerts::acknowledge))
+        .route("/alerts/{id}/snooze", post().to(alerts::snooze))
+        .service(web::resource("/silences").route(get().to(silences::list)).route(post().to(silences::begin)))
+        .route("/silences/{id}/end", post().to(silences::end))
         .route("/rules", get().to(rules::list))
         .service(web::resource("/rules/new").route(get().to(rules::blank)).route(post().to(rules::add)))
         .service(
@@ -148,6 +163,13 @@ pub fn configure(config: &mut ServiceConfig) {
         )
         .route("/rules/{id}/enabled", post().to(rules::switch))
         .route("/rules/{id}/remove", post().to(rules::remove))
+        .route("/checks", get().to(checks::list))
+        .service(web::resource("/checks/new").route(get().to(checks::blank)).route(post().to(checks::add)))
+        .service(
+            web::resource("/checks/{id}/edit").route(get().to(checks::edit)).route(post().to(checks::change)),
+        )
+        .route("/checks/{id}/remove", post().to(checks::remove))
+        .route("/regions/checks", get().to(checks::region_of))
         .service(web::resource("/mail").route(get().to(mail::show)).route(post().to(mail::configure)))
         .route("/mail/test", post().to(mail::test))
         .route("/subscriptions", post().to(mail::subscribe))

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod alerts;
+pub mod checks;
 pub mod enrol;
 pub mod links;
 pub mod machine;
@@ -12,6 +13,7 @@ pub mod people;
 pub mod regions;
 pub mod reset;
 pub mod rules;
+pub mod silences;
 
 use super::context::Visitor;
 use crate::fresh;
