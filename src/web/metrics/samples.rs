@@ -63,7 +63,7 @@ pub fn take(models: &Models, id: MachineId, now_us: Micros) -> Option<OfMachine>
         id,
         name: machine.details.name.clone(),
         connected: machine.connected_since_us.is_some(),
-        seen_us: live.map_or(0, |live| live.seen_us),
+        seen_us: live.and_then(crate::views::LiveMachine::seen_us).unwrap_or(0),
         values: values.collect(),
     })
 }
