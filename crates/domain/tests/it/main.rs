@@ -6,4 +6,5 @@ mod anything;
 mod frames;
 mod machines;
 mod people;
+mod silences;
 mod story;
