@@ -8,4 +8,5 @@ mod evidence;
 mod frames;
 mod machines;
 mod people;
+mod silences;
 mod story;
