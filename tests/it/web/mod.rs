@@ -3,5 +3,5 @@
 mod doors;
 mod feed;
 mod hostile;
-pub pub mod inside;
+pub mod inside;
 mod signing_in;
