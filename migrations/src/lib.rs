@@ -4,7 +4,9 @@
 
 mod m0001_event_log;
 
-pub use m0001_event_log::sqlite_triggers;
+pub use m0001_event_log::{
+    MariaDbTrigger, PostgresTrigger, mariadb_triggers, postgres_triggers, sqlite_triggers,
+};
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
 /// All migrations, in order.

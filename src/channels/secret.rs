@@ -2,10 +2,13 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 use thiserror::Error;
 
 /// Longest secret, in bytes; what is longer is no password.
 const LONGEST: u64 = 4_096;
+/// Variables with such names are there to be read.
+const OURS: &str = "WATCHROOM_SECRET_";
 
 /// Where a secret stands: `file:/path` or `env:NAME`.
 #[derive(Clone, PartialEq, Eq)]
@@ -22,20 +25,38 @@ pub enum SecretError {
     /// The file is in a folder that holds the hub's own secrets.
     #[error("the file of the password lies among the hub's own secrets")]
     Private,
+    /// The file lies where none may be read.
+    #[error(
+        "the file of the password lies in no folder for secrets; move it into the folder \"secrets\" of the \
+         data folder, or list its folder in the hub's settings under secrets.folders"
+    )]
+    Elsewhere,
     /// The file cannot be read.
     #[error("the file of the password cannot be read")]
     File,
     /// The variable is not set, or is one of the hub's own settings.
     #[error("the environment variable of the password is not set")]
     Variable,
+    /// The variable is none that may be read.
+    #[error(
+        "the environment variable of the password may not be read; let its name begin with \
+         WATCHROOM_SECRET_, or list it in the hub's settings under secrets.variables"
+    )]
+    OtherVariable,
 }
 
-/// Reads secrets. An administrator of the console names the reference and the server that gets the
-/// secret, so the hub's own keys must not be readable this way.
+/// Reads secrets, from a few places only. An administrator of the console names the reference and the server
+/// that gets the secret, so whatever else the hub's user may read must not be readable this way.
 #[derive(Clone, Debug, Default)]
-pub struct Secrets {
-    private: Vec<PathBuf>,
+pub struct Secrets(Arc<RwLock<Arc<Places>>>);
+
+/// Where secrets may be.
+#[derive(Clone, Debug, Default)]
+struct Places {
+    folders: Vec<PathBuf>,
     variables: Vec<String>,
+    private: Vec<PathBuf>,
+    private_variables: Vec<String>,
 }
 
 impl SecretRef {
@@ -60,9 +81,28 @@ impl fmt::Debug for SecretRef {
 }
 
 impl Secrets {
-    /// Secrets anywhere but below these folders and in these variables.
-    pub fn outside(private: Vec<PathBuf>, variables: Vec<String>) -> Self {
-        Self { private, variables }
+    /// Secrets below these folders, and in these variables or those named for it.
+    pub fn within(folders: Vec<PathBuf>, variables: Vec<String>) -> Self {
+        Self::at(Places { folders, variables, ..Places::default() })
+    }
+
+    /// The same without what lies here, though it lie in a folder for secrets.
+    #[must_use]
+    pub fn without(self, private: Vec<PathBuf>, private_variables: Vec<String>) -> Self {
+        Self::at(Places { private, private_variables, ..self.now().as_ref().clone() })
+    }
+
+    fn at(places: Places) -> Self {
+        Self(Arc::new(RwLock::new(Arc::new(places))))
+    }
+
+    fn now(&self) -> Arc<Places> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on these, and all clones of these, are found where the others are.
+    pub fn change_to(&self, other: &Self) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = other.now();
     }
 
     /// Reads a secret. Blocks on the file system.
@@ -71,21 +111,40 @@ impl Secrets {
     /// [`SecretError`], which never shows the secret.
     pub fn read(&self, reference: &SecretRef) -> Result<String, SecretError> {
         let text = match reference {
-            SecretRef::Env(name) if name.starts_with("WATCHROOM__") || self.variables.contains(name) => {
-                return Err(SecretError::Variable);
-            }
-            SecretRef::Env(name) => std::env::var(name).map_err(|_| SecretError::Variable)?,
-            SecretRef::File(path) => self.read_file(path)?,
+            SecretRef::Env(name) => self.now().read_variable(name)?,
+            SecretRef::File(path) => self.now().read_file(path)?,
         };
         Ok(text.trim_end_matches(['\r', '\n']).to_owned())
     }
+}
+
+impl Places {
+    fn read_variable(&self, name: &String) -> Result<String, SecretError> {
+        if name.starts_with("WATCHROOM__") || self.private_variables.contains(name) {
+            return Err(SecretError::Variable);
+        }
+        if !name.starts_with(OURS) && !self.variables.contains(name) {
+            return Err(SecretError::OtherVariable);
+        }
+        std::env::var(name).map_err(|_| SecretError::Variable)
+    }
 
     fn read_file(&self, path: &Path) -> Result<String, SecretError> {
-        // Links are followed first, so that none leads into a private folder.
-        let path = path.canonicalize().map_err(|_| SecretError::File)?;
-        let private = |folder: &PathBuf| folder.canonicalize().is_ok_and(|folder| path.starts_with(folder));
-        if self.private.iter().any(private) {
+        let below = |folders: &[PathBuf], path: &Path| {
+            folders.iter().any(|folder| folder.canonicalize().is_ok_and(|folder| path.starts_with(folder)))
+        };
+        // Links are followed first, so that none leads out of the folders, nor into a private one. Whether
+        // there is a file elsewhere is not told.
+        let path =
+            path.canonicalize().map_err(|_| match self.folders.iter().any(|f| path.starts_with(f)) {
+                true => SecretError::File,
+                false => SecretError::Elsewhere,
+            })?;
+        if below(&self.private, &path) {
             return Err(SecretError::Private);
+        }
+        if !below(&self.folders, &path) {
+            return Err(SecretError::Elsewhere);
         }
         let meta = std::fs::metadata(&path).map_err(|_| SecretError::File)?;
         if !meta.is_file() || meta.len() > LONGEST {
@@ -109,33 +168,49 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_read_without_its_last_line_feed_and_never_from_a_private_folder() {
+    fn a_file_is_read_from_a_folder_for_secrets_only_and_never_from_a_private_one() {
         let folder = tempfile::tempdir().unwrap();
-        let private = folder.path().join("private");
-        std::fs::create_dir(&private).unwrap();
-        std::fs::write(folder.path().join("pw"), "geheim\n").unwrap();
+        let [allowed, elsewhere] = ["allowed", "elsewhere"].map(|name| folder.path().join(name));
+        let private = allowed.join("private");
+        for made in [&allowed, &elsewhere, &private] {
+            std::fs::create_dir(made).unwrap();
+        }
+        std::fs::write(allowed.join("pw"), "geheim\n").unwrap();
+        std::fs::write(elsewhere.join("pw"), "other\n").unwrap();
         std::fs::write(private.join("master.key"), "0123").unwrap();
-        std::os::unix::fs::symlink(private.join("master.key"), folder.path().join("link")).unwrap();
-        let secrets = Secrets::outside(vec![private.clone()], Vec::new());
+        std::os::unix::fs::symlink(private.join("master.key"), allowed.join("link")).unwrap();
+        std::os::unix::fs::symlink(elsewhere.join("pw"), allowed.join("out")).unwrap();
+        std::os::unix::fs::symlink(&allowed, folder.path().join("way")).unwrap();
+        let secrets =
+            Secrets::within(vec![folder.path().join("way"), folder.path().join("none")], Vec::new())
+                .without(vec![private.clone()], Vec::new());
         let read = |path: PathBuf| secrets.read(&SecretRef::File(path));
-        assert_eq!(read(folder.path().join("pw")), Ok("geheim".to_owned()));
+        assert_eq!(read(allowed.join("pw")), Ok("geheim".to_owned()));
         assert_eq!(read(private.join("master.key")), Err(SecretError::Private));
-        assert_eq!(read(folder.path().join("link")), Err(SecretError::Private));
-        assert_eq!(read(folder.path().join("none")), Err(SecretError::File));
+        assert_eq!(read(allowed.join("link")), Err(SecretError::Private));
+        assert_eq!(read(elsewhere.join("pw")), Err(SecretError::Elsewhere));
+        assert_eq!(read(allowed.join("out")), Err(SecretError::Elsewhere));
+        assert_eq!(read(allowed.join("../elsewhere/pw")), Err(SecretError::Elsewhere));
+        assert_eq!(
+            read(elsewhere.join("none")),
+            Err(SecretError::Elsewhere),
+            "that there is none is not told"
+        );
+        assert_eq!(read(folder.path().join("way/none")), Err(SecretError::File));
     }
 
     #[test]
-    fn the_hubs_own_variables_are_no_passwords() {
-        let own = SecretRef::Env("WATCHROOM__LOG__MASTER_KEY".into());
-        assert_eq!(Secrets::default().read(&own), Err(SecretError::Variable));
-    }
-
-    #[test]
-    fn a_variable_that_holds_a_key_of_the_hub_is_never_read() {
+    fn only_variables_that_are_for_it_are_read() {
         // Every process has this one, so that only the refusal can be why it is not read.
         let path = SecretRef::Env("PATH".to_owned());
-        assert!(Secrets::default().read(&path).is_ok());
-        let secrets = Secrets::outside(Vec::new(), vec!["PATH".to_owned()]);
-        assert_eq!(secrets.read(&path), Err(SecretError::Variable));
+        assert_eq!(Secrets::default().read(&path), Err(SecretError::OtherVariable));
+        let secrets = Secrets::within(Vec::new(), vec!["PATH".to_owned()]);
+        assert!(secrets.read(&path).is_ok());
+        let secrets = secrets.without(Vec::new(), vec!["PATH".to_owned()]);
+        assert_eq!(secrets.read(&path), Err(SecretError::Variable), "it holds a key of the hub");
+        let ours = SecretRef::Env("WATCHROOM_SECRET_NOBODY_SET".into());
+        assert_eq!(secrets.read(&ours), Err(SecretError::Variable), "it may be read, and is not set");
+        let own = SecretRef::Env("WATCHROOM__LOG__MASTER_KEY".into());
+        assert_eq!(Secrets::default().read(&own), Err(SecretError::Variable));
     }
 }

@@ -1,6 +1,9 @@
 //! `watchroom config`.
 
 use super::{Failure, SettingsArguments, say};
+use crate::event_log::Address;
+use crate::hub::database;
+use crate::settings::Settings;
 use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
@@ -17,20 +20,32 @@ pub(super) enum ConfigAction {
     Default,
 }
 
+/// The settings, and where the log lies by them; the password of its database is looked for.
+fn check(arguments: &SettingsArguments) -> Result<(Settings, Address), Failure> {
+    let settings = arguments.load()?;
+    let address = database(&settings).map_err(|e| Failure::usage(e.to_string()))?;
+    Ok((settings, address))
+}
+
 pub(super) fn run(action: &ConfigAction) -> Result<(), Failure> {
     match action {
         ConfigAction::Default => {
             say(crate::settings::DEFAULTS.trim_end());
             Ok(())
         }
-        ConfigAction::Check { settings, json } => match settings.load() {
-            Ok(settings) => {
+        ConfigAction::Check { settings, json } => match check(settings) {
+            Ok((settings, address)) => {
                 let (data, console) = (settings.data_dir(), settings.console.listen);
                 if *json {
-                    let text = serde_json::json!({"ok": true, "data_dir": data, "console": console});
+                    let text = serde_json::json!({
+                        "ok": true, "data_dir": data, "database": address.to_string(), "console": console,
+                    });
                     say(&text.to_string());
                 } else {
-                    say(&format!("The settings are right. Data: {}; console: {console}.", data.display()));
+                    say(&format!(
+                        "The settings are right. Data: {}; database: {address}; console: {console}.",
+                        data.display()
+                    ));
                 }
                 Ok(())
             }

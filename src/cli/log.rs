@@ -2,12 +2,13 @@
 
 mod show;
 
+use super::progress::Progress;
 use super::{Failure, SettingsArguments};
 use crate::event_log::{EventLog, LogError, Verdict};
-use crate::hub::present_master_key;
+use crate::hub::{database, present_master_key};
 use clap::{Args, Subcommand};
 use show::Show;
-use std::io::{self, ErrorKind, IsTerminal as _, Write};
+use std::io::{self, ErrorKind, Write};
 use std::time::Duration;
 use watchroom_domain::Position;
 use watchroom_wire::tls::hex;
@@ -123,37 +124,25 @@ pub(super) fn run(action: &LogAction) -> Result<(), Failure> {
     let key = present_master_key(&settings).map_err(|e| failed(&e))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|e| failed(&e))?.block_on(async {
-        let url = settings.log_url();
-        let log = EventLog::open_read_only(&url, key).await.map_err(|e| failed(&e))?;
-        let progress: Option<&mut (dyn Write + Send)> =
-            if io::stderr().is_terminal() { Some(&mut io::stderr()) } else { None };
-        match execute(&log, action, &mut io::stdout(), progress).await {
+        let address = database(&settings).map_err(|e| failed(&e))?;
+        let log = EventLog::open_read_only(address, key).await.map_err(|e| failed(&e))?;
+        match execute(&log, action, &mut io::stdout()).await {
             Ok(()) | Err(Ended::NobodyReads) => Ok(()),
             Err(Ended::Failed(failure)) => Err(failure),
         }
     })
 }
 
-async fn execute(
-    log: &EventLog,
-    action: &LogAction,
-    out: &mut (dyn Write + Send),
-    progress: Option<&mut (dyn Write + Send)>,
-) -> Result<(), Ended> {
+async fn execute(log: &EventLog, action: &LogAction, out: &mut (dyn Write + Send)) -> Result<(), Ended> {
     match action {
-        LogAction::Verify(args) => verify(log, args, out, progress).await,
+        LogAction::Verify(args) => verify(log, args, out).await,
         LogAction::Cat(args) => cat(log, args, out).await,
         LogAction::Tail(args) => tail(log, args, out).await,
     }
 }
 
-async fn verify(
-    log: &EventLog,
-    args: &VerifyArguments,
-    out: &mut (dyn Write + Send),
-    progress: Option<&mut (dyn Write + Send)>,
-) -> Result<(), Ended> {
-    match (walk(log, progress).await?, args.json) {
+async fn verify(log: &EventLog, args: &VerifyArguments, out: &mut (dyn Write + Send)) -> Result<(), Ended> {
+    match (walk(log).await?, args.json) {
         (Verdict::Sound { head, batches, chain }, true) => {
             let chain = hex(&chain);
             let found = serde_json::json!({"sound": true, "head": head, "batches": batches, "chain": chain});
@@ -179,17 +168,9 @@ async fn verify(
     Ok(())
 }
 
-/// Progress is a courtesy; whether it can be written changes nothing.
-async fn walk(log: &EventLog, progress: Option<&mut (dyn Write + Send)>) -> Result<Verdict, LogError> {
-    let Some(err) = progress else { return log.verify(|_| ()).await };
-    let head = log.head().await?;
-    let verdict = log
-        .verify(|pos| {
-            let _ = write!(err, "\rverified {pos} of {head}").and_then(|()| err.flush());
-        })
-        .await;
-    let _ = write!(err, "\r\x1b[K");
-    verdict
+async fn walk(log: &EventLog) -> Result<Verdict, LogError> {
+    let (head, mut progress) = (log.head().await?, Progress::of("verifying"));
+    log.verify(|pos| progress.at(pos, head)).await
 }
 
 async fn cat(log: &EventLog, args: &CatArguments, out: &mut (dyn Write + Send)) -> Result<(), Ended> {

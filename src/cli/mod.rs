@@ -1,8 +1,13 @@
 //! Arguments become settings, start and exit codes.
 
 mod agent;
+mod backup;
 mod config;
+mod control;
 mod log;
+mod manager;
+mod progress;
+mod restore;
 mod serve;
 mod up;
 
@@ -27,7 +32,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Start the hub on embedded SQLite, and an agent that watches this very machine
+    /// Start the hub, on embedded SQLite unless told otherwise, and an agent that watches this very machine
     Up(up::UpArguments),
     /// Start the hub
     Serve(serve::ServeArguments),
@@ -39,6 +44,15 @@ enum Action {
     /// Verify, print or follow the event log
     #[command(subcommand)]
     Log(log::LogAction),
+    /// Write the log and what belongs to it into one file, while the hub runs
+    Backup(backup::BackupArguments),
+    /// Bring a backup back, into an empty place
+    Restore(restore::RestoreArguments),
+    /// Have the running hub read its settings and certificates again
+    Reload(control::ReloadArguments),
+    /// Help somebody who cannot sign in
+    #[command(subcommand)]
+    Person(control::PersonAction),
     /// Print the version
     Version {
         /// As JSON
@@ -114,6 +128,10 @@ pub fn run() -> ExitCode {
         Action::Agent(arguments) => agent::run(&arguments),
         Action::Config(action) => config::run(&action),
         Action::Log(action) => log::run(&action),
+        Action::Backup(arguments) => backup::run(&arguments),
+        Action::Restore(arguments) => restore::run(&arguments),
+        Action::Reload(arguments) => control::reload(&arguments),
+        Action::Person(action) => control::person(&action),
         Action::Version { json } => {
             version(json);
             Ok(())

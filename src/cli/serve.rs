@@ -1,5 +1,7 @@
 //! `watchroom serve`, and what it has in common with `up`.
 
+use super::manager::Manager;
+use super::progress::Progress;
 use super::{Failure, SettingsArguments, say};
 use crate::clock::SystemClock;
 use crate::hub::{Hub, bind};
@@ -26,13 +28,11 @@ pub(super) struct ServeArguments {
 pub(super) fn run(arguments: &ServeArguments) -> Result<(), Failure> {
     let settings = arguments.settings.load()?;
     start_logging(arguments.json);
-    in_hub(&settings, |hub| {
+    in_hub(&settings, |hub| async move {
         announce(&hub, arguments.json);
-        async move {
-            stop_signal().await;
-            hub.stop().await;
-            Ok(())
-        }
+        until_stopped(&hub, &arguments.settings).await;
+        hub.stop().await;
+        Ok(())
     })
 }
 
@@ -43,7 +43,9 @@ where
 {
     let listeners = bind(settings).map_err(|e| Failure::start(e.to_string()))?;
     actix_rt::System::new().block_on(async {
-        let hub = Hub::start(settings, listeners, Arc::new(SystemClock)).await;
+        let mut progress = Progress::of("reading the log");
+        let folded = Box::new(move |done, all| progress.at(done, all));
+        let hub = Hub::start_telling(settings, listeners, Arc::new(SystemClock), folded).await;
         then(hub.map_err(|e| Failure::start(e.to_string()))?).await
     })
 }
@@ -73,6 +75,36 @@ pub(super) fn announce(hub: &Hub, json: bool) {
         ));
     }
     say("\nStop with Ctrl-C.");
+}
+
+/// Waits for SIGINT or SIGTERM, reads settings anew at SIGHUP, and keeps a service manager informed.
+pub(super) async fn until_stopped(hub: &Hub, settings: &SettingsArguments) {
+    let (manager, settings) = (Manager::from_environment(), settings.clone());
+    hub.reloader.reads_by(Arc::new(move || settings.load().map_err(|failure| failure.text)));
+    manager.tell("READY=1");
+    tokio::select! {
+        () = stop_signal() => {}
+        () = reloads(hub, &manager) => {}
+        () = manager.keep_alive(hub.core.shared_registry()) => {}
+    }
+    manager.tell("STOPPING=1");
+}
+
+async fn reloads(hub: &Hub, manager: &Manager) {
+    let mut signals = match signal(SignalKind::hangup()) {
+        Ok(signals) => signals,
+        Err(error) => {
+            tracing::error!(%error, "SIGHUP cannot be waited for; `watchroom reload` does the same");
+            return std::future::pending().await;
+        }
+    };
+    while signals.recv().await.is_some() {
+        manager.tell("RELOADING=1");
+        if let Err(why) = hub.reloader.reload().await {
+            tracing::error!(why, "nothing was taken over; settings and certificates stay as they were");
+        }
+        manager.tell("READY=1");
+    }
 }
 
 /// Waits for SIGINT or SIGTERM.

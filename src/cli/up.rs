@@ -1,7 +1,7 @@
 //! `watchroom up`: the hub, and an agent that watches this very machine over TLS like any other.
 
 use super::agent::failure;
-use super::serve::{announce, in_hub, start_logging, stop_signal};
+use super::serve::{announce, in_hub, start_logging, until_stopped};
 use super::{Failure, SettingsArguments};
 use crate::actors::handle::Submit as _;
 use crate::enrol::issue_token;
@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &UpArguments) -> Result<(), Failure> {
             }
         };
         announce(&hub, arguments.json);
-        stop_signal().await;
+        until_stopped(&hub, &arguments.settings).await;
         // The agent has gone already if nobody listens.
         let _ = stop.send(());
         hub.stop().await;

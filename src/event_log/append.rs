@@ -149,12 +149,7 @@ impl<'a> Batch<'a> {
             self.producers.insert(producer, ProducerRow { producer, epoch, last_seq, last_pos: pos });
         }
         if let Event::SeriesDefined(body::SeriesDefined { def }) = &new.event {
-            self.rows.series.push(SeriesRow {
-                id: def.series,
-                source: def.machine.0,
-                metric: def.key.metric.clone(),
-                labels: serde_json::json!(def.key.labels).to_string(),
-            });
+            self.rows.series.push(SeriesRow::of(def));
         }
         let recorded = RecordedEvent {
             pos,

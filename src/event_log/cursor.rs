@@ -4,6 +4,7 @@ use super::chain;
 use super::error::LogError;
 use super::store::{CursorRow, Hash, Parked};
 use super::{EventLog, Inner};
+use std::collections::BTreeMap;
 use std::fmt;
 use watchroom_domain::Position;
 
@@ -67,6 +68,19 @@ impl EventLog {
         let Some(row) = self.inner.store.cursor(name).await? else { return Ok(None) };
         self.inner.check_history(&row).await?;
         Ok(Some(Cursor { row }))
+    }
+
+    /// Where every reader stands, and how much each has parked.
+    ///
+    /// # Errors
+    /// [`LogError::Database`] when it cannot be read.
+    pub async fn readers(&self) -> Result<(Vec<(String, Position)>, BTreeMap<String, usize>), LogError> {
+        let cursors = self.inner.store.cursors().await?;
+        let mut parked = BTreeMap::new();
+        for row in self.inner.store.all_parked().await? {
+            *parked.entry(row.name).or_default() += 1;
+        }
+        Ok((cursors.into_iter().map(|row| (row.name, row.pos)).collect(), parked))
     }
 
     /// Takes a cursor over from whoever holds it; made at `start` when there is none.

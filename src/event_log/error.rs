@@ -8,7 +8,10 @@ use watchroom_domain::{Position, SubjectId};
 #[derive(Clone, Debug, Error)]
 pub enum LogError {
     /// The address of the log is none that is understood.
-    #[error("{0:?} is no address of an event log; one looks like sqlite:///var/lib/watchroom/watchroom.db")]
+    #[error(
+        "database.url is no address of an event log: {0}. One looks like \
+         sqlite:///var/lib/watchroom/watchroom.db or postgres://watchroom@db.example.org/watchroom"
+    )]
     Address(String),
     /// The database answered with an error, or did not answer.
     #[error("the event log's database failed: {0}")]
@@ -16,6 +19,11 @@ pub enum LogError {
     /// The database is not set up in the way that what is acknowledged needs.
     #[error("the event log's database is not fit to be used: {0}")]
     Unfit(String),
+    /// Another hub records in this log, or the one before has not ended yet.
+    #[error(
+        "the event log ({0}) is in use by another hub; stop that one first, or name another in database.url"
+    )]
+    InUse(String),
     /// The log was opened for reading only.
     #[error("the event log is open for reading only")]
     ReadOnly,
@@ -41,7 +49,10 @@ pub enum LogError {
         cause: String,
     },
     /// The master key is not the one under which this log's keys are wrapped.
-    #[error("the log's keys are wrapped by master key {needed:?}; {given:?} does not open them")]
+    #[error(
+        "the log's keys are wrapped by master key {needed:?}; {given:?} does not open them. Put the key of this \
+         log where log.master_key looks for it"
+    )]
     MasterKey {
         /// Identifier of the key that is needed.
         needed: String,
@@ -72,7 +83,14 @@ pub enum LogError {
 impl LogError {
     /// Whether the database had no room. Drivers say so only in words.
     pub(super) fn is_full(&self) -> bool {
-        let words = ["database or disk is full", "No space left on device", "Disk quota exceeded"];
+        let words = [
+            "database or disk is full",
+            "No space left on device",
+            "Disk quota exceeded",
+            // MariaDB: a table that cannot grow, and a disk that is waited for.
+            "is full",
+            "Disk full",
+        ];
         matches!(self, Self::Database(cause) if words.iter().any(|full| cause.contains(full)))
     }
 }

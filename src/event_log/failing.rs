@@ -93,6 +93,9 @@ impl Store for Failing {
     async fn keys(&self, ids: &[Uuid]) -> Stored<Vec<KeyRow>> {
         self.store.keys(ids).await
     }
+    async fn all_keys(&self, after: Option<Uuid>, limit: usize) -> Stored<Vec<KeyRow>> {
+        self.store.all_keys(after, limit).await
+    }
     async fn any_key(&self) -> Stored<Option<KeyRow>> {
         self.store.any_key().await
     }
@@ -101,6 +104,9 @@ impl Store for Failing {
     }
     async fn cursor(&self, name: &str) -> Stored<Option<CursorRow>> {
         self.store.cursor(name).await
+    }
+    async fn cursors(&self) -> Stored<Vec<CursorRow>> {
+        self.store.cursors().await
     }
     async fn insert_cursor(&self, row: &CursorRow) -> Stored<bool> {
         self.store.insert_cursor(row).await
@@ -116,6 +122,9 @@ impl Store for Failing {
     }
     async fn parked(&self, name: &str) -> Stored<Vec<Parked>> {
         self.store.parked(name).await
+    }
+    async fn all_parked(&self) -> Stored<Vec<Parked>> {
+        self.store.all_parked().await
     }
     async fn storage(&self) -> Stored<Storage> {
         self.store.storage().await

@@ -142,6 +142,12 @@ impl Store for MemoryStore {
         Ok(ids.iter().filter_map(|id| tables.keys.get(id)).cloned().collect())
     }
 
+    async fn all_keys(&self, after: Option<Uuid>, limit: usize) -> Stored<Vec<KeyRow>> {
+        let tables = self.tables();
+        let behind = tables.keys.values().filter(|key| after.is_none_or(|after| key.key_id > after));
+        Ok(behind.take(limit).cloned().collect())
+    }
+
     async fn any_key(&self) -> Stored<Option<KeyRow>> {
         Ok(self.tables().keys.values().find(|k| k.wrapped.is_some()).cloned())
     }
@@ -155,6 +161,10 @@ impl Store for MemoryStore {
 
     async fn cursor(&self, name: &str) -> Stored<Option<CursorRow>> {
         Ok(self.tables().cursors.get(name).cloned())
+    }
+
+    async fn cursors(&self) -> Stored<Vec<CursorRow>> {
+        Ok(self.tables().cursors.values().cloned().collect())
     }
 
     async fn insert_cursor(&self, row: &CursorRow) -> Stored<bool> {
@@ -184,6 +194,10 @@ impl Store for MemoryStore {
 
     async fn parked(&self, name: &str) -> Stored<Vec<Parked>> {
         Ok(self.tables().parked.values().filter(|p| p.name == name).cloned().collect())
+    }
+
+    async fn all_parked(&self) -> Stored<Vec<Parked>> {
+        Ok(self.tables().parked.values().cloned().collect())
     }
 
     async fn storage(&self) -> Stored<Storage> {

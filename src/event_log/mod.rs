@@ -1,12 +1,16 @@
 //! The append-only log: append, read, cursors, keys, verification. The only SQL beside `views`.
 
+mod address;
 mod append;
+mod archive;
 mod chain;
 mod codec;
 mod cursor;
 mod error;
+mod export;
 #[cfg(test)]
 pub(crate) mod failing;
+mod import;
 mod keys;
 mod known;
 mod memory;
@@ -14,19 +18,23 @@ mod sql;
 mod store;
 mod verify;
 
+pub use address::Address;
+pub use archive::{ArchiveError, ArchiveReader, ArchiveWriter, Block, BlockKind, Header};
 pub use cursor::Cursor;
 pub use error::{Conflict, LogError};
+pub use export::Enclosed;
+pub use import::{Imported, Restoring, read_header};
 pub use keys::{KEY_LEN, MasterKey};
 pub use store::{Parked, Storage};
 pub use verify::{Fault, Verdict};
 
 use crate::clock::Clock;
+use address::Place;
 use append::Losing;
 use codec::Keyring;
 use known::Known;
 use memory::MemoryStore;
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
 use store::{HeadRow, Store, StoreError, Which};
 use tokio::sync::Mutex;
@@ -108,31 +116,33 @@ impl From<StoreError> for LogError {
     }
 }
 
-fn sqlite_file(url: &str) -> Result<&Path, LogError> {
-    let file = url.strip_prefix("sqlite://").filter(|file| !file.is_empty());
-    file.map(Path::new).ok_or_else(|| LogError::Address(url.to_owned()))
+/// A new identifier (UUIDv7) of this time.
+fn id_at(now_us: Micros) -> Uuid {
+    let millis = u64::try_from(now_us / 1_000).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &keys::random()).into_uuid()
 }
 
 /// The head of a log without events.
 fn first_head(clock: &dyn Clock) -> HeadRow {
-    let millis = u64::try_from(clock.now_us() / 1_000).unwrap_or(0);
-    let log_id = uuid::Builder::from_unix_timestamp_millis(millis, &keys::random()).into_uuid();
+    let log_id = id_at(clock.now_us());
     let chain = chain::genesis(log_id);
     HeadRow { log_id, epoch: 1, next_pos: 1, next_batch: 1, chain, purged_upto: 0 }
 }
 
 impl EventLog {
-    /// Opens the log, and makes it where there is none. `url` is `sqlite:///path/to/file` or `memory:`.
+    /// Opens the log, and makes it where there is none. What an address may look like says
+    /// [`Address::parse`].
     ///
     /// # Errors
     /// [`LogError::Address`], [`LogError::Database`], [`LogError::Unfit`] when what is acknowledged
-    /// could be lost or changed there, [`LogError::MasterKey`] when it is another log's.
-    pub async fn open(url: &str, options: LogOptions) -> Result<Self, LogError> {
-        let first = first_head(options.clock.as_ref());
-        let store: Box<dyn Store> = match url {
-            "memory:" => Box::new(MemoryStore::new(first)),
-            _ => Box::new(sql::open(sqlite_file(url)?, &first).await?),
-        };
+    /// could be lost or changed there, [`LogError::InUse`] when another hub records in it,
+    /// [`LogError::MasterKey`] when it is another log's.
+    pub async fn open<A>(address: A, options: LogOptions) -> Result<Self, LogError>
+    where
+        A: TryInto<Address>,
+        LogError: From<A::Error>,
+    {
+        let store = Self::open_store(&address.try_into()?, &first_head(options.clock.as_ref())).await?;
         let LogOptions { node, master_key, clock } = options;
         let recorder = Recorder { node, clock, known: Mutex::default() };
         let log = Self::over(store, Keyring::new(Some(master_key)), Some(recorder));
@@ -142,14 +152,25 @@ impl EventLog {
         Ok(log)
     }
 
+    async fn open_store(address: &Address, first: &HeadRow) -> Result<Box<dyn Store>, LogError> {
+        Ok(match address.place {
+            Place::Memory => Box::new(MemoryStore::new(first.clone())),
+            _ => Box::new(sql::open(address, first).await?),
+        })
+    }
+
     /// Opens a log that is there already, for reading only; a hub may be recording in it meanwhile. The
     /// master key is needed only where something personal is read.
     ///
     /// # Errors
     /// [`LogError::Address`], [`LogError::Database`], and [`LogError::Unfit`] when another version of
     /// the program made it.
-    pub async fn open_read_only(url: &str, master_key: Option<MasterKey>) -> Result<Self, LogError> {
-        let store = sql::open_read_only(sqlite_file(url)?).await?;
+    pub async fn open_read_only<A>(address: A, master_key: Option<MasterKey>) -> Result<Self, LogError>
+    where
+        A: TryInto<Address>,
+        LogError: From<A::Error>,
+    {
+        let store = sql::open_read_only(&address.try_into()?).await?;
         Ok(Self::over(Box::new(store), Keyring::new(master_key), None))
     }
 

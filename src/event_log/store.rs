@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use thiserror::Error;
 use uuid::Uuid;
-use watchroom_domain::{Micros, Position, SeriesId};
+use watchroom_domain::{Micros, Position, SeriesDef, SeriesId};
 
 /// SHA-256.
 pub(super) type Hash = [u8; 32];
@@ -81,6 +81,13 @@ pub(super) struct SeriesRow {
     pub metric: String,
     /// JSON object, keys sorted.
     pub labels: String,
+}
+
+impl SeriesRow {
+    pub(super) fn of(def: &SeriesDef) -> Self {
+        let labels = serde_json::json!(def.key.labels).to_string();
+        Self { id: def.series, source: def.machine.0, metric: def.key.metric.clone(), labels }
+    }
 }
 
 /// A subject's key, wrapped; `None` when it was destroyed.
@@ -177,10 +184,13 @@ pub(super) trait Store: Send + Sync + 'static {
     async fn keys(&self, ids: &[Uuid]) -> Stored<Vec<KeyRow>>;
     /// Any key that is not destroyed.
     async fn any_key(&self) -> Stored<Option<KeyRow>>;
+    /// Keys behind this one, those that were destroyed too, by identifier.
+    async fn all_keys(&self, after: Option<Uuid>, limit: usize) -> Stored<Vec<KeyRow>>;
     /// Destroys a key so that nothing of it is left in the database's files.
     async fn destroy_key(&self, id: Uuid) -> Stored<()>;
 
     async fn cursor(&self, name: &str) -> Stored<Option<CursorRow>>;
+    async fn cursors(&self) -> Stored<Vec<CursorRow>>;
     /// Whether it was inserted; not when there is one of that name.
     async fn insert_cursor(&self, row: &CursorRow) -> Stored<bool>;
     /// Whether it was replaced; not when its fence is another one.
@@ -189,6 +199,7 @@ pub(super) trait Store: Send + Sync + 'static {
     async fn park(&self, row: &Parked) -> Stored<()>;
     async fn unpark(&self, name: &str, pos: Position) -> Stored<()>;
     async fn parked(&self, name: &str) -> Stored<Vec<Parked>>;
+    async fn all_parked(&self) -> Stored<Vec<Parked>>;
 
     async fn storage(&self) -> Stored<Storage>;
     /// Keeps space back for the time when there is none, unless it is kept already.

@@ -15,18 +15,20 @@ use watchroom_domain::{Backoff, ChannelDescriptor};
 /// What lies in the data folder and must never be sent anywhere as a password.
 const OWN: [&str; 5] = ["master.key", "ca-key.pem", "watchroom.db", "watchroom.db-wal", "agent"];
 
-fn place(settings: &Settings, core: &Core) -> Place {
+/// Where passwords of channels may be.
+pub(super) fn secrets(settings: &Settings) -> Secrets {
     let data_dir = settings.data_dir();
+    let own = [&settings.log.master_key, &settings.metrics.token];
     let mut private: Vec<_> = OWN.iter().map(|name| data_dir.join(name)).collect();
-    private.extend(settings.log.master_key.path());
+    private.extend(own.iter().filter_map(|secret| secret.path()));
     private.extend(Some(settings.console.private_key.clone()).filter(|p| !p.as_os_str().is_empty()));
-    let secrets = Secrets::outside(private, settings.log.master_key.variable().into_iter().collect());
-    Place { clock: core.clock.clone(), secrets }
+    Secrets::within(settings.secret_folders(), settings.secrets.variables.clone())
+        .without(private, own.iter().filter_map(|secret| secret.variable()).collect())
 }
 
 /// The ear of the Telegram channel.
-pub(super) fn listen(settings: &Settings, core: &Core, public_url: &str) -> Listener {
-    let place = place(settings, core);
+pub(super) fn listen(settings: &Settings, core: &Core, public_url: &str, secrets: Secrets) -> Listener {
+    let place = Place { clock: core.clock.clone(), secrets };
     let parts = telegram::Parts {
         registry: core.shared_registry(),
         views: core.views.clone(),
@@ -43,10 +45,10 @@ pub(super) fn listen(settings: &Settings, core: &Core, public_url: &str) -> List
     Listener::start(parts, &core.runtime)
 }
 
-pub(super) fn start(settings: &Settings, core: &Core, public_url: &str) -> Vec<Dispatcher> {
+pub(super) fn start(settings: &Settings, core: &Core, public_url: &str, secrets: Secrets) -> Vec<Dispatcher> {
     let language = Language::from_tag(&settings.hub.language).unwrap_or_default();
     let words = Arc::new(Writer::new(language, zone(settings), public_url));
-    let place = place(settings, core);
+    let place = Place { clock: core.clock.clone(), secrets };
     let start = |descriptor: &'static ChannelDescriptor| {
         let name = descriptor.name;
         let place = place.clone();

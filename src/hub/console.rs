@@ -8,11 +8,11 @@ use crate::enrol::Enrolment;
 use crate::settings::Settings;
 use crate::views::Archive;
 use crate::web::i18n::Lang;
-use crate::web::{Console, ConsoleTls, Passwords, SetupSecret, Throttle, Web, serve};
+use crate::web::{Console, ConsoleTls, Passwords, SetupSecret, Throttle, Tuning, Web, serve};
 use jiff::tz::TimeZone;
 use std::net::TcpListener;
 use std::sync::Arc;
-use watchroom_domain::HOUR_US;
+use tokio::sync::Semaphore;
 
 /// What the handlers work with.
 pub(super) fn web(
@@ -20,6 +20,7 @@ pub(super) fn web(
     core: &Core,
     enrolment: Enrolment,
     setup: SetupSecret,
+    tuning: Tuning,
     telegram: &Listener,
 ) -> Result<Web, HubError> {
     Ok(Web {
@@ -37,10 +38,12 @@ pub(super) fn web(
         throttle: Arc::new(Throttle::default()),
         zone: zone(settings),
         language: Lang::from_tag(&settings.hub.language).unwrap_or_default(),
-        session_us: i64::from(settings.console.session_hours) * HOUR_US,
+        tuning,
+        meters: core.meters.clone(),
+        started_us: core.clock.now_us(),
+        scrapes: Arc::new(Semaphore::new(1)),
         secrets: settings.data_dir().join("secrets"),
         check_channel: check,
-        trusted_proxies: settings.console.trusted_proxies.clone(),
     })
 }
 

@@ -1,13 +1,15 @@
 //! The middle of the hub: the log, what is so by it, and the registry.
 
 use super::HubError;
-use super::keys::master_key;
+use super::keys::{database, master_key};
 use super::names::machine_name;
+use crate::actors::alerter::Alerter;
 use crate::actors::handle::{Registry, Submit as _};
 use crate::actors::health::Health;
 use crate::actors::registry::{RegistryActor, RegistryHandle, RegistryParts};
 use crate::clock::Clock;
-use crate::event_log::{EventLog, LogError, LogOptions};
+use crate::event_log::{Address, EventLog, LogError, LogOptions};
+use crate::meters::Meters;
 use crate::settings::Settings;
 use crate::views::{Tail, Views};
 use actix::Actor as _;
@@ -16,7 +18,7 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
-use watchroom_domain::{By, Command, Envelope, Event, HOUR_US, Position};
+use watchroom_domain::{By, Command, Envelope, Event, HOUR_US, Position, State};
 
 /// Events read at a time.
 const PAGE: usize = 2_000;
@@ -38,29 +40,32 @@ pub struct Core {
     pub registry: RegistryHandle,
     /// What does not work at the moment.
     pub health: Health,
+    /// What the hub counts of itself.
+    pub meters: Meters,
     /// Told when the parts that read the log are to end.
     pub stopping: CancellationToken,
 }
 
 impl Core {
-    /// Opens the log, folds what is so, and records that the hub starts. Gives the position before that.
+    /// Opens the log, folds what is so, and records that the hub starts. Gives what was found before that.
     pub(super) async fn open(
         settings: &Settings,
         runtime: Handle,
         clock: Arc<dyn Clock>,
-    ) -> Result<(Self, Position), HubError> {
+        mut folded: Folded,
+    ) -> Result<(Self, Opened), HubError> {
         let key = master_key(&settings.log.master_key, &settings.data_dir())?;
         let options = LogOptions { node: machine_name(), master_key: key, clock: clock.clone() };
-        let url = settings.log_url();
+        let address = database(settings)?;
         let opened = runtime.spawn(async move {
-            let log = EventLog::open(&url, options).await?;
+            let log = EventLog::open(address, options).await?;
             let views = Views::default();
-            let head = fold(&log, &views).await?;
-            Ok::<_, LogError>((log, views, head))
+            let opened = fold(&log, &views, &mut folded).await?;
+            Ok::<_, LogError>((log, views, opened))
         });
-        let (log, views, head) = opened.await.map_err(|_| HubError::Ended)??;
-        let tail = Tail::new(Arc::new(log.clone()), head);
-        let health = Health::default();
+        let (log, views, opened) = opened.await.map_err(|_| HubError::Ended)??;
+        let tail = Tail::new(Arc::new(log.clone()), opened.head);
+        let (health, meters) = (Health::default(), Meters::default());
         let parts = RegistryParts {
             log: log.clone(),
             runtime: runtime.clone(),
@@ -68,15 +73,26 @@ impl Core {
             views: views.clone(),
             tail: tail.clone(),
             health: health.clone(),
+            meters: meters.clone(),
         };
         let registry = RegistryHandle::new(RegistryActor::new(parts, views.with(Clone::clone)).start());
         let program = concat!("watchroom/", env!("CARGO_PKG_VERSION")).to_owned();
         let start = Command::StartHub { node: machine_name(), program };
         registry.submit(Envelope::new(By::Hub, start)).await?;
-        runtime.spawn(warm(log.clone(), views.clone(), clock.now_us(), head));
+        runtime.spawn(warm(log.clone(), views.clone(), clock.now_us(), opened.head));
         Ok((
-            Self { runtime, log, views, tail, clock, registry, health, stopping: CancellationToken::new() },
-            head,
+            Self {
+                runtime,
+                log,
+                views,
+                tail,
+                clock,
+                registry,
+                health,
+                meters,
+                stopping: CancellationToken::new(),
+            },
+            opened,
         ))
     }
 
@@ -86,23 +102,39 @@ impl Core {
     }
 }
 
+/// A file in the data folder that says that a restore has begun and not ended.
+pub const UNFINISHED: &str = "restore-unfinished";
+
+/// What was found when the log was read.
+pub(super) struct Opened {
+    /// Position of the last event.
+    pub head: Position,
+    /// What was so where the alerter goes on. It needs the same events, and reading them takes most of a start.
+    pub judged: State,
+}
+
+/// Told how far reading the log has come: position, and the last one.
+pub type Folded = Box<dyn FnMut(Position, Position) + Send>;
+
 /// What a hub has to itself, until it is dropped.
-pub(super) struct Locks {
+pub struct Locks {
     _folder: File,
     _log: Option<File>,
 }
 
 impl Locks {
     /// Takes the data folder and the log for this process, for two hubs on one log would each believe to
-    /// be the only one. The log may lie elsewhere, so that it has a lock of its own beside it.
-    pub fn take(data_dir: &Path, log_url: &str) -> Result<Self, HubError> {
+    /// be the only one. The log may lie elsewhere, so that it has a lock of its own beside its file; on a
+    /// server, whoever opens it for recording holds a lock there.
+    ///
+    /// # Errors
+    /// [`HubError::InUse`], [`HubError::LogInUse`], [`HubError::File`].
+    pub fn take(data_dir: &Path, log: &Address) -> Result<Self, HubError> {
         let in_use = || HubError::InUse(data_dir.to_owned());
         let folder = lock(&data_dir.join("hub.lock"), in_use)?;
-        let Some(log) = log_url.strip_prefix("sqlite://") else {
-            return Ok(Self { _folder: folder, _log: None });
-        };
+        let Some(log) = log.file() else { return Ok(Self { _folder: folder, _log: None }) };
         // Links to one file are one log. Where there is none yet, there is no link to it either.
-        let log = Path::new(log).canonicalize().unwrap_or_else(|_| log.into());
+        let log = log.canonicalize().unwrap_or_else(|_| log.into());
         let mut beside = log.clone().into_os_string();
         beside.push(".lock");
         let log = lock(Path::new(&beside), || HubError::LogInUse(log))?;
@@ -121,21 +153,28 @@ fn lock(path: &Path, in_use: impl FnOnce() -> HubError) -> Result<File, HubError
 }
 
 /// Folds everything but telemetry into the read models; gives the head's position.
-async fn fold(log: &EventLog, views: &Views) -> Result<Position, LogError> {
-    let mut after = 0;
+async fn fold(log: &EventLog, views: &Views, folded: &mut Folded) -> Result<Opened, LogError> {
+    let (mut after, all) = (0, log.head().await?);
+    let (place, mut judged) = (Alerter::place(log).await?, None);
     loop {
         let page = log.read_control(after, PAGE).await?;
         for event in &page {
+            if event.pos > place {
+                judged.get_or_insert_with(|| views.with(Clone::clone));
+            }
             views.apply(event);
             after = event.pos;
         }
+        folded(after, all);
         if page.len() < PAGE {
             break;
         }
     }
     let head = log.head().await?;
+    let mut judged = judged.unwrap_or_else(|| views.with(Clone::clone));
+    judged.position = place;
     views.complete(head, log.producers().await?);
-    Ok(head)
+    Ok(Opened { head, judged })
 }
 
 /// Brings back the last hour's course of every machine, in the background.
@@ -173,11 +212,12 @@ mod tests {
         std::fs::write(&file, []).unwrap();
         let link = folder.path().join("link.db");
         std::os::unix::fs::symlink(&file, &link).unwrap();
-        let [url, other_url] = [&file, &link].map(|path| format!("sqlite://{}", path.display()));
-        let locks = Locks::take(&one, &url).unwrap();
-        assert!(matches!(Locks::take(&one, &url), Err(HubError::InUse(_))));
-        assert!(matches!(Locks::take(&two, &other_url), Err(HubError::LogInUse(_))));
+        let address = |path: &Path| Address::parse(&format!("sqlite://{}", path.display()), None).unwrap();
+        let (log, linked) = (address(&file), address(&link));
+        let locks = Locks::take(&one, &log).unwrap();
+        assert!(matches!(Locks::take(&one, &log), Err(HubError::InUse(_))));
+        assert!(matches!(Locks::take(&two, &linked), Err(HubError::LogInUse(_))));
         drop(locks);
-        Locks::take(&two, &other_url).unwrap();
+        Locks::take(&two, &linked).unwrap();
     }
 }

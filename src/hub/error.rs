@@ -5,6 +5,7 @@ use crate::actors::handle::SubmitError;
 use crate::actors::socket::TlsError;
 use crate::authority::AuthorityError;
 use crate::event_log::LogError;
+use crate::settings::SecretError;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -35,8 +36,14 @@ pub enum HubError {
     #[error("{} is in use by another hub; stop that one first, or name another folder with --data", .0.display())]
     InUse(PathBuf),
     /// Another hub records in the same log.
-    #[error("the event log {} is in use by another hub; stop that one first, or name another in log.url", .0.display())]
+    #[error("the event log {} is in use by another hub; stop that one first, or name another in database.url", .0.display())]
     LogInUse(PathBuf),
+    /// A restore did not end.
+    #[error(
+        "a restore into {} has begun and not ended, so that the log there is not whole; remove the folder (and \
+         empty the database, where database.url names one), and restore again", .0.display()
+    )]
+    HalfRestored(PathBuf),
     /// The master key cannot be had.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -52,6 +59,15 @@ pub enum HubError {
     /// The console's certificate and key cannot be used.
     #[error("console.certificate: {0}")]
     Certificate(rustls::Error),
+    /// The token for Prometheus cannot be read.
+    #[error("metrics.token: {0}")]
+    MetricsToken(SecretError),
+    /// It could be guessed.
+    #[error("metrics.token: at least 16 characters; `openssl rand -hex 32` makes a good one")]
+    ShortToken,
+    /// The socket in the data folder cannot be listened on.
+    #[error("the socket in the data folder cannot be made: {0}")]
+    Control(io::Error),
     /// Passwords cannot be hashed.
     #[error("passwords cannot be hashed: is there memory enough?")]
     Passwords,

@@ -1,19 +1,26 @@
-//! The master key: read from where the settings say, or made at the first start.
+//! The master key: read from where the settings say, or made at the first start. And the address of the log
+//! with the password that opens its database.
 
 use crate::authority::{AuthorityError, write_private};
-use crate::event_log::{KEY_LEN, MasterKey};
+use crate::event_log::{Address, KEY_LEN, LogError, MasterKey};
 use crate::fresh;
 use crate::settings::{Secret, SecretError, Settings};
 use std::path::Path;
 use thiserror::Error;
 use watchroom_wire::tls::{hex, sha256};
 
-/// The master key cannot be had.
+/// The master key cannot be had, or what opens the database cannot.
 #[derive(Debug, Error)]
 pub enum KeyError {
     /// It cannot be read.
     #[error("log.master_key: {0}")]
     Secret(#[from] SecretError),
+    /// The password of the database cannot be read.
+    #[error("database.password: {0}")]
+    Password(SecretError),
+    /// There is no such address of a log.
+    #[error(transparent)]
+    Address(#[from] LogError),
     /// It cannot be written.
     #[error(transparent)]
     File(#[from] AuthorityError),
@@ -28,6 +35,17 @@ pub enum KeyError {
     Missing(String),
 }
 
+/// Where the event log lies, and what opens its database.
+///
+/// # Errors
+/// [`KeyError`] when the address is none, or the password cannot be read.
+pub fn database(settings: &Settings) -> Result<Address, KeyError> {
+    let password = &settings.database.password;
+    let password =
+        if password.is_unset() { None } else { Some(password.read().map_err(KeyError::Password)?) };
+    Ok(Address::parse(&settings.log_url(), password.as_deref())?)
+}
+
 /// Reads the master key where there is one; makes none.
 ///
 /// # Errors
@@ -38,6 +56,19 @@ pub fn present_master_key(settings: &Settings) -> Result<Option<MasterKey>, KeyE
         return Ok(None);
     }
     master_key(&settings.log.master_key, &data_dir).map(Some)
+}
+
+/// The master key as it stands where the settings say; `None` where there is none yet.
+///
+/// # Errors
+/// [`KeyError`] when it cannot be read.
+pub fn master_key_text(settings: &Settings) -> Result<Option<String>, KeyError> {
+    let (reference, path) = (&settings.log.master_key, settings.data_dir().join("master.key"));
+    Ok(match reference.is_unset() {
+        false => Some(reference.read()?),
+        true if path.exists() => Some(Secret::file(&path).read()?),
+        true => None,
+    })
 }
 
 /// Reads the master key, or makes it in the data folder when nothing was written with one yet.

@@ -4,17 +4,22 @@
 mod certificate;
 mod channels;
 mod console;
+mod control;
 mod core;
 mod disk;
 mod error;
 mod keys;
 mod names;
+mod reload;
+mod renewal;
 mod socket;
 mod start;
 mod supervise;
 
-pub use core::Core;
+pub use control::{Question, Reply, ask};
+pub use core::{Core, Folded, Locks, UNFINISHED};
 pub use error::HubError;
-pub use keys::{KeyError, present_master_key};
+pub use keys::{KeyError, database, master_key_text, present_master_key};
 pub use names::{local_address, machine_name};
-pub use start::{Hub, Listeners, bind};
+pub use reload::{Load, Reloaded, Reloader};
+pub use start::{Hub, Listeners, bind, make_private_folder};

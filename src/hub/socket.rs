@@ -35,6 +35,7 @@ impl Socket {
             clock: core.clock.clone(),
             directory: directory.clone(),
             max_connections: settings.socket.max_connections,
+            meters: core.meters.clone(),
             refused: Default::default(),
             failed_handshakes: Default::default(),
             stopping: Default::default(),

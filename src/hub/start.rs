@@ -1,33 +1,32 @@
 //! Starts and stops the hub.
 
 use super::certificate::Certificate;
-use super::core::Locks;
+use super::core::{Folded, Locks, Opened, UNFINISHED};
+use super::keys::database;
 use super::names::{certificate_names, public_url, socket_addresses};
+use super::reload::{self, Reloader, tuned};
 use super::socket::Socket;
 use super::supervise::supervise;
-use super::{Core, HubError, channels, console, disk};
+use super::{Core, HubError, channels, console, control, disk, renewal};
 use crate::actors::alerter::Alerter;
 use crate::actors::dispatcher::Dispatcher;
-use crate::actors::socket::SocketTls;
 use crate::actors::telegram::Listener;
 use crate::authority::Authority;
 use crate::clock::Clock;
 use crate::enrol::Enrolment;
 use crate::event_log::LogError;
 use crate::settings::Settings;
-use crate::web::{Console, SetupSecret};
-use std::convert::Infallible;
+use crate::web::{Console, SetupSecret, Tuning};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use watchroom_domain::State;
 use watchroom_wire::tls::hex;
 
-/// Between two renewals.
-const DAY: Duration = Duration::from_secs(24 * 3_600);
 /// Time for what was handed in to be recorded when the hub stops.
 const LAST_BATCHES: Duration = Duration::from_secs(10);
 
@@ -77,7 +76,9 @@ pub struct Hub {
     dispatchers: Vec<Dispatcher>,
     telegram: Listener,
     connections: Socket,
-    runtime: Runtime,
+    /// Reads settings and certificates anew.
+    pub reloader: Reloader,
+    _threads: Threads,
     _locks: Locks,
 }
 
@@ -91,20 +92,34 @@ impl Hub {
         listeners: Listeners,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, HubError> {
+        Self::start_telling(settings, listeners, clock, Box::new(|_, _| ())).await
+    }
+
+    /// The same, and tells how many events of all have been read so far: a long log takes a while.
+    ///
+    /// # Errors
+    /// As [`Hub::start`].
+    pub async fn start_telling(
+        settings: &Settings,
+        listeners: Listeners,
+        clock: Arc<dyn Clock>,
+        folded: Folded,
+    ) -> Result<Self, HubError> {
         let data_dir = settings.data_dir();
         make_private_folder(&data_dir)?;
-        let locks = Locks::take(&data_dir, &settings.log_url())?;
+        let locks = Locks::take(&data_dir, &database(settings)?)?;
+        if data_dir.join(UNFINISHED).exists() {
+            return Err(HubError::HalfRestored(data_dir));
+        }
         let (console, socket) = (listeners.console.local_addr()?, listeners.socket.local_addr()?);
         let authority = Arc::new(Authority::open(&data_dir, clock.now_us())?);
         let names = certificate_names(settings);
         let certificate = Certificate::load(settings, &authority, &names, clock.now_us())?;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_name("watchroom-io")
-            .enable_all()
-            .build()?;
-        let (core, head) = Core::open(settings, runtime.handle().clone(), clock.clone()).await?;
-        let alerter = start_alerter(&core).await?;
+        let (secrets, tuning) = (channels::secrets(settings), Tuning::default());
+        tuning.change(tuned(settings)?);
+        let (threads, handle) = Threads::start()?;
+        let (core, Opened { head, judged }) = Core::open(settings, handle, clock.clone(), folded).await?;
+        let alerter = start_alerter(&core, judged).await?;
         disk::watch(&core);
         let connections = Socket::start(settings, &core, &authority, &names, listeners.socket, head)?;
         let enrolment = Enrolment {
@@ -114,13 +129,18 @@ impl Hub {
             addresses: socket_addresses(settings, socket),
         };
         let (setup, public_url) = (SetupSecret::new(), public_url(settings, console));
-        let dispatchers = channels::start(settings, &core, &public_url);
-        let telegram = channels::listen(settings, &core, &public_url);
+        let dispatchers = channels::start(settings, &core, &public_url, secrets.clone());
+        let telegram = channels::listen(settings, &core, &public_url, secrets.clone());
         let own_certificate = settings.console.certificate.as_os_str().is_empty();
-        let web = console::web(settings, &core, enrolment.clone(), setup.clone(), &telegram)?;
+        let web = console::web(settings, &core, enrolment.clone(), setup.clone(), tuning.clone(), &telegram)?;
         let server = console::start(web, listeners.console, listeners.plain, certificate.clone())?;
-        let renewal = Renewal { settings: settings.clone(), authority, names, certificate };
-        renewal.supervise(&core, connections.tls.clone());
+        let (registry, settings) = (core.shared_registry(), settings.clone());
+        let clock = clock.clone();
+        let parts =
+            reload::Parts { settings, certificate, authority, names, clock, registry, tuning, secrets };
+        let reloader = Reloader::new(parts);
+        renewal::start(&core, &reloader, &connections.tls);
+        start_control(&core, &reloader, &public_url, &data_dir)?;
         Ok(Self {
             core,
             enrolment,
@@ -134,7 +154,8 @@ impl Hub {
             dispatchers,
             telegram,
             connections,
-            runtime,
+            reloader,
+            _threads: threads,
             _locks: locks,
         })
     }
@@ -159,7 +180,9 @@ impl Hub {
             tracing::warn!("stopping, though not everything was judged; the next start goes on there");
         }
         if timeout(LAST_BATCHES, self.telegram.stop()).await.is_err() {
-            tracing::warn!("stopping, though Telegram is still being listened to; what was written comes again");
+            tracing::warn!(
+                "stopping, though Telegram is still being listened to; what was written comes again"
+            );
         }
         for dispatcher in self.dispatchers {
             if timeout(LAST_BATCHES, dispatcher.stop()).await.is_err() {
@@ -176,21 +199,41 @@ impl Hub {
         {
             tracing::warn!(%error, "the log is not closed; nothing is lost, and it is opened again all the same");
         }
-        self.runtime.shutdown_background();
     }
 }
 
-async fn start_alerter(core: &Core) -> Result<JoinHandle<()>, HubError> {
+fn start_control(
+    core: &Core,
+    reloader: &Reloader,
+    public_url: &str,
+    data_dir: &Path,
+) -> Result<(), HubError> {
+    let parts = control::Parts {
+        views: core.views.clone(),
+        registry: core.shared_registry(),
+        clock: core.clock.clone(),
+        reloader: reloader.clone(),
+        public_url: public_url.to_owned(),
+        stopping: core.stopping.clone(),
+    };
+    // Listening needs the runtime on which it is answered.
+    let _on = core.runtime.enter();
+    let listener = control::listen(data_dir).map_err(HubError::Control)?;
+    core.runtime.spawn(control::serve(listener, parts));
+    Ok(())
+}
+
+async fn start_alerter(core: &Core, judged: State) -> Result<JoinHandle<()>, HubError> {
     let parts = (core.log.clone(), core.tail.clone(), core.registry.clone(), core.clock.clone());
-    let begin = move || {
+    let begin = move |known| {
         let (log, tail, registry, clock) = parts.clone();
-        Alerter::new(log, tail, registry, clock)
+        Alerter::new(log, tail, registry, clock, known)
     };
     // What keeps the first one from beginning is told to whoever starts the hub.
-    let mut first = Some(core.runtime.spawn(begin()).await.map_err(|_| HubError::Ended)??);
+    let mut first = Some(core.runtime.spawn(begin(Some(judged))).await.map_err(|_| HubError::Ended)??);
     let stopping = core.stopping.clone();
     let running = supervise(&core.runtime, core.health.clone(), stopping.clone(), "alerter", move || {
-        let (first, begun, stop) = (first.take(), begin(), stopping.clone());
+        let (first, begun, stop) = (first.take(), begin(None), stopping.clone());
         async move {
             let alerter = match first {
                 Some(alerter) => alerter,
@@ -203,48 +246,34 @@ async fn start_alerter(core: &Core) -> Result<JoinHandle<()>, HubError> {
     Ok(running)
 }
 
-/// Makes the hub's own certificates anew every day, long before they end, and reads the user's again.
-#[derive(Clone)]
-struct Renewal {
-    settings: Settings,
-    authority: Arc<Authority>,
-    names: Vec<String>,
-    certificate: Arc<Certificate>,
+/// The runtime of everything that waits. Dropped, it waits for nobody, so that it can be dropped anywhere.
+struct Threads(Option<Runtime>);
+
+impl Threads {
+    fn start() -> Result<(Self, Handle), HubError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("watchroom-io")
+            .enable_all()
+            .build()?;
+        let handle = runtime.handle().clone();
+        Ok((Self(Some(runtime)), handle))
+    }
 }
 
-impl Renewal {
-    fn supervise(self, core: &Core, tls: Arc<SocketTls>) {
-        let clock = core.clock.clone();
-        supervise(
-            &core.runtime,
-            core.health.clone(),
-            core.stopping.clone(),
-            "renewal of certificates",
-            move || {
-                let running = self.clone().run(tls.clone(), clock.clone());
-                async move {
-                    running.await;
-                    Ok::<_, Infallible>(())
-                }
-            },
-        );
-    }
-
-    async fn run(self, tls: Arc<SocketTls>, clock: Arc<dyn Clock>) {
-        loop {
-            tokio::time::sleep(DAY).await;
-            let now_us = clock.now_us();
-            if let Err(error) = self.certificate.renew(&self.settings, &self.authority, &self.names, now_us) {
-                tracing::error!(%error, "the console's certificate is not renewed");
-            }
-            if let Err(error) = tls.renew() {
-                tracing::error!(%error, "the socket's certificate is not renewed");
-            }
+impl Drop for Threads {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
         }
     }
 }
 
-fn make_private_folder(path: &Path) -> Result<(), HubError> {
+/// Makes a folder, where there is none, that only its owner may look into.
+///
+/// # Errors
+/// [`HubError::File`].
+pub fn make_private_folder(path: &Path) -> Result<(), HubError> {
     use std::os::unix::fs::DirBuilderExt as _;
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
     made.map_err(|cause| HubError::File { path: path.to_owned(), cause })

@@ -7,19 +7,22 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 /// All settings.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "config/default.toml describes each")]
 pub struct Settings {
     pub hub: Hub,
     pub console: Console,
     pub socket: Socket,
+    pub database: Database,
     pub log: Log,
     pub agent: Agent,
+    pub secrets: Secrets,
+    pub metrics: Metrics,
 }
 
 /// The hub as a whole.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "config/default.toml describes each")]
 pub struct Hub {
@@ -31,7 +34,7 @@ pub struct Hub {
 }
 
 /// The web console.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "config/default.toml describes each")]
 pub struct Console {
@@ -44,7 +47,7 @@ pub struct Console {
 }
 
 /// The TLS socket.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "config/default.toml describes each")]
 pub struct Socket {
@@ -53,17 +56,42 @@ pub struct Socket {
     pub max_connections: usize,
 }
 
+/// The database that holds the event log.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "config/default.toml describes each")]
+pub struct Database {
+    pub url: String,
+    pub password: Secret,
+}
+
 /// The event log.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "config/default.toml describes each")]
 pub struct Log {
-    pub url: String,
     pub master_key: Secret,
 }
 
+/// Where passwords of channels may stand.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "config/default.toml describes each")]
+pub struct Secrets {
+    pub folders: Vec<PathBuf>,
+    pub variables: Vec<String>,
+}
+
+/// The page for Prometheus.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "config/default.toml describes each")]
+pub struct Metrics {
+    pub token: Secret,
+}
+
 /// The agent that `watchroom up` starts.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "config/default.toml describes each")]
 pub struct Agent {
@@ -119,11 +147,23 @@ impl Settings {
                 "must be from 1 to 100000",
             ),
             (
-                self.log.url.is_empty() || self.log.url.starts_with("sqlite://") || self.log.url == "memory:",
-                "log.url",
-                "must begin with sqlite://",
+                self.database.has_known_scheme(),
+                "database.url",
+                "must begin with sqlite://, postgres:// or mariadb://",
             ),
+            (
+                !self.database.holds_password(),
+                "database.url",
+                "must not hold a password; name where that is in database.password",
+            ),
+            (self.database.password.is_reference(), "database.password", "must be file:/path or env:NAME"),
             (self.log.master_key.is_reference(), "log.master_key", "must be file:/path or env:NAME"),
+            (
+                self.secrets.folders.iter().all(|folder| folder.is_absolute()),
+                "secrets.folders",
+                "must be whole paths, from / on",
+            ),
+            (self.metrics.token.is_reference(), "metrics.token", "must be file:/path or env:NAME"),
             ((1..=60).contains(&self.agent.interval_s), "agent.interval_s", "must be from 1 to 60 seconds"),
         ];
         checks.into_iter().filter(|(ok, ..)| !ok).map(|(_, key, text)| Problem::value(key, text)).collect()
@@ -141,13 +181,39 @@ impl Settings {
             .unwrap_or_else(|| PathBuf::from("watchroom-data"))
     }
 
+    /// Folders in which passwords of channels may lie.
+    pub fn secret_folders(&self) -> Vec<PathBuf> {
+        let mut folders = vec![self.data_dir().join("secrets"), PathBuf::from("/run/secrets")];
+        folders
+            .extend(std::env::var_os("CREDENTIALS_DIRECTORY").filter(|v| !v.is_empty()).map(PathBuf::from));
+        folders.extend(self.secrets.folders.iter().cloned());
+        folders
+    }
+
     /// Address of the database.
     pub fn log_url(&self) -> String {
-        if self.log.url.is_empty() {
+        if self.database.url.is_empty() {
             format!("sqlite://{}", self.data_dir().join("watchroom.db").display())
         } else {
-            self.log.url.clone()
+            self.database.url.clone()
         }
+    }
+}
+
+impl Database {
+    fn has_known_scheme(&self) -> bool {
+        let known = ["sqlite://", "postgres://", "postgresql://", "mysql://", "mariadb://"];
+        self.url.is_empty()
+            || self.url == "memory:"
+            || known.iter().any(|scheme| self.url.starts_with(scheme))
+    }
+
+    /// Whether there is a colon in what stands before the host. It is never printed to tell.
+    fn holds_password(&self) -> bool {
+        let server = !self.url.starts_with("sqlite://");
+        let authority = self.url.split_once("://").map_or("", |(_, rest)| rest);
+        let authority = authority.split(['/', '?']).next().unwrap_or(authority);
+        server && authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
     }
 }
 

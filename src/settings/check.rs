@@ -71,7 +71,7 @@ fn unknown(key: &str, known: &BTreeSet<String>) -> String {
     format!("no {what} is called \"{key}\"; did you mean \"{nearest}\"?")
 }
 
-fn known_keys() -> BTreeSet<String> {
+pub(super) fn known_keys() -> BTreeSet<String> {
     let document = Document::parse(super::DEFAULTS);
     document.map(|d| keys_of(d.as_table(), "").into_iter().map(|(k, _)| k).collect()).unwrap_or_default()
 }

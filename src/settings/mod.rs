@@ -3,10 +3,12 @@
 //! Unknown keys are refused with the nearest known name. Secrets stand here as references only.
 
 mod areas;
+mod changes;
 mod check;
 mod secret;
 
-pub use areas::{Agent, Console, Hub, Log, Settings, Socket};
+pub use areas::{Agent, Console, Database, Hub, Log, Metrics, Secrets, Settings, Socket};
+pub use changes::Change;
 pub use check::{Problem, unknown_keys};
 pub use secret::{Secret, SecretError};
 
@@ -60,6 +62,8 @@ pub fn load(file: Option<&Path>, environment: &[(String, String)]) -> Result<Set
         .list_separator(",")
         .with_list_parse_key("socket.addresses")
         .with_list_parse_key("console.trusted_proxies")
+        .with_list_parse_key("secrets.folders")
+        .with_list_parse_key("secrets.variables")
         .try_parsing(true)
         .source(Some(ours.into_iter().collect()));
     let settings: Settings = builder.add_source(variables).build()?.try_deserialize()?;
@@ -109,6 +113,19 @@ mod tests {
         assert!(error.contains("log.master_key") && !error.contains("hunter2"), "{error}");
         let settings = load_text("[log]\nmaster_key = \"env:SECRET_NAME\"\n").unwrap();
         assert!(!format!("{settings:?}").contains("SECRET_NAME"));
+    }
+
+    #[test]
+    fn a_password_in_the_address_of_a_database_is_refused_and_not_shown() {
+        for scheme in ["postgres", "postgresql", "mysql", "mariadb"] {
+            let error =
+                load_text(&format!("[database]\nurl = \"{scheme}://me:hunter2@db/log\"\n")).unwrap_err();
+            assert!(error.contains("database.password") && !error.contains("hunter2"), "{error}");
+            assert!(load_text(&format!("[database]\nurl = \"{scheme}://me@[::1]:1/log\"\n")).is_ok());
+        }
+        let error = load_text("[database]\npassword = \"hunter2\"\n").unwrap_err();
+        assert!(error.contains("database.password") && !error.contains("hunter2"), "{error}");
+        assert!(load_text("[database]\nurl = \"oracle://me@db/log\"\n").is_err());
     }
 
     #[test]

@@ -172,6 +172,7 @@ fn worth_telling(event: &Event) -> bool {
             | Event::Telemetry(_)
             | Event::AlertPending(_)
             | Event::AlertDropped(_)
+            | Event::AlertHeld(_)
             | Event::KeeperSet(_)
             | Event::KeeperCleared(_)
             | Event::SessionOpened(_)

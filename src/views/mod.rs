@@ -6,7 +6,7 @@ mod history;
 mod live;
 mod tail;
 
-pub use archive::{Archive, ArchiveError, Events, SeriesAnswer};
+pub use archive::{Archive, ArchiveError, Events, SeriesAnswer, Vitals};
 pub use history::{History, IncidentRecord, Lately};
 pub use live::{Live, LiveMachine, SPARK_MINUTES};
 pub use tail::{Past, Tail, TailError};

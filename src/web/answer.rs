@@ -27,6 +27,9 @@ pub enum WebError {
     /// The request cannot be understood.
     #[error("bad request: {0}")]
     Bad(&'static str),
+    /// The request's body was not there in time.
+    #[error("the request's body came too slowly")]
+    Late,
     /// Too many tries; the wait in seconds.
     #[error("too many tries")]
     TooMany(i64),
@@ -70,8 +73,11 @@ impl ResponseError for WebError {
             WebError::NotFound => StatusCode::NOT_FOUND,
             WebError::Forbidden => StatusCode::FORBIDDEN,
             WebError::Bad(_) => StatusCode::BAD_REQUEST,
+            WebError::Late => StatusCode::REQUEST_TIMEOUT,
             WebError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-            WebError::Unavailable | WebError::Password(_) => StatusCode::SERVICE_UNAVAILABLE,
+            WebError::Unavailable | WebError::Password(_) | WebError::Archive(ArchiveError::Busy) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

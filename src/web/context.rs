@@ -3,12 +3,14 @@
 use super::auth::{Passwords, SetupSecret, Throttle};
 use super::format::Locale;
 use super::i18n::Lang;
+use super::tuning::Tuning;
 use super::view::Theme;
 use crate::actors::handle::{Registry, SubmitError};
 use crate::actors::health::Health;
 use crate::actors::telegram;
 use crate::clock::Clock;
 use crate::enrol::Enrolment;
+use crate::meters::Meters;
 use crate::views::{Archive, Tail, Views};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
@@ -18,7 +20,7 @@ use std::future::{Ready, ready};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use watchroom_domain::{
     Action, By, Command, Envelope, Micros, Principal, RecordedEvent, Refusal, Role, SessionId, State,
     SubjectId, may,
@@ -58,14 +60,18 @@ pub struct Web {
     pub zone: TimeZone,
     /// Language of whoever has chosen none and whose browser asks for none that we have.
     pub language: Lang,
-    /// How long somebody stays signed in.
-    pub session_us: Micros,
+    /// What of the settings may change while it serves.
+    pub tuning: Tuning,
+    /// What the hub counts of itself.
+    pub meters: Meters,
+    /// When the hub was started, by its clock.
+    pub started_us: Micros,
+    /// Answers to Prometheus at a time.
+    pub scrapes: Arc<Semaphore>,
     /// Folder for secrets that are typed into forms.
     pub secrets: PathBuf,
     /// Whether a channel can work with these settings, and if not, why.
     pub check_channel: ChannelCheck,
-    /// Proxies whose X-Forwarded-For is believed.
-    pub trusted_proxies: Vec<std::net::IpAddr>,
 }
 
 impl Web {

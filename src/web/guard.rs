@@ -6,6 +6,7 @@ use super::assets;
 use super::auth::{SESSION_COOKIE, token_hash};
 use super::context::{Shared, Visitor, signed};
 use super::i18n::Lang;
+use super::metrics::may_read;
 use super::routes::{Door, door};
 use super::view::Theme;
 use actix_web::body::{BoxBody, MessageBody as _};
@@ -28,7 +29,7 @@ pub async fn guard(
         return Ok(request.into_response(HttpResponse::InternalServerError().finish()).map_into_boxed_body());
     };
     let visitor = visitor(&web, request.request());
-    let refused = refusal(&request, &visitor);
+    let refused = refusal(&web, &request, &visitor);
     request.extensions_mut().insert(visitor.clone());
     let mut response = match refused {
         Some(answer) => request.into_response(answer),
@@ -60,7 +61,7 @@ fn visitor(web: &Shared, request: &HttpRequest) -> Visitor {
         l,
         theme: Theme::from_word(cookie("theme").as_deref().unwrap_or_default()),
         here,
-        address: address(request, &web.trusted_proxies),
+        address: address(request, &web.tuning.now().trusted_proxies),
         said: cookie(SAID_COOKIE).filter(|key| key.starts_with("notice-") && lang.has(key)),
     }
 }
@@ -79,7 +80,7 @@ fn address(request: &HttpRequest, trusted: &[IpAddr]) -> String {
 }
 
 /// The answer instead of the handler's, if the request may not reach it.
-fn refusal(request: &ServiceRequest, visitor: &Visitor) -> Option<HttpResponse> {
+fn refusal(web: &Shared, request: &ServiceRequest, visitor: &Visitor) -> Option<HttpResponse> {
     let pattern = request.match_pattern()?;
     let safe = matches!(*request.method(), Method::GET | Method::HEAD);
     let live = pattern == "/live";
@@ -89,6 +90,11 @@ fn refusal(request: &ServiceRequest, visitor: &Visitor) -> Option<HttpResponse> 
     match door(request.method(), &pattern) {
         None => Some(HttpResponse::MethodNotAllowed().finish()),
         Some(Door::Open) => None,
+        Some(Door::Scraper) => match &web.tuning.now().metrics_token {
+            None => Some(HttpResponse::NotFound().finish()),
+            Some(token) if may_read(request.headers(), token) => None,
+            Some(_) => Some(HttpResponse::Unauthorized().finish()),
+        },
         Some(Door::May(action)) if visitor.may(action) => None,
         Some(Door::May(_)) if visitor.signed.is_some() => Some(HttpResponse::Forbidden().finish()),
         Some(Door::May(_)) => Some(sign_in_first(request, &pattern, visitor)),

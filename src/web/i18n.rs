@@ -178,10 +178,12 @@ const EN: &[&str] = &[
     include_str!("locales/en/machines.ftl"),
     include_str!("locales/en/alerts.ftl"),
     include_str!("locales/en/rules.ftl"),
+    include_str!("locales/en/silences.ftl"),
     include_str!("locales/en/mail.ftl"),
     include_str!("locales/en/people.ftl"),
     include_str!("locales/en/chats.ftl"),
     include_str!("locales/en/activity.ftl"),
+    include_str!("locales/en/operations.ftl"),
 ];
 
 const ZH_CN: &[&str] = &[
@@ -190,10 +192,12 @@ const ZH_CN: &[&str] = &[
     include_str!("locales/zh-CN/machines.ftl"),
     include_str!("locales/zh-CN/alerts.ftl"),
     include_str!("locales/zh-CN/rules.ftl"),
+    include_str!("locales/zh-CN/silences.ftl"),
     include_str!("locales/zh-CN/mail.ftl"),
     include_str!("locales/zh-CN/people.ftl"),
     include_str!("locales/zh-CN/chats.ftl"),
     include_str!("locales/zh-CN/activity.ftl"),
+    include_str!("locales/zh-CN/operations.ftl"),
 ];
 
 #[cfg(test)]

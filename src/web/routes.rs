@@ -1,7 +1,7 @@
 //! Every route with its door. The guard opens no route that is not in this table, so that none can be
 //! added without saying who may pass.
 
-use super::{answer, api, feed, health, pages};
+use super::{answer, api, feed, health, metrics, pages};
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use watchroom_domain::Action;
@@ -11,6 +11,8 @@ use watchroom_domain::Action;
 pub enum Door {
     /// Anybody; the handler decides what a stranger gets.
     Open,
+    /// Who shows the token of the settings; closed to everybody where there is none.
+    Scraper,
     /// Who may do this.
     May(Action),
 }
@@ -45,6 +47,9 @@ pub const ROUTES: &[Route] = &[
     get("/assets/{hash}/{name}", Door::Open),
     get("/healthz", Door::Open),
     get("/readyz", Door::Open),
+    get("/metrics", Door::Scraper),
+    get("/reset/{secret}", Door::Open),
+    post("/reset/{secret}", Door::Open),
     get("/setup/{secret}", Door::Open),
     post("/setup/{secret}", Door::Open),
     get("/login", Door::Open),
@@ -65,6 +70,10 @@ pub const ROUTES: &[Route] = &[
     get("/alerts", WATCH),
     get("/alerts/{id}", WATCH),
     post("/alerts/{id}/acknowledge", Door::May(Action::ActOnAlerts)),
+    post("/alerts/{id}/snooze", Door::May(Action::ActOnAlerts)),
+    get("/silences", WATCH),
+    post("/silences", Door::May(Action::ActOnAlerts)),
+    post("/silences/{id}/end", Door::May(Action::ActOnAlerts)),
     get("/rules", WATCH),
     get("/rules/new", RULES),
     post("/rules/new", RULES),
@@ -98,13 +107,18 @@ pub fn door(method: &Method, pattern: &str) -> Option<Door> {
 
 /// Registers the handlers.
 pub fn configure(config: &mut ServiceConfig) {
-    use pages::{account, alerts, enrol, links, machine, machine_form, machines, mail, people, regions, rules};
+    use pages::{
+        account, alerts, enrol, links, machine, machine_form, machines, mail, people, regions, reset, rules,
+        silences,
+    };
     let get = web::get;
     let post = web::post;
     config
         .route("/assets/{hash}/{name}", get().to(answer::asset))
         .route("/healthz", get().to(health::alive))
         .route("/readyz", get().to(health::ready))
+        .route("/metrics", get().to(metrics::show))
+        .service(web::resource("/reset/{secret}").route(get().to(reset::show)).route(post().to(reset::set)))
         .service(
             web::resource("/setup/{secret}").route(get().to(people::setup)).route(post().to(people::set_up)),
         )
@@ -132,6 +146,9 @@ pub fn configure(config: &mut ServiceConfig) {
         .route("/alerts", get().to(alerts::list))
         .route("/alerts/{id}", get().to(alerts::show))
         .route("/alerts/{id}/acknowledge", post().to(alerts::acknowledge))
+        .route("/alerts/{id}/snooze", post().to(alerts::snooze))
+        .service(web::resource("/silences").route(get().to(silences::list)).route(post().to(silences::begin)))
+        .route("/silences/{id}/end", post().to(silences::end))
         .route("/rules", get().to(rules::list))
         .service(web::resource("/rules/new").route(get().to(rules::blank)).route(post().to(rules::add)))
         .service(

@@ -1,9 +1,12 @@
 //! Serves the console on listeners that are bound already.
 
+use super::answer::WebError;
+use super::body;
 use super::context::Web;
 use super::guard::guard;
 use super::routes::configure;
 use actix_web::dev::ServerHandle;
+use actix_web::error::UrlencodedError;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpResponse, HttpServer, web};
 use rustls::ServerConfig;
@@ -61,15 +64,14 @@ pub fn serve(
     let server = HttpServer::new(move || {
         App::new()
             .app_data(shared.clone())
-            .app_data(web::FormConfig::default().limit(BODY))
+            .app_data(web::FormConfig::default().limit(BODY).error_handler(|error, _| match &error {
+                UrlencodedError::Payload(cause) if body::was_late(cause) => WebError::Late.into(),
+                _ => error.into(),
+            }))
             .app_data(web::PayloadConfig::new(BODY))
-            .app_data(
-                web::PathConfig::default().error_handler(|_, _| super::answer::WebError::NotFound.into()),
-            )
-            .app_data(
-                web::QueryConfig::default()
-                    .error_handler(|_, _| super::answer::WebError::Bad("query").into()),
-            )
+            .app_data(web::PathConfig::default().error_handler(|_, _| WebError::NotFound.into()))
+            .app_data(web::QueryConfig::default().error_handler(|_, _| WebError::Bad("query").into()))
+            .wrap(from_fn(body::limit))
             .wrap(from_fn(guard))
             .wrap(Compress::default())
             .configure(configure)

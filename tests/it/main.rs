@@ -2,6 +2,8 @@
 //!
 //! `tidy` holds the source tree to its own rules, `harness` is what end-to-end tests are built from.
 
+// Futures of whole scenes are deeper than the compiler expects.
+#![recursion_limit = "256"]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test, and what helps it, says no")]
 
 mod browser;
@@ -10,6 +12,7 @@ mod crash;
 mod harness;
 mod hub;
 mod log;
+mod ops;
 mod socket;
 mod telegram;
 mod tidy;

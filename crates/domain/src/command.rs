@@ -68,6 +68,11 @@ pub enum Command {
         from_us: Micros,
         to_us: Micros,
     },
+    /// The settings were read again while the hub runs.
+    NoteReload {
+        applied: Vec<String>,
+        waiting: Vec<String>,
+    },
     RegisterMachine {
         machine: MachineId,
         details: MachineDetails,
@@ -159,6 +164,17 @@ pub enum Command {
     },
     ChangePassword {
         person: SubjectId,
+        password_phc: String,
+    },
+    /// The hub's own machine gives out a link by which a person sets another password.
+    IssuePasswordReset {
+        person: SubjectId,
+        secret_sha256: String,
+        expires_us: Micros,
+    },
+    /// Whoever has such a link sets the password; every session ends.
+    ResetPassword {
+        secret_sha256: String,
         password_phc: String,
     },
     /// A person has shown the password that this hash is of; if it is another by now, nothing is opened.

@@ -127,6 +127,14 @@ events! {
     3 v 1 HubAway { from_us: Micros, to_us: Micros }
     /// A series number was given out.
     2 v 1 SeriesDefined { def: SeriesDef }
+    /// The log was brought back from a backup, which held everything up to `head`. The backup was made at
+    /// `made_us`; what was recorded after it is not in this log.
+    4 v 1 LogRestored { epoch: u64, head: Position, made_us: Micros }
+    /// Somebody at the hub's own machine gave out a link by which a person sets another password, once.
+    5 v 1 PasswordResetIssued { person: SubjectId, secret_sha256: String, expires_us: Micros }
+    /// The settings were read again while the hub ran: which of them are used from now on, and which only
+    /// after the next start.
+    6 v 1 SettingsReloaded { applied: Vec<String>, waiting: Vec<String> }
     /// A machine was registered.
     10 v 1 MachineRegistered { machine: MachineId, details: MachineDetails }
     /// What is said of a machine changed.
@@ -308,9 +316,9 @@ impl Event {
             Event::SessionOpened(e) => Some(e.person),
             Event::Subscribed(e) => Some(e.subject),
             Event::TestRequested(e) => Some(e.subject),
-            Event::AddressMoved(e) => Some(e.subject),
             Event::DestinationLinked(e) => Some(e.subject),
             Event::RightRefused(e) => Some(e.subject),
+            Event::AddressMoved(e) => Some(e.subject),
             // A sender's address and user name are often somebody's own.
             Event::ChannelConfigured(e) => Some(SubjectId::derived(&["channel", &e.channel])),
             _ => None,
@@ -320,7 +328,9 @@ impl Event {
     /// The name of the stream it belongs to.
     pub fn stream(&self) -> String {
         match self {
-            Event::HubStarted(_) | Event::HubAway(_) => "hub".to_owned(),
+            Event::HubStarted(_) | Event::HubAway(_) | Event::LogRestored(_) | Event::SettingsReloaded(_) => {
+                "hub".to_owned()
+            }
             Event::SeriesDefined(e) => format!("series/{}", e.def.machine),
             Event::MachineRegistered(body::MachineRegistered { machine, .. })
             | Event::MachineChanged(body::MachineChanged { machine, .. })
@@ -354,12 +364,18 @@ impl Event {
             Event::PersonRegistered(body::PersonRegistered { person, .. })
             | Event::PasswordChanged(body::PasswordChanged { person, .. })
             | Event::SessionOpened(body::SessionOpened { person, .. })
+            | Event::PasswordResetIssued(body::PasswordResetIssued { person, .. })
             | Event::SessionClosed(body::SessionClosed { person, .. }) => format!("person/{person}"),
             Event::ChannelConfigured(e) => format!("channel/{}", e.channel),
             Event::TestRequested(e) => format!("channel/{}", e.channel),
             Event::Subscribed(e) => format!("subscription/{}", e.subscription),
             Event::Unsubscribed(e) => format!("subscription/{}", e.subscription),
             Event::DeliveryAttempted(e) => format!("channel/{}", e.channel),
+            Event::PressTaken(e) => format!("channel/{}", e.channel),
+            Event::RightRefused(e) => format!("channel/{}", e.channel),
+            Event::LinkCodeIssued(e) => format!("person/{}", e.person),
+            Event::DestinationLinked(e) => format!("subscription/{}", e.subscription),
+            Event::DestinationUnlinked(e) => format!("subscription/{}", e.subscription),
             Event::DeliveryRevived(e) => format!("channel/{}", e.channel),
             Event::ChannelWentDown(e) => format!("channel/{}", e.channel),
             Event::ChannelCameBack(e) => format!("channel/{}", e.channel),
@@ -367,11 +383,6 @@ impl Event {
             Event::AddressMoved(e) => format!("subscription/{}", e.subscription),
             Event::SubscriptionChanged(e) => format!("subscription/{}", e.subscription),
             Event::DigestCalled(e) => format!("subscription/{}", e.subscription),
-            Event::PressTaken(e) => format!("channel/{}", e.channel),
-            Event::RightRefused(e) => format!("channel/{}", e.channel),
-            Event::LinkCodeIssued(e) => format!("person/{}", e.person),
-            Event::DestinationLinked(e) => format!("subscription/{}", e.subscription),
-            Event::DestinationUnlinked(e) => format!("subscription/{}", e.subscription),
             Event::Forgotten { kind, .. } | Event::Unknown { kind, .. } => format!("unknown/{kind}"),
         }
     }

@@ -62,6 +62,15 @@ pub struct Session {
     pub expires_us: Micros,
 }
 
+/// A link by which a person may set another password, once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PasswordReset {
+    /// SHA-256 of the link's secret, hex.
+    pub secret_sha256: String,
+    /// When it ends.
+    pub expires_us: Micros,
+}
+
 /// A login name in its canonical spelling.
 ///
 /// # Errors

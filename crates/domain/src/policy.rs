@@ -33,6 +33,8 @@ pub enum Action {
     SetUp,
     /// Sign in.
     SignIn,
+    /// Set another password by a link that was given out for it.
+    ResetPassword,
     /// Join with a token, or link a chat with a code.
     Join,
     /// Press a button in a chat; what it asks for is judged by itself.
@@ -48,7 +50,10 @@ pub fn may(who: &Principal, action: Action) -> bool {
     match who.by {
         By::Hub => true,
         By::Agent(machine) => action == Action::SpeakAs(machine),
-        By::Stranger => matches!(action, Action::SetUp | Action::SignIn | Action::Join | Action::Press),
+        By::Stranger => matches!(
+            action,
+            Action::SetUp | Action::SignIn | Action::ResetPassword | Action::Join | Action::Press
+        ),
         By::Person(_) => action == Action::Press || who.role.is_some_and(|role| role_may(role, action)),
     }
 }
@@ -58,7 +63,8 @@ fn role_may(role: Role, action: Action) -> bool {
         Action::Watch | Action::ManageOwnAccount | Action::SignIn => Role::Viewer,
         Action::ActOnAlerts => Role::Operator,
         Action::ManageMachines | Action::ManageRules | Action::ManageChannels => Role::Administrator,
-        Action::SetUp | Action::Join | Action::Press | Action::SpeakAs(_) | Action::RunHub => return false,
+        Action::SetUp | Action::ResetPassword | Action::Join | Action::Press => return false,
+        Action::SpeakAs(_) | Action::RunHub => return false,
     };
     role >= least
 }
@@ -91,6 +97,7 @@ impl Command {
             | Command::CloseSession { .. }
             | Command::IssueLinkCode { .. }
             | Command::UnlinkDestination { .. } => Action::ManageOwnAccount,
+            Command::ResetPassword { .. } => Action::ResetPassword,
             Command::ConfigureChannel { .. }
             | Command::Subscribe { .. }
             | Command::ChangeSubscription { .. }
@@ -99,6 +106,8 @@ impl Command {
             | Command::RequestTest { .. } => Action::ManageChannels,
             Command::StartHub { .. }
             | Command::NoteAbsence { .. }
+            | Command::NoteReload { .. }
+            | Command::IssuePasswordReset { .. }
             | Command::Alert(_)
             | Command::RecordAttempt(_)
             | Command::DisableSubscription { .. }

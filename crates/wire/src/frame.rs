@@ -1,5 +1,6 @@
 //! The frames, in both directions.
 
+use crate::fast;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -56,7 +57,7 @@ pub struct Renew {
 }
 
 /// One sample of a frame.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SampleItem {
     /// Metric and labels.
     #[serde(flatten)]
@@ -64,7 +65,7 @@ pub struct SampleItem {
     /// The value, in the metric's unit.
     pub value: f64,
     /// When it was observed, by the sender's clock; the frame's `observed_us` where it is missing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_us: Option<Micros>,
 }
 
@@ -200,6 +201,9 @@ impl ClientFrame {
     pub fn parse(line: &[u8]) -> Result<Self, FrameError> {
         fn fail(code: &'static str, message: fmt::Arguments<'_>) -> FrameError {
             FrameError { code, message: shortened(message), seq: None }
+        }
+        if let Some(samples) = fast::samples(line) {
+            return Ok(ClientFrame::Samples(samples));
         }
         // Serde would take an array for an object whose members come in order.
         if line.trim_ascii_start().first() == Some(&b'[') {

@@ -4,10 +4,11 @@ use super::load::load_state;
 use super::{Answer, SubmitError};
 use crate::actors::health::Health;
 use crate::event_log::{EventLog, LogError, Outcome};
+use crate::meters::Meters;
 use crate::views::{Tail, Views};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use watchroom_domain::{NewEvent, RecordedEvent, State};
 
@@ -43,12 +44,14 @@ impl Batch {
     /// Records, publishes, answers. Gives the true state when the foreseen one did not come about.
     pub async fn record(self) -> Option<Box<State>> {
         let Published { log, health, .. } = &self.published;
+        let begun = Instant::now();
         let results =
             if self.groups.is_empty() { Ok(Vec::new()) } else { log.append_in_turn(self.groups).await };
         let recorded = match results {
             Ok(results) => results,
             Err(error) => {
                 tracing::error!(%error, "batch not recorded; its senders are told to try again");
+                self.published.meters.batch_failed();
                 health.fault(PART, "the last batch could not be recorded");
                 for (answer, _) in self.answers {
                     let _ = answer.send(Err(SubmitError::Unavailable));
@@ -59,6 +62,7 @@ impl Batch {
         };
         let events: Vec<_> = recorded.iter().flatten().flatten().cloned().collect();
         if !events.is_empty() {
+            self.published.meters.batch(&events, begun.elapsed());
             health.well(PART);
         }
         let as_foreseen =
@@ -106,6 +110,7 @@ pub(super) struct Published {
     pub views: Views,
     pub tail: Tail,
     pub health: Health,
+    pub meters: Meters,
 }
 
 impl Published {

@@ -14,6 +14,7 @@ use super::health::Health;
 use crate::clock::Clock;
 use crate::event_log::EventLog;
 use crate::fresh;
+use crate::meters::Meters;
 use crate::views::{Tail, Views};
 use actix::prelude::*;
 use async_trait::async_trait;
@@ -58,6 +59,8 @@ pub struct RegistryParts {
     pub tail: Tail,
     /// Where it is said that nothing can be recorded.
     pub health: Health,
+    /// Where it is counted what is recorded.
+    pub meters: Meters,
 }
 
 impl RegistryParts {
@@ -67,6 +70,7 @@ impl RegistryParts {
             views: self.views.clone(),
             tail: self.tail.clone(),
             health: self.health.clone(),
+            meters: self.meters.clone(),
         }
     }
 }
@@ -124,6 +128,7 @@ impl RegistryActor {
         }
         self.under_way = Some(self.parts.clock.now_us());
         let (batch, registry) = (self.next_batch(), ctx.address());
+        self.parts.meters.waiting(self.waiting.len());
         let published = self.parts.published();
         self.parts.runtime.spawn(async move {
             // Whatever becomes of the batch, the registry goes on: otherwise every later command would wait
@@ -219,6 +224,7 @@ impl Handler<Take> for RegistryActor {
             return;
         }
         self.waiting.push_back(pending);
+        self.parts.meters.waiting(self.waiting.len());
         self.flush(ctx);
     }
 }

@@ -32,6 +32,7 @@ impl Room {
             views: views.clone(),
             tail: tail.clone(),
             health: Health::default(),
+            meters: Meters::default(),
         };
         Self { log, tail, views, registry: RegistryActor::new(parts, State::default()) }
     }

@@ -7,6 +7,7 @@ use super::tls::SocketTls;
 use crate::actors::registry::RegistryHandle;
 use crate::authority::Authority;
 use crate::clock::Clock;
+use crate::meters::Meters;
 use crate::views::Views;
 use actix::{Actor as _, Arbiter, ArbiterHandle};
 use std::net::SocketAddr;
@@ -48,6 +49,8 @@ pub struct SocketParts {
     pub directory: Directory,
     /// Most connections of agents at a time.
     pub max_connections: usize,
+    /// Where it is counted what is refused.
+    pub meters: Meters,
     /// Input that was refused since the start.
     pub refused: AtomicU64,
     /// Handshakes that failed since the start.

@@ -148,6 +148,9 @@ impl Session {
     fn refuse(&mut self, frame: &HubFrame, permit: Option<Permit>, ctx: &mut Context<Self>) {
         self.refused += 1;
         self.shared.refused.fetch_add(1, Ordering::Relaxed);
+        if let HubFrame::Error { error } = frame {
+            self.shared.meters.refused(&error.code);
+        }
         self.answer(frame, permit, ctx);
         if self.refused >= MAX_REFUSED {
             self.fatal("too_many_errors", "Too much was wrong on this connection.", ctx);
@@ -157,6 +160,7 @@ impl Session {
     /// Says why, and ends the connection once that is written.
     fn fatal(&mut self, code: &'static str, message: &str, ctx: &mut Context<Self>) {
         self.end = code;
+        self.shared.meters.refused(code);
         self.answer(&HubFrame::fatal(code, message), None, ctx);
         // Without its other end the writer writes what is queued and closes.
         self.out = None;

@@ -17,8 +17,10 @@ const SNOOZES_US: [Micros; 2] = [HOUR_US, 8 * HOUR_US];
 
 impl Ear {
     pub(super) async fn alerts(&self, asker: &Asker<'_>) {
-        let (shown, more) =
-            self.parts.views.ask(|models| open(models, &asker.voice, asker.person, self.parts.clock.now_us()));
+        let (shown, more) = self
+            .parts
+            .views
+            .ask(|models| open(models, &asker.voice, asker.person, self.parts.clock.now_us()));
         if shown.is_empty() {
             return self.say(asker.chat, &asker.voice.line("bot-alerts-none")).await;
         }
@@ -101,10 +103,8 @@ fn buttons(voice: &Voice<'_>, incident: &Incident) -> Vec<Button> {
     if incident.status != IncidentStatus::Firing {
         return Vec::new();
     }
-    let mut buttons = vec![(
-        voice.text("notice-action-acknowledge"),
-        data(Asked::Acknowledge, incident.incident, true),
-    )];
+    let mut buttons =
+        vec![(voice.text("notice-action-acknowledge"), data(Asked::Acknowledge, incident.incident, true))];
     buttons.extend(SNOOZES_US.map(|for_us| {
         let words = voice.say("notice-action-snooze", &[("duration", &voice.span(for_us))]);
         (words, data(Asked::Snooze { for_us }, incident.incident, true))

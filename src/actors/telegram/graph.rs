@@ -90,7 +90,8 @@ impl Painter {
         if found.series.values().all(Vec::is_empty) {
             return self.say("bot-graph-nothing").await;
         }
-        let (caption, utc_offset_us) = (self.caption(&wanted, found.truncated), self.voice().offset_us(span.1));
+        let (caption, utc_offset_us) =
+            (self.caption(&wanted, found.truncated), self.voice().offset_us(span.1));
         let curve = |(id, name): &(SeriesId, String)| Curve {
             name: name.clone(),
             points: found.series.get(id).into_iter().flatten().map(|b| (b.from_us, b.mean)).collect(),

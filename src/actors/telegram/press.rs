@@ -49,7 +49,9 @@ impl Ear {
         let by = person.map_or(By::Stranger, By::Person);
         let events = match self.parts.registry.submit(Envelope::new(by, command)).await {
             Ok(events) => events,
-            Err(SubmitError::Refused(refusal)) if refusal.code == "not_firing" => return no("bot-press-early"),
+            Err(SubmitError::Refused(refusal)) if refusal.code == "not_firing" => {
+                return no("bot-press-early");
+            }
             Err(SubmitError::Refused(_)) => return Said { over: true, ..no("bot-press-over") },
             Err(SubmitError::Busy | SubmitError::Unavailable) => return no("bot-unavailable"),
         };

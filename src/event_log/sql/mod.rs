@@ -1,45 +1,96 @@
-//! The log in a database, through SeaORM. SQLite is the database that is built in.
+//! The log in a database, through SeaORM. SQLite is the database that is built in; PostgreSQL and MariaDB
+//! are servers, which may go and come back: their pool of one writer opens a new connection then, takes the
+//! log for this hub again and checks again what an acknowledgement rests on.
 
+mod database;
 mod entities;
+mod mariadb;
+mod postgres;
 mod read;
 mod reserve;
 mod rows;
 mod sqlite;
 #[cfg(test)]
 mod tests;
+mod text;
 mod write;
 
+use super::address::Address;
+use super::error::LogError;
 use super::store::*;
 use async_trait::async_trait;
+use database::Database;
 use entities::*;
 use rows::int;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, TransactionTrait};
-pub(super) use sqlite::{open, open_read_only};
-use std::path::PathBuf;
+use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, SqlErr};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use uuid::Uuid;
 use watchroom_domain::{Micros, Position};
+use watchroom_migrations::{Migrator, MigratorTrait};
 use write::Transaction;
 
 /// Values that one question names at most.
 const ASKED_AT_ONCE: usize = 500;
 
+/// What a connection is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Write,
+    Read,
+}
+
 /// One connection that writes, and several that read.
 pub(super) struct SqlStore {
+    database: Database,
     writer: RwLock<DatabaseConnection>,
     readers: DatabaseConnection,
-    file: PathBuf,
     /// Whether a transaction ended in an unknown way. After some failures (a full disk) SQLite ends one by
     /// itself, while the driver goes on to count it as open: later ones would be nested in one that is
     /// never committed.
     suspect: Arc<AtomicBool>,
 }
 
+impl From<DbErr> for LogError {
+    fn from(error: DbErr) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
+/// Opens the log at this address; `first` is the head that a new log gets.
+pub(super) async fn open(address: &Address, first: &HeadRow) -> Result<SqlStore, LogError> {
+    let database = Database::at(address)?;
+    let writer = database.connect_new().await?;
+    Migrator::up(&writer, None).await.map_err(|e| LogError::Unfit(e.to_string()))?;
+    let tx = database.begin(&writer).await?;
+    if log_head::Entity::find_by_id(1).one(&tx).await?.is_none() {
+        if read::last_event(&tx).await? > 0 {
+            return Err(LogError::Unfit("there are events but no head".into()));
+        }
+        log_head::Entity::insert(rows::head(first)).exec_without_returning(&tx).await?;
+    }
+    tx.commit().await?;
+    database.check(&writer).await?;
+    let readers = database.connect(Use::Read).await?;
+    Ok(SqlStore::new(database, writer, readers))
+}
+
+/// Opens the log at this address for reading, while a hub may be recording in it.
+pub(super) async fn open_read_only(address: &Address) -> Result<SqlStore, LogError> {
+    let database = Database::at(address)?;
+    let readers = database.connect_present().await?;
+    let pending = Migrator::get_pending_migrations_read_only(&readers).await;
+    let pending = pending.map_err(|e| LogError::Unfit(e.to_string()))?;
+    if !pending.is_empty() {
+        return Err(LogError::Unfit("it was made by an earlier version; start the hub on it once".into()));
+    }
+    Ok(SqlStore::new(database, readers.clone(), readers))
+}
+
 impl SqlStore {
-    fn new(writer: DatabaseConnection, readers: DatabaseConnection, file: PathBuf) -> Self {
-        Self { writer: RwLock::new(writer), readers, file, suspect: Arc::default() }
+    fn new(database: Database, writer: DatabaseConnection, readers: DatabaseConnection) -> Self {
+        Self { database, writer: RwLock::new(writer), readers, suspect: Arc::default() }
     }
 
     fn writer(&self) -> DatabaseConnection {
@@ -48,7 +99,7 @@ impl SqlStore {
 
     /// Writes through a new connection from now on.
     async fn reconnect(&self) -> Stored<DatabaseConnection> {
-        let fresh = sqlite::writer(&self.file).await.map_err(|e| StoreError(e.to_string()))?;
+        let fresh = self.database.connect_checked().await.map_err(|e| StoreError(e.to_string()))?;
         let old = {
             let mut writer = self.writer.write().unwrap_or_else(PoisonError::into_inner);
             std::mem::replace(&mut *writer, fresh.clone())
@@ -66,6 +117,11 @@ impl SqlStore {
 #[async_trait]
 impl Store for SqlStore {
     async fn begin(&self) -> Stored<Box<dyn Writing>> {
+        if self.database.is_server() {
+            let tx = self.database.begin(&self.writer()).await?;
+            let head = read::locked_head(&tx).await?;
+            return Ok(Box::new(Transaction::new(tx, None, Some(head))));
+        }
         let writer = if self.suspect.load(Ordering::SeqCst) {
             tracing::warn!("the log's connection failed; a new one is opened");
             let fresh = self.reconnect().await?;
@@ -74,8 +130,8 @@ impl Store for SqlStore {
         } else {
             self.writer()
         };
-        let tx = writer.begin_with_options(sqlite::write_at_once()).await?;
-        Ok(Box::new(Transaction::new(tx, self.suspect.clone())))
+        let tx = self.database.begin(&writer).await?;
+        Ok(Box::new(Transaction::new(tx, Some(self.suspect.clone()), None)))
     }
 
     async fn head(&self) -> Stored<HeadRow> {
@@ -120,13 +176,17 @@ impl Store for SqlStore {
         found.map(TryInto::try_into).transpose()
     }
 
+    async fn all_keys(&self, after: Option<Uuid>, limit: usize) -> Stored<Vec<KeyRow>> {
+        read::all_keys(&self.readers, after, limit).await
+    }
+
     async fn destroy_key(&self, id: Uuid) -> Stored<()> {
         subject_keys::Entity::update_many()
             .col_expr(subject_keys::Column::Wrapped, Expr::value(None::<Vec<u8>>))
             .filter(subject_keys::Column::KeyId.eq(id.as_bytes().to_vec()))
             .exec(&self.writer())
             .await?;
-        sqlite::empty_wal(&self.writer()).await
+        self.database.wipe(&self.writer()).await
     }
 
     async fn cursor(&self, name: &str) -> Stored<Option<CursorRow>> {
@@ -134,13 +194,19 @@ impl Store for SqlStore {
         found.map(TryInto::try_into).transpose()
     }
 
+    async fn cursors(&self) -> Stored<Vec<CursorRow>> {
+        cursors::Entity::find().all(&self.readers).await?.into_iter().map(TryInto::try_into).collect()
+    }
+
     async fn insert_cursor(&self, row: &CursorRow) -> Stored<bool> {
-        let key = [cursors::Column::Name, cursors::Column::Shard];
-        let done = cursors::Entity::insert(rows::cursor(row))
-            .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
-            .exec_without_returning(&self.writer())
-            .await?;
-        Ok(done > 0)
+        // No "on conflict do nothing": drivers do not agree on how many rows that has changed.
+        match cursors::Entity::insert(rows::cursor(row)).exec_without_returning(&self.writer()).await {
+            Ok(_) => Ok(true),
+            Err(error) => match error.sql_err() {
+                Some(SqlErr::UniqueConstraintViolation(_)) => Ok(false),
+                _ => Err(error.into()),
+            },
+        }
     }
 
     async fn swap_cursor(&self, row: &CursorRow, fence: u64) -> Stored<bool> {
@@ -175,16 +241,20 @@ impl Store for SqlStore {
         read::parked(&self.readers, name).await
     }
 
+    async fn all_parked(&self) -> Stored<Vec<Parked>> {
+        parked::Entity::find().all(&self.readers).await?.into_iter().map(rows::parked).collect()
+    }
+
     async fn storage(&self) -> Stored<Storage> {
-        sqlite::storage(&self.file).await
+        self.database.storage(&self.readers).await
     }
 
     async fn keep_reserve(&self) -> Stored<()> {
-        reserve::keep(&self.file).await
+        self.database.keep_reserve().await
     }
 
     async fn free_reserve(&self) -> Stored<bool> {
-        reserve::free(&self.file).await
+        self.database.free_reserve().await
     }
 
     async fn close(&self) -> Stored<()> {

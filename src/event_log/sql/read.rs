@@ -3,20 +3,35 @@
 use super::entities::*;
 use super::rows::{self, NamedEvent, int};
 use crate::event_log::store::*;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, JoinType, Order, QueryFilter, QueryOrder,
+    QuerySelect, Select,
 };
 use uuid::Uuid;
 use watchroom_domain::{Micros, Position};
 
 pub(super) async fn head(db: &impl ConnectionTrait) -> Stored<HeadRow> {
-    let found = log_head::Entity::find_by_id(1).one(db).await?;
-    found.ok_or_else(|| StoreError("the log has no head".into()))?.try_into()
+    there(log_head::Entity::find_by_id(1).one(db).await?)
+}
+
+/// The head, which nobody else can lock or change until the transaction ends.
+pub(super) async fn locked_head(db: &impl ConnectionTrait) -> Stored<HeadRow> {
+    there(log_head::Entity::find_by_id(1).lock_exclusive().one(db).await?)
+}
+
+fn there(head: Option<log_head::Model>) -> Stored<HeadRow> {
+    head.ok_or_else(|| StoreError("the log has no head".into()))?.try_into()
 }
 
 /// The query for events. `stream` is the number of the stream that `which` names.
-pub(super) fn select(which: &Which, stream: i64, after: Position, limit: usize) -> Select<events::Entity> {
+pub(super) fn select(
+    backend: DbBackend,
+    which: &Which,
+    stream: i64,
+    after: Position,
+    limit: usize,
+) -> Select<events::Entity> {
     let names = events::Entity::belongs_to(streams::Entity)
         .from(events::Column::Stream)
         .to(streams::Column::Id)
@@ -24,9 +39,12 @@ pub(super) fn select(which: &Which, stream: i64, after: Position, limit: usize) 
     let query = events::Entity::find()
         .column(streams::Column::Name)
         .join(JoinType::InnerJoin, names)
-        .filter(events::Column::Pos.gt(int(after)))
-        .order_by_asc(events::Column::Pos)
         .limit(limit as u64);
+    if backend == DbBackend::MySql && matches!(which, Which::Control) {
+        // The same position, in a column that is NULL for telemetry.
+        return query.filter(control().gt(int(after))).order_by(control(), Order::Asc);
+    }
+    let query = query.filter(events::Column::Pos.gt(int(after))).order_by_asc(events::Column::Pos);
     match which {
         Which::All => query,
         // In these very words, or the index of such events is not used.
@@ -38,6 +56,10 @@ pub(super) fn select(which: &Which, stream: i64, after: Position, limit: usize) 
             .filter(events::Column::TsUs.gte(*from_us))
             .filter(events::Column::TsUs.lt(*to_us)),
     }
+}
+
+fn control() -> Expr {
+    Expr::col((events::Entity, Alias::new("control")))
 }
 
 pub(super) async fn events(
@@ -54,7 +76,10 @@ pub(super) async fn events(
             id
         }
     };
-    let found = select(which, stream, after, limit).into_model::<NamedEvent>().all(db).await?;
+    let found = select(db.get_database_backend(), which, stream, after, limit)
+        .into_model::<NamedEvent>()
+        .all(db)
+        .await?;
     found.into_iter().map(TryInto::try_into).collect()
 }
 
@@ -182,6 +207,19 @@ pub(super) async fn keys(db: &impl ConnectionTrait, ids: &[Uuid]) -> Stored<Vec<
     Ok(found)
 }
 
+pub(super) async fn all_keys(
+    db: &impl ConnectionTrait,
+    after: Option<Uuid>,
+    limit: usize,
+) -> Stored<Vec<KeyRow>> {
+    let mut query = subject_keys::Entity::find();
+    if let Some(after) = after {
+        query = query.filter(subject_keys::Column::KeyId.gt(after.as_bytes().to_vec()));
+    }
+    let query = query.order_by_asc(subject_keys::Column::KeyId).limit(limit as u64);
+    query.all(db).await?.into_iter().map(TryInto::try_into).collect()
+}
+
 pub(super) async fn parked(db: &impl ConnectionTrait, name: &str) -> Stored<Vec<Parked>> {
     let found = parked::Entity::find()
         .filter(parked::Column::Name.eq(name))
@@ -194,8 +232,8 @@ pub(super) async fn parked(db: &impl ConnectionTrait, name: &str) -> Stored<Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event_log::sql::sqlite;
-    use sea_orm::{DbBackend, QueryTrait, Statement};
+    use crate::event_log::Address;
+    use sea_orm::{QueryTrait, Statement};
     use uuid::Uuid;
 
     async fn plan(which: Which) -> String {
@@ -208,8 +246,10 @@ mod tests {
             chain: [0; 32],
             purged_upto: 0,
         };
-        let store = sqlite::open(&directory.path().join("log.db"), &head).await.unwrap();
-        let query = select(&which, 1, 5, 100).build(DbBackend::Sqlite);
+        let url = format!("sqlite://{}/log.db", directory.path().display());
+        let address = Address::parse(&url, None).unwrap();
+        let store = crate::event_log::sql::open(&address, &head).await.unwrap();
+        let query = select(DbBackend::Sqlite, &which, 1, 5, 100).build(DbBackend::Sqlite);
         let sql = format!("EXPLAIN QUERY PLAN {}", query.sql);
         let explain = Statement::from_sql_and_values(DbBackend::Sqlite, sql, query.values.unwrap());
         let rows = store.readers.query_all_raw(explain).await.unwrap();

@@ -1,12 +1,11 @@
 //! What is SQLite's own: the file, the settings on which an acknowledgement rests, and their check.
 
-use super::entities::log_head;
-use super::{SqlStore, rows};
+use super::Use;
 use crate::event_log::error::LogError;
 use crate::event_log::store::*;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, EntityTrait,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, SqliteTransactionMode,
+    Statement, TransactionOptions,
 };
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -14,7 +13,7 @@ use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
-use watchroom_migrations::{Migrator, MigratorTrait, sqlite_triggers};
+use watchroom_migrations::sqlite_triggers;
 
 const READERS: u32 = 4;
 /// How long is waited for another writer, and for a connection.
@@ -23,60 +22,9 @@ const ACQUIRE: Duration = Duration::from_secs(30);
 /// The write-ahead log is cut back to this after it has grown beyond.
 const WAL_KEPT_BYTES: &str = "67108864";
 
-impl From<DbErr> for LogError {
-    fn from(error: DbErr) -> Self {
-        Self::Database(error.to_string())
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Use {
-    Write,
-    Read,
-}
-
-/// Opens the log in this file; `first` is the head that a new log gets.
-pub(in crate::event_log) async fn open(file: &Path, first: &HeadRow) -> Result<SqlStore, LogError> {
-    make_file(file)?;
-    let writer = connect(file, Use::Write).await?;
-    Migrator::up(&writer, None).await.map_err(|e| LogError::Unfit(e.to_string()))?;
-    let tx = writer.begin_with_options(write_at_once()).await?;
-    if log_head::Entity::find_by_id(1).one(&tx).await?.is_none() {
-        if super::read::last_event(&tx).await? > 0 {
-            return Err(LogError::Unfit("there are events but no head".into()));
-        }
-        log_head::Entity::insert(rows::head(first)).exec_without_returning(&tx).await?;
-    }
-    tx.commit().await?;
-    check(&writer).await?;
-    let readers = connect(file, Use::Read).await?;
-    Ok(SqlStore::new(writer, readers, file.to_owned()))
-}
-
-/// A connection that writes; what an acknowledgement rests on is checked.
-pub(super) async fn writer(file: &Path) -> Result<DatabaseConnection, LogError> {
-    let writer = connect(file, Use::Write).await?;
-    check(&writer).await?;
-    Ok(writer)
-}
-
-/// Opens the log in this file for reading, while a hub may be recording in it.
-pub(in crate::event_log) async fn open_read_only(file: &Path) -> Result<SqlStore, LogError> {
-    if !file.exists() {
-        return Err(LogError::Database(format!("there is no file {}", file.display())));
-    }
-    let readers = connect(file, Use::Read).await?;
-    let pending = Migrator::get_pending_migrations_read_only(&readers).await;
-    let pending = pending.map_err(|e| LogError::Unfit(e.to_string()))?;
-    if !pending.is_empty() {
-        return Err(LogError::Unfit("it was made by an earlier version; start the hub on it once".into()));
-    }
-    Ok(SqlStore::new(readers.clone(), readers, file.to_owned()))
-}
-
 /// Only its owner may read what is in it. The directory is told the disk too, or the file could be gone
 /// after the power was.
-fn make_file(file: &Path) -> Result<(), LogError> {
+pub(super) fn make_file(file: &Path) -> Result<(), LogError> {
     let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
     let synced = match made {
         Ok(_) => match file.parent() {
@@ -89,7 +37,7 @@ fn make_file(file: &Path) -> Result<(), LogError> {
     synced.map_err(|e| LogError::Database(format!("{} cannot be made: {e}", file.display())))
 }
 
-async fn connect(file: &Path, access: Use) -> Result<DatabaseConnection, LogError> {
+pub(super) async fn connect(file: &Path, access: Use) -> Result<DatabaseConnection, LogError> {
     // The path is given below, because in an address it would have to be escaped.
     let mut options = ConnectOptions::new("sqlite://log");
     let (most, path) = (if access == Use::Write { 1 } else { READERS }, file.to_owned());
@@ -127,7 +75,7 @@ pub(super) fn write_at_once() -> TransactionOptions {
 }
 
 /// What an acknowledgement rests on.
-async fn check(db: &DatabaseConnection) -> Result<(), LogError> {
+pub(super) async fn check(db: &DatabaseConnection) -> Result<(), LogError> {
     let unfit = |what: String| Err(LogError::Unfit(what));
     for (pragma, needed) in [("synchronous", 2), ("recursive_triggers", 1), ("secure_delete", 1)] {
         let found: i64 = pragma_value(db, pragma).await?;

@@ -23,7 +23,8 @@ impl Given {
         let clock = Arc::new(SystemClock);
         let file = folder.path().join("log.db");
         let url = format!("sqlite://{}", file.display());
-        let store = open(&file, &first_head(clock.as_ref())).await.unwrap();
+        let address = Address::parse(&url, None).unwrap();
+        let store = open(&address, &first_head(clock.as_ref())).await.unwrap();
         let writer = store.writer();
         let recorder = Recorder { node: "one".into(), clock, known: Default::default() };
         let keys = Keyring::new(Some(MasterKey::new("test", [7; 32])));

@@ -44,7 +44,7 @@ pub(super) fn answer(
             login: person.login.clone(),
             mail: person.mail.clone(),
             role: fill::role(&visitor.l, person.role),
-            signed_in_us: session.expires_us - web.session_us,
+            signed_in_us: session.expires_us - web.tuning.now().session_us,
             errors,
             chats: chats(web, state, visitor, code),
         })
@@ -74,13 +74,25 @@ pub async fn change_password(web: Shared, visitor: Visitor, fields: web::Form<Ch
         return Err(WebError::TooMany(wait / 1_000_000 + 1));
     }
     if let Err(refusal) = password_refusal(&fields.password, &fields.again) {
-        return answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, errors_of(&visitor.l, &refusal), None);
+        return answer(
+            &web,
+            &visitor,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            errors_of(&visitor.l, &refusal),
+            None,
+        );
     }
     web.throttle.failed(&of, now);
     let phc = web.views.with(|state| state.people.get(&person).map(|p| p.password_phc.clone()));
     if !web.passwords.verify(fields.current.clone(), phc).await? {
         let refusal = Refusal::field("password_wrong", "current", "This is not your present password.");
-        return answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, errors_of(&visitor.l, &refusal), None);
+        return answer(
+            &web,
+            &visitor,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            errors_of(&visitor.l, &refusal),
+            None,
+        );
     }
     web.throttle.succeeded(&of);
     let password_phc = web.passwords.hash(fields.password.clone()).await?;

@@ -21,7 +21,8 @@ const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 /// When nothing was recorded.
 pub async fn issue(web: Shared, visitor: Visitor) -> Answer {
     // 16 letters are 80 bits: nobody finds them within ten minutes by trying.
-    let code: String = fresh::secret::<16>().iter().map(|b| char::from(LETTERS[usize::from(b % 32)])).collect();
+    let code: String =
+        fresh::secret::<16>().iter().map(|b| char::from(LETTERS[usize::from(b % 32)])).collect();
     let expires_us = visitor.l.now_us + LINK_CODE_LIFE_US;
     let hidden = LinkCode {
         channel: CHANNEL.to_owned(),

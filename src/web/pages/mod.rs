@@ -10,7 +10,9 @@ pub mod machines;
 pub mod mail;
 pub mod people;
 pub mod regions;
+pub mod reset;
 pub mod rules;
+pub mod silences;
 
 use super::context::Visitor;
 use crate::fresh;

@@ -194,7 +194,7 @@ pub(super) async fn sign_in_as(
     said: Option<&str>,
 ) -> Answer {
     let Shown { person, password_phc } = shown;
-    let life: Micros = web.session_us;
+    let life: Micros = web.tuning.now().session_us;
     let (cookie, token_sha256) = session_cookie(life);
     let now = visitor.l.now_us;
     let command = Command::OpenSession {

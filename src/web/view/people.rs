@@ -31,6 +31,26 @@ impl Body for Setup {
     }
 }
 
+/// The form by which whoever has a link sets another password.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "reset.html")]
+pub struct Reset {
+    /// Whose eyes it is for.
+    pub l: Locale,
+    /// The secret of the link, part of the form's address.
+    pub secret: String,
+    /// Whose password.
+    pub login: String,
+    /// What is wrong with it.
+    pub errors: Errors,
+}
+
+impl Body for Reset {
+    fn title(&self) -> String {
+        self.l.t("reset-title")
+    }
+}
+
 /// The form to sign in.
 #[derive(Clone, Debug, Default, Template)]
 #[template(path = "login.html")]

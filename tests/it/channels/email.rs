@@ -178,9 +178,10 @@ async fn what_an_administrator_can_mend_is_tried_later_and_says_what_is_wrong() 
     let file = folder.path().join("password");
     std::fs::write(&file, "wrong").unwrap();
     let good = settings(&server, Security::StartTls, &file);
+    let missing = format!("file:{}", folder.path().join("none").display());
     let table = [
         (json!({}), "535 sign-in refused"),
-        (json!({"password": "file:/nowhere/at/all"}), "the file of the password cannot be read"),
+        (json!({"password": missing}), "the file of the password cannot be read"),
         (
             json!({"ca_file": ""}),
             "the server's certificate is from nobody who is trusted here; name its CA file",

@@ -41,6 +41,7 @@ impl Room {
         let variable = |key: &str, value: &str| (format!("WATCHROOM__{key}"), value.to_owned());
         let variables = [
             variable("HUB__DATA_DIR", data.to_str().unwrap()),
+            variable("SECRETS__FOLDERS", self.folder.path().to_str().unwrap()),
             variable("HUB__PUBLIC_URL", "https://watch.example.org"),
             variable("HUB__TIME_ZONE", "UTC"),
             variable("CONSOLE__LISTEN", "127.0.0.1:0"),

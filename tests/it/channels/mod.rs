@@ -11,7 +11,7 @@ use watchroom::clock::SystemClock;
 use watchroom_domain::{DeliveryId, IncidentId, Severity};
 
 pub fn place() -> Place {
-    Place { clock: Arc::new(SystemClock), secrets: Secrets::default() }
+    Place { clock: Arc::new(SystemClock), secrets: Secrets::within(vec![std::env::temp_dir()], Vec::new()) }
 }
 
 /// A notice of an incident that fired; `number` tells deliveries apart.

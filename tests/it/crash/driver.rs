@@ -1,7 +1,7 @@
 //! An agent that sends all it can, and remembers what it was promised.
 
 use crate::harness::socket::Socket;
-use crate::harness::wait::within;
+use crate::harness::wait::{pause, within};
 use crate::socket::client::{Agent, frame, hello};
 use std::net::SocketAddr;
 use tokio::sync::watch;
@@ -63,11 +63,25 @@ pub struct Driver {
     progress: Progress,
     sent: u64,
     acknowledged: u64,
+    /// Whether only the database dies: then frames may be refused for a while, and are sent again.
+    hub_stays: bool,
 }
 
 impl Driver {
     pub fn new(agent: Agent, address: SocketAddr, progress: Progress) -> Self {
-        Self { agent, address, progress, sent: 0, acknowledged: 0 }
+        Self { agent, address, progress, sent: 0, acknowledged: 0, hub_stays: false }
+    }
+
+    /// Sends on, whatever is refused meanwhile, until it is told to stop.
+    pub async fn run_on(mut self) -> (String, u64) {
+        self.hub_stays = true;
+        let sending = async {
+            while !matches!(self.connection().await, Ok(true)) {
+                pause().await;
+            }
+        };
+        within("the end of the load", 4 * super::SLOW, sending).await;
+        (self.agent.machine, self.acknowledged)
     }
 
     /// Sends until it is told to stop; gives the machine and the highest number that was acknowledged.
@@ -90,6 +104,9 @@ impl Driver {
         let mut socket = self.agent.connect(self.address).await?;
         socket.send(&hello(EPOCH)).await?;
         let Some(welcome) = socket.read().await? else { return Ok(false) };
+        if self.hub_stays && welcome["type"] == "error" {
+            return Ok(false);
+        }
         let last = welcome["last_seq"].as_u64().unwrap_or_else(|| panic!("no welcome: {welcome}"));
         assert!(last >= self.acknowledged, "{} were promised, {last} are there", self.acknowledged);
         assert!(last <= self.sent, "{last} are there, of {} that were sent", self.sent);
@@ -113,6 +130,9 @@ impl Driver {
         socket.send_raw(lines.as_bytes()).await?;
         while self.acknowledged < last {
             let Some(answer) = socket.read().await? else { return Ok(false) };
+            if self.hub_stays && answer["type"] == "error" {
+                return Ok(false);
+            }
             assert_eq!(answer["type"], "ack", "{answer}");
             self.promised(answer["seq"].as_u64().unwrap());
         }

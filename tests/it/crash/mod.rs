@@ -2,7 +2,9 @@
 
 mod driver;
 mod last_word;
+mod outage;
 
+use crate::harness::databases::{Database, Kind};
 use crate::harness::smtp::{Mail, SmtpServer};
 use crate::harness::wait::until;
 use crate::hub::{OWNER_MAIL, TestHub};
@@ -13,14 +15,32 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 const KILLS: u64 = 20;
+/// Fewer, for what differs is the database only.
+const KILLS_ON_SERVERS: u64 = 8;
 const AGENTS: usize = 4;
 /// How long progress may take on a machine that does much else.
 const SLOW: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn killed_twenty_times_under_load_the_hub_keeps_every_promise() {
+    Box::pin(keeps_every_promise(None, KILLS)).await;
+}
+
+#[tokio::test]
+async fn killed_under_load_with_its_log_in_postgres_it_keeps_every_promise() {
+    let database = Box::pin(Database::shared(Kind::Postgres)).await;
+    Box::pin(keeps_every_promise(Some(database), KILLS_ON_SERVERS)).await;
+}
+
+#[tokio::test]
+async fn killed_under_load_with_its_log_in_mariadb_it_keeps_every_promise() {
+    let database = Box::pin(Database::shared(Kind::MariaDb)).await;
+    Box::pin(keeps_every_promise(Some(database), KILLS_ON_SERVERS)).await;
+}
+
+async fn keeps_every_promise(database: Option<Database>, kills: u64) {
     let mut server = SmtpServer::start().await;
-    let mut hub = TestHub::owned().await;
+    let mut hub = TestHub::owned_on(database).await;
     hub.mail_by(&server).await;
     hub.rule("Oven", METRIC, &LIMIT.to_string()).await;
     let progress = Progress::default();
@@ -29,7 +49,7 @@ async fn killed_twenty_times_under_load_the_hub_keeps_every_promise() {
         let agent = Agent::join(&mut hub, &format!("oven-{n}")).await;
         drivers.push(tokio::spawn(Driver::new(agent, hub.socket, progress.clone()).run()));
     }
-    for kill in 0..KILLS {
+    for kill in 0..kills {
         moment(kill, &progress, &mut server).await;
         hub.kill();
         hub.restart().await;
@@ -42,19 +62,29 @@ async fn killed_twenty_times_under_load_the_hub_keeps_every_promise() {
         let (machine, acknowledged) = driver.await.unwrap();
         ledger.insert(machine, acknowledged);
     }
-    everybody_was_told(&hub, &mut server).await;
+    everything_holds(&mut hub, &mut server, &ledger, kills / 3).await;
+}
+
+/// Everybody hears of everything, and the log holds what was promised; there was so much at least.
+async fn everything_holds(
+    hub: &mut TestHub,
+    server: &mut SmtpServer,
+    ledger: &BTreeMap<String, u64>,
+    alerts: u64,
+) {
+    everybody_was_told(hub, server).await;
     assert_eq!(hub.stop().await.code(), Some(0));
 
     let log = hub.log();
     positions_have_no_gap(&log);
     assert_eq!(hub.assert_sound(), log.len() as u64);
-    every_frame_is_there_once(&log, &ledger);
+    every_frame_is_there_once(&log, ledger);
     alerts_are_in_order(&log);
     mails_are_in_order(server.mails().await);
     let acknowledged: u64 = ledger.values().sum();
     let (events, fired, mails) = (log.len(), named(&log, "AlertFired").count(), server.mails().await.len());
     eprintln!("{acknowledged} frames acknowledged, {events} events, {fired} alerts, {mails} mails");
-    assert!(fired > 8, "{fired} alerts are no load");
+    assert!(fired as u64 > alerts, "{fired} alerts are no load");
 }
 
 /// Waits until something has happened after which the hub is to die: now a little, now a lot, now

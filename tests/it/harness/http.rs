@@ -111,9 +111,14 @@ impl Http {
 
     /// An open line of TLS to the site.
     pub async fn connect(&self) -> TlsStream<TcpStream> {
-        let tcp = TcpStream::connect(self.address).await.unwrap();
+        self.try_connect().await.unwrap()
+    }
+
+    /// The same, if the site shows a certificate that is trusted.
+    pub async fn try_connect(&self) -> std::io::Result<TlsStream<TcpStream>> {
+        let tcp = TcpStream::connect(self.address).await?;
         let name = ServerName::from(self.address.ip());
-        TlsConnector::from(Arc::clone(&self.config)).connect(name, tcp).await.unwrap()
+        TlsConnector::from(Arc::clone(&self.config)).connect(name, tcp).await
     }
 
     async fn exchange(&self, request: String) -> String {

@@ -9,6 +9,7 @@
 //! - [`socket`]: a plain client of the JSON-lines socket
 //! - [`http`]: a browser without a face, for forms and pages
 //! - [`live`]: a client of the live feed
+//! - [`databases`]: real PostgreSQL and MariaDB servers
 //! - [`wait`]: the only place that waits
 //!
 //! Every wait has a bound, and every failure says what was waited for.
@@ -17,6 +18,7 @@ pub mod bot_api;
 pub mod browser;
 pub mod certs;
 pub mod child;
+pub mod databases;
 pub mod http;
 pub mod live;
 mod selftest;

@@ -27,6 +27,13 @@ pub async fn until<T>(what: &str, bound: Duration, mut probe: impl AsyncFnMut() 
     within(what, bound, asking).await
 }
 
+/// What a client leaves between two tries.
+pub async fn pause() {
+    let mut ticks = interval(PERIOD);
+    ticks.tick().await;
+    ticks.tick().await;
+}
+
 /// Awaits `future`; panics with `what` once `bound` has passed.
 pub async fn within<T>(what: &str, bound: Duration, future: impl Future<Output = T>) -> T {
     match timeout(bound, future).await {

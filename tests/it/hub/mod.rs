@@ -1,8 +1,10 @@
 //! The real program from outside: started, set up over HTTPS as an owner would, killed, started again.
 
 mod program;
+mod servers;
 
 use crate::harness::child::Child;
+use crate::harness::databases::{self, Database};
 use crate::harness::http::{Answer, Http};
 use crate::harness::smtp::{PASSWORD, SmtpServer, USER};
 use crate::harness::wait::PATIENCE;
@@ -24,10 +26,22 @@ pub fn program(arguments: &[&str]) -> Command {
     command
 }
 
+/// Settings that a test needs besides the usual ones, as lines of TOML.
+#[derive(Default)]
+pub struct More {
+    /// Lines of the area `hub`.
+    pub hub: String,
+    /// Lines of the area `console`.
+    pub console: String,
+    /// Other areas.
+    pub areas: String,
+}
+
 /// A hub in a process of its own, with a data folder of its own. What it warns of and nobody expected fails
 /// the test.
 pub struct TestHub {
     folder: TempDir,
+    data: PathBuf,
     child: Child,
     pub console: SocketAddr,
     pub socket: SocketAddr,
@@ -35,20 +49,35 @@ pub struct TestHub {
     pub setup: Option<String>,
     pub web: Http,
     expected: Vec<&'static str>,
+    /// Goes after the hub has.
+    pub database: Option<Database>,
 }
 
 impl TestHub {
     /// A hub that has never been started before. Its ports are its own for as long as it lives, killed
     /// or not: they lie below those that the kernel gives to whoever connects.
     pub async fn start() -> Self {
+        Box::pin(Self::start_on(None)).await
+    }
+
+    /// The same, with its log in this database of a server, or else in SQLite.
+    pub async fn start_on(database: Option<Database>) -> Self {
+        Box::pin(Self::start_anew(&More::default(), database)).await
+    }
+
+    /// The same with more settings than it needs.
+    pub async fn start_with(more: &More) -> Self {
+        Box::pin(Self::start_anew(more, None)).await
+    }
+
+    async fn start_anew(more: &More, database: Option<Database>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (console, socket) = (free_port(), free_port());
-        let settings = format!(
-            "[hub]\ndata_dir = {:?}\ntime_zone = \"UTC\"\n[console]\nlisten = \"{console}\"\n\
-             [socket]\nlisten = \"{socket}\"\n",
-            folder.path().join("data"),
-        );
-        std::fs::write(folder.path().join("hub.toml"), settings).unwrap();
+        let server = database.as_ref().map(|database| database.settings(folder.path())).unwrap_or_default();
+        let data = folder.path().join("data");
+        let areas = format!("{}{server}", more.areas);
+        let more = &More { areas, hub: more.hub.clone(), console: more.console.clone() };
+        write_settings(folder.path(), &data, (console, socket), more);
         let (child, said) = launch(folder.path()).await;
         let ca_pem = std::fs::read_to_string(folder.path().join("data/ca.pem")).unwrap();
         assert_eq!(said["console_port"], console.port());
@@ -58,16 +87,23 @@ impl TestHub {
             authority_sha256: said["authority_sha256"].as_str().unwrap().to_owned(),
             setup: said["setup"].as_str().map(str::to_owned),
             folder,
+            data,
             child,
             console,
             socket,
             expected: Vec::new(),
+            database,
         }
     }
 
     /// A hub with an owner, who is signed in.
     pub async fn owned() -> Self {
-        let mut hub = Self::start().await;
+        Box::pin(Self::owned_on(None)).await
+    }
+
+    /// The same, with its log in this database of a server, or else in SQLite.
+    pub async fn owned_on(database: Option<Database>) -> Self {
+        let mut hub = Box::pin(Self::start_on(database)).await;
         hub.set_up().await;
         hub
     }
@@ -101,7 +137,9 @@ impl TestHub {
 
     /// Panics when an ended hub has said more than it should.
     fn judge_log(&mut self) {
-        let surprises = surprises(&self.child.whole_log(), &self.expected);
+        let log = self.child.whole_log();
+        assert!(!log.iter().any(|line| line.contains(databases::SECRET)), "the password is in its log");
+        let surprises = surprises(&log, &self.expected);
         assert!(surprises.is_empty(), "the hub warned of: {surprises:#?}");
     }
 
@@ -110,7 +148,25 @@ impl TestHub {
     }
 
     pub fn data_dir(&self) -> PathBuf {
-        self.folder.path().join("data")
+        self.data.clone()
+    }
+
+    /// From the next start on it works in this data folder, and with these settings besides.
+    pub fn move_to(&mut self, data: PathBuf, more: &More) {
+        write_settings(self.folder.path(), &data, (self.console, self.socket), more);
+        self.data = data;
+    }
+
+    /// A path beside the data folder.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Sends it a signal, such as `HUP`.
+    pub fn signal(&self, name: &str) {
+        let process = self.child.id().to_string();
+        let sent = Command::new("sh").args(["-c", "kill -\"$0\" \"$1\"", name, &process]).status();
+        assert!(sent.unwrap().success());
     }
 
     pub fn ca_pem(&self) -> String {
@@ -229,6 +285,16 @@ impl Drop for TestHub {
 /// A form was taken.
 fn done(answer: &Answer) {
     assert_eq!(answer.status, 303, "{}", answer.body);
+}
+
+fn write_settings(folder: &Path, data: &Path, (console, socket): (SocketAddr, SocketAddr), more: &More) {
+    let More { hub, console: of_console, areas } = more;
+    let secrets = std::env::temp_dir();
+    let settings = format!(
+        "[hub]\ndata_dir = {data:?}\ntime_zone = \"UTC\"\n{hub}\n[console]\nlisten = \"{console}\"\n{of_console}\n\
+         [socket]\nlisten = \"{socket}\"\n[secrets]\nfolders = [{secrets:?}]\n{areas}\n",
+    );
+    std::fs::write(folder.join("hub.toml"), settings).unwrap();
 }
 
 async fn launch(folder: &Path) -> (Child, Value) {

@@ -20,7 +20,40 @@ on_every_store!(
     series_are_kept_with_their_events,
     an_abandoned_append_is_recorded_all_the_same,
     a_log_that_was_only_appended_to_verifies,
+    bodies_of_any_size_come_back_whole,
+    streams_differ_when_a_single_byte_does,
 );
+
+/// More than one statement carries at once, and one that is larger than that by itself.
+async fn bodies_of_any_size_come_back_whole(place: Place) {
+    let log = place.open().await;
+    let large = |version: u64, bytes: usize| {
+        let program = format!("{version} ").repeat(bytes / 2);
+        event(body::HubStarted { node: "one".into(), program }, version, START_US)
+    };
+    let group: Vec<_> = (0..40).map(|n| large(n, 300_000)).chain([large(40, 6_000_000)]).collect();
+    log.append(vec![group.clone()]).await.unwrap()[0].as_ref().unwrap();
+    let mut after = 0;
+    for new in group {
+        let event = log.read(after, 1).await.unwrap().remove(0);
+        after = event.pos;
+        assert!(event.event == new.event, "position {after} came back as another");
+    }
+    assert!(matches!(log.verify(|_| ()).await.unwrap(), Verdict::Sound { head: 41, .. }));
+}
+
+async fn streams_differ_when_a_single_byte_does(place: Place) {
+    let log = place.open().await;
+    let names =
+        ["case/a", "case/A", "case/a ", "case/ä", "case/a\u{308}", "case/\u{1f525}", "case/\u{1f9ef}"];
+    for expected in 0..2 {
+        let groups = names.map(|name| vec![NewEvent { stream: name.into(), ..started(expected) }]);
+        assert!(log.append(groups.into()).await.unwrap().iter().all(Result::is_ok));
+    }
+    for name in names {
+        assert_eq!(log.read_stream(name, 0, 9).await.unwrap().len(), 2, "{name:?}");
+    }
+}
 
 async fn an_empty_log_is_sound_and_at_zero(place: Place) {
     let log = place.open().await;

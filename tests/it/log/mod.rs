@@ -1,23 +1,29 @@
-//! The event log: one contract for every database, and what is SQLite's own.
+//! The event log: one contract for every database, and what is each one's own.
 
+mod away;
 mod contract;
+mod rates;
 mod readers;
+mod servers;
 mod sqlite;
 mod tamper;
+mod unfit;
 
+use crate::harness::databases::{self, Kind};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use tempfile::TempDir;
 use uuid::Uuid;
 use watchroom::clock::Clock;
-use watchroom::event_log::{EventLog, LogError, LogOptions, MasterKey};
+use watchroom::event_log::{Address, EventLog, LogError, LogOptions, MasterKey};
 use watchroom_domain::*;
 
 /// Where a log is kept, and the time there.
 pub(crate) struct Place {
-    url: String,
+    address: Address,
     directory: Option<TempDir>,
+    database: Option<databases::Database>,
     clock: Arc<SetClock>,
 }
 
@@ -34,13 +40,30 @@ const START_US: Micros = 1_790_000_000_000_000;
 impl Place {
     fn memory() -> Self {
         let clock = Arc::new(SetClock(AtomicI64::new(START_US)));
-        Self { url: "memory:".into(), directory: None, clock }
+        Self { address: address("memory:"), directory: None, database: None, clock }
     }
 
     fn sqlite() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}/log 100%.db", directory.path().display());
-        Self { url, directory: Some(directory), ..Self::memory() }
+        Self { address: address(&url), directory: Some(directory), ..Self::memory() }
+    }
+
+    async fn postgres() -> Self {
+        Self::on(databases::Database::shared(Kind::Postgres).await)
+    }
+
+    async fn mariadb() -> Self {
+        Self::on(databases::Database::shared(Kind::MariaDb).await)
+    }
+
+    fn on(database: databases::Database) -> Self {
+        Self { address: database.address(), database: Some(database), ..Self::memory() }
+    }
+
+    /// The server's database.
+    fn server(&self) -> &databases::Database {
+        self.database.as_ref().unwrap()
     }
 
     fn options(&self, node: &str) -> LogOptions {
@@ -52,19 +75,43 @@ impl Place {
     }
 
     async fn open(&self) -> EventLog {
-        EventLog::open(&self.url, self.options("one")).await.unwrap()
+        EventLog::open(self.address.clone(), self.options("one")).await.unwrap()
     }
 
     async fn refused(&self) -> LogError {
-        EventLog::open(&self.url, self.options("one")).await.unwrap_err()
+        EventLog::open(self.address.clone(), self.options("one")).await.unwrap_err()
     }
 
     fn file(&self) -> std::path::PathBuf {
         self.directory.as_ref().unwrap().path().join("log 100%.db")
     }
 
+    fn kind(&self) -> Option<Kind> {
+        self.database.as_ref().map(|database| database.kind)
+    }
+
+    /// As somebody does who means to change what was recorded.
+    async fn drop_triggers(&self) {
+        let dropped: Vec<String> = match self.kind() {
+            None => watchroom_migrations::sqlite_triggers().map(|(name, _)| name.to_owned()).collect(),
+            Some(Kind::MariaDb) => {
+                watchroom_migrations::mariadb_triggers().map(|trigger| trigger.name.to_owned()).collect()
+            }
+            Some(Kind::Postgres) => {
+                let triggers = watchroom_migrations::postgres_triggers();
+                triggers.map(|trigger| format!("{} ON {}", trigger.name, trigger.table)).collect()
+            }
+        };
+        for trigger in dropped {
+            self.run(&format!("DROP TRIGGER {trigger}")).await.unwrap();
+        }
+    }
+
     /// A connection as any program could open one.
     async fn raw(&self) -> DatabaseConnection {
+        if let Some(database) = &self.database {
+            return database.raw().await;
+        }
         let mut options = sea_orm::ConnectOptions::new("sqlite://x");
         let file = self.file();
         options.max_connections(1).sqlx_logging(false);
@@ -78,6 +125,10 @@ impl Place {
         db.close().await.unwrap();
         done.map(|d| d.rows_affected()).map_err(|e| e.to_string())
     }
+}
+
+fn address(url: &str) -> Address {
+    Address::parse(url, None).unwrap()
 }
 
 fn id() -> EventId {
@@ -137,13 +188,35 @@ macro_rules! on_every_store {
             $( #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $test() { super::$test(crate::log::Place::memory()).await } )*
         }
+        crate::log::on_every_database!($($test),*);
+    };
+}
+
+/// Each test once for every database that keeps the log.
+macro_rules! on_every_database {
+    ($($test:ident),* $(,)?) => {
         mod in_sqlite {
             $( #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $test() { super::$test(crate::log::Place::sqlite()).await } )*
         }
+        crate::log::on_every_server!($($test),*);
     };
 }
-pub(crate) use on_every_store;
+
+/// Each test once for every database server.
+macro_rules! on_every_server {
+    ($($test:ident),* $(,)?) => {
+        mod in_postgres {
+            $( #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() { super::$test(crate::log::Place::postgres().await).await } )*
+        }
+        mod in_mariadb {
+            $( #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() { super::$test(crate::log::Place::mariadb().await).await } )*
+        }
+    };
+}
+pub(crate) use {on_every_database, on_every_server, on_every_store};
 
 /// The registry in words names every kind that is in the code, with its version.
 #[test]

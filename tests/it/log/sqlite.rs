@@ -159,13 +159,13 @@ async fn another_master_key_is_refused_by_name() {
     drop(log);
     let options = LogOptions { master_key: MasterKey::new("other", [8; 32]), ..place.options("one") };
     let other = options.master_key.clone();
-    let error = EventLog::open(&place.url, options).await.unwrap_err();
+    let error = EventLog::open(place.address.clone(), options).await.unwrap_err();
     assert!(
         matches!(error, LogError::MasterKey { needed, given } if needed == "test-2026" && given == "other")
     );
     // To verify takes no key.
     for key in [None, Some(other)] {
-        let log = EventLog::open_read_only(&place.url, key).await.unwrap();
+        let log = EventLog::open_read_only(place.address.clone(), key).await.unwrap();
         assert!(matches!(log.verify(|_| ()).await.unwrap(), Verdict::Sound { head: 2, .. }));
         assert!(matches!(log.read(0, 10).await.unwrap_err(), LogError::MasterKey { .. }));
     }
@@ -175,24 +175,27 @@ async fn another_master_key_is_refused_by_name() {
 async fn a_log_is_read_while_another_records_and_when_none_does() {
     let place = Place::sqlite();
     let log = filled(&place).await;
-    let reader =
-        EventLog::open_read_only(&place.url, Some(place.options("reader").master_key)).await.unwrap();
+    let reader = EventLog::open_read_only(place.address.clone(), Some(place.options("reader").master_key))
+        .await
+        .unwrap();
     assert_eq!(reader.head().await.unwrap(), 4);
     log.append(vec![vec![started(2)]]).await.unwrap();
     assert_eq!(reader.read(4, 10).await.unwrap(), log.read(4, 10).await.unwrap());
     assert!(matches!(reader.append(vec![vec![started(3)]]).await.unwrap_err(), LogError::ReadOnly));
     assert!(matches!(reader.claim_cursor("x", 0).await.unwrap_err(), LogError::ReadOnly));
     drop((log, reader));
-    let reader =
-        EventLog::open_read_only(&place.url, Some(place.options("reader").master_key)).await.unwrap();
+    let reader = EventLog::open_read_only(place.address.clone(), Some(place.options("reader").master_key))
+        .await
+        .unwrap();
     assert!(matches!(reader.verify(|_| ()).await.unwrap(), Verdict::Sound { head: 5, .. }));
 }
 
 #[tokio::test]
 async fn what_is_no_log_is_refused() {
     let place = Place::sqlite();
-    let missing =
-        EventLog::open_read_only(&place.url, Some(place.options("reader").master_key)).await.unwrap_err();
+    let missing = EventLog::open_read_only(place.address.clone(), Some(place.options("reader").master_key))
+        .await
+        .unwrap_err();
     assert!(matches!(missing, LogError::Database(why) if why.starts_with("there is no file")));
     for url in ["", "sqlite://", "postgres://db/log", "/var/lib/log.db"] {
         let error = EventLog::open(url, place.options("one")).await.unwrap_err();
@@ -207,7 +210,7 @@ async fn what_is_no_log_is_refused() {
 async fn two_nodes_record_in_turn_and_one_sees_what_the_other_did() {
     let place = Place::sqlite();
     let one = filled(&place).await;
-    let two = EventLog::open(&place.url, place.options("two")).await.unwrap();
+    let two = EventLog::open(place.address.clone(), place.options("two")).await.unwrap();
     assert!(two.append(vec![vec![started(1)]]).await.unwrap()[0].is_err());
     assert!(two.append(vec![vec![started(2)], vec![frame("b", 1, START_US)]]).await.unwrap()[0].is_ok());
     let outcomes = one

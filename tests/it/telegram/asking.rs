@@ -24,7 +24,11 @@ fn status_alerts_and_pictures_are_answered() {
         room.api.say(ADA, ADA, "/graph node-07 temperature 10m");
         let picture = room.api.message("a picture", ADA, |m| m.photo.is_some()).await;
         assert!(picture.photo.unwrap().starts_with(b"\x89PNG"));
-        assert!(picture.text.contains("temperature_c") && picture.text.contains("10 min"), "{}", picture.text);
+        assert!(
+            picture.text.contains("temperature_c") && picture.text.contains("10 min"),
+            "{}",
+            picture.text
+        );
 
         room.api.say(ADA, ADA, "/graph nowhere cpu");
         let names = room.told(ADA, "These machines there are").await;

@@ -76,7 +76,8 @@ fn in_a_group_a_press_counts_as_the_presser_and_a_stranger_is_refused_and_record
         let press = room.api.press(GROUP, shown.id, ADA, "Acknowledge");
         assert_eq!(room.api.answered(&press).await, "Acknowledged.");
         let owner = room.hub.hub.core.views.with(|s| s.people.keys().next().copied());
-        room.so("the owner's acknowledgement", |s| s.incidents.values().any(|i| i.acknowledged_by == owner)).await;
+        room.so("the owner's acknowledgement", |s| s.incidents.values().any(|i| i.acknowledged_by == owner))
+            .await;
         room.hub.hub.stop().await;
     });
 }

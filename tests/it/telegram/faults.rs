@@ -17,12 +17,17 @@ fn a_chat_that_wants_to_wait_is_waited_for_and_a_line_lost_is_told_again_with_a_
         room.api.flood(ADA, Duration::from_secs(2));
         room.read(machine, 91.5).await;
         room.told(ADA, "91.5 °C").await;
-        assert!(room.api.impatient() <= 1, "only the first call can come too early: {}", room.api.impatient());
+        assert!(
+            room.api.impatient() <= 1,
+            "only the first call can come too early: {}",
+            room.api.impatient()
+        );
 
         room.api.fault("sendmessage", Fault::Dropped);
         room.read(machine, 70.0).await;
         room.told(ADA, "back at 70 °C").await;
-        room.so("the doubt on record", |s| s.deliveries.values().any(|d| d.answer.starts_with("no answer"))).await;
+        room.so("the doubt on record", |s| s.deliveries.values().any(|d| d.answer.starts_with("no answer")))
+            .await;
         room.hub.hub.stop().await;
     });
 }
@@ -129,7 +134,8 @@ fn what_could_not_be_sent_for_a_while_comes_in_order_and_says_that_it_is_late() 
         room.read(machine, 71.0).await;
         room.told(ADA, "back at 70 °C").await;
         let posted = room.api.posted(ADA);
-        let at = |words: &str| posted.iter().position(|m| m.before.first().unwrap_or(&m.text).contains(words));
+        let at =
+            |words: &str| posted.iter().position(|m| m.before.first().unwrap_or(&m.text).contains(words));
         let (fired, ended) = (at("at 91.5 °C"), at("back at 70 °C"));
         assert!(fired.is_some() && fired < ended, "{posted:#?}");
         let first = &posted[fired.unwrap()];

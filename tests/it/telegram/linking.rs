@@ -12,7 +12,8 @@ fn a_code_links_one_chat_once_and_stop_unlinks_it() {
         let mut room = Room::new().await;
         let page = room.owner.get("/account").await;
         assert!(page.body.contains("Link Telegram"), "{}", page.body);
-        let shown = room.api.until("the bot to be known", || (room.api.calls("getupdates") > 0).then_some(())).await;
+        let shown =
+            room.api.until("the bot to be known", || (room.api.calls("getupdates") > 0).then_some(())).await;
         let () = shown;
         let answer = room.owner.post("/account/telegram", &[]).await;
         assert!(answer.body.contains("https://t.me/watchroom_test_bot?start="), "{}", answer.body);
@@ -25,7 +26,8 @@ fn a_code_links_one_chat_once_and_stop_unlinks_it() {
         room.api.person(EVE, "Eve", "en");
         room.api.say(EVE, EVE, &format!("/start {code}"));
         room.told(EVE, "unknown, used up or expired").await;
-        let text = room.recorded(|e| e.to_json().is_some_and(|b| String::from_utf8_lossy(&b).contains(&code))).await;
+        let text =
+            room.recorded(|e| e.to_json().is_some_and(|b| String::from_utf8_lossy(&b).contains(&code))).await;
         assert_eq!(text, 0, "the code itself stands nowhere");
 
         let page = room.owner.get("/account").await;

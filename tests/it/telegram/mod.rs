@@ -48,7 +48,9 @@ impl Room {
     }
 
     async fn configure(&self) {
-        self.hub.tell(Command::ConfigureChannel { channel: "telegram".to_owned(), settings: self.settings() }).await;
+        self.hub
+            .tell(Command::ConfigureChannel { channel: "telegram".to_owned(), settings: self.settings() })
+            .await;
     }
 
     fn settings(&self) -> Map<String, Value> {
@@ -60,7 +62,8 @@ impl Room {
         let code = self.code().await;
         let before = self.api.posted(chat).len();
         self.api.say(chat, user, &format!("/start {code}"));
-        let said = self.api.until("an answer to the code", || self.api.posted(chat).get(before).cloned()).await;
+        let said =
+            self.api.until("an answer to the code", || self.api.posted(chat).get(before).cloned()).await;
         assert!(said.text.starts_with("Linked."), "{}", said.text);
     }
 

@@ -17,7 +17,11 @@ fn an_incident_is_one_message_that_changes_and_its_end_is_a_reply_that_rings() {
         room.read(machine, 70.0).await;
         let last = room.told(ADA, "back at 70 °C").await;
         let reply = room.api.message("the end as a reply", ADA, |m| m.reply_to == Some(first.id)).await;
-        assert!(!reply.silent && reply.buttons.is_empty() && reply.text.contains("Resolved"), "{}", reply.text);
+        assert!(
+            !reply.silent && reply.buttons.is_empty() && reply.text.contains("Resolved"),
+            "{}",
+            reply.text
+        );
         let changed = room.api.message("the first message changed", ADA, |m| !m.before.is_empty()).await;
         assert_eq!((changed.id, changed.labels().len()), (first.id, 0));
         assert!(changed.text.contains("Resolved") && last.text.contains("Resolved"));

@@ -80,6 +80,9 @@ fn for_a_stranger(route: &Route) -> u16 {
     match (route.door, route.method, route.pattern) {
         (Door::May(_), "GET", _) if page => 303,
         (Door::May(_), ..) => 401,
+        // Without a token in the settings there is nothing to scrape, and a link for a new password that
+        // nobody made leads nowhere.
+        (Door::Scraper, ..) | (Door::Open, _, "/reset/{secret}") => 404,
         // There is an owner, so the link leads to the form to sign in, and makes nothing any more.
         (Door::Open, "GET", "/setup/{secret}") => 303,
         (Door::Open, "POST", "/setup/{secret}") => 404,
@@ -152,7 +155,13 @@ fn looking_changes_nothing_and_what_is_not_there_is_not_found() {
         for route in ROUTES.iter().filter(|route| route.method == "GET" && route.pattern != "/live") {
             let answer = room.ask(owner, route).await;
             let leads = ["/", "/login", "/setup/{secret}"].contains(&route.pattern);
-            assert_eq!(answer.status, if leads { 303 } else { 200 }, "{route:?}: {}", answer.body);
+            let closed = ["/metrics", "/reset/{secret}"].contains(&route.pattern);
+            let expected = match (leads, closed) {
+                (true, _) => 303,
+                (_, true) => 404,
+                _ => 200,
+            };
+            assert_eq!(answer.status, expected, "{route:?}: {}", answer.body);
             if !route.pattern.contains("{id}") {
                 continue;
             }

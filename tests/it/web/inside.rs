@@ -75,6 +75,7 @@ impl Inside {
         let mut variables = vec![
             variable("HUB__DATA_DIR", data.to_str().unwrap()),
             variable("HUB__TIME_ZONE", "UTC"),
+            variable("SECRETS__FOLDERS", std::env::temp_dir().to_str().unwrap()),
             variable("CONSOLE__LISTEN", "127.0.0.1:0"),
             variable("SOCKET__LISTEN", "127.0.0.1:0"),
         ];

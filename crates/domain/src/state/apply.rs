@@ -5,7 +5,7 @@ use crate::alert;
 use crate::event::{Event, body};
 use crate::link;
 use crate::machine::{JoinToken, Keeper, Machine};
-use crate::people::{Person, Session};
+use crate::people::{PasswordReset, Person, Session};
 use crate::recorded::RecordedEvent;
 
 /// Sessions a person may have open; the oldest ends first.
@@ -64,6 +64,7 @@ impl State {
             Event::SilenceBegun(_) | Event::SilenceEnded(_) => self.apply_silence(recorded),
             Event::PersonRegistered(_)
             | Event::PasswordChanged(_)
+            | Event::PasswordResetIssued(_)
             | Event::SessionOpened(_)
             | Event::SessionClosed(_) => self.apply_people(recorded),
             Event::ChannelConfigured(_)
@@ -83,6 +84,8 @@ impl State {
             | Event::RightRefused(_) => link::apply(self, &recorded.event),
             Event::HubStarted(_)
             | Event::HubAway(_)
+            | Event::LogRestored(_)
+            | Event::SettingsReloaded(_)
             | Event::Telemetry(_)
             | Event::TestRequested(_)
             | Event::DigestCalled(_)
@@ -120,11 +123,7 @@ impl State {
                 self.alert_marks.retain(|key, _| key.1 != e.machine);
                 self.fires.retain(|key, _| key.1 != e.machine);
                 if let Some(keys) = self.series_of.remove(&e.machine) {
-                    // The numbers stay given out: the last one keeps its place so that none is reused.
-                    let last = self.series.last_key_value().map(|(n, _)| *n);
-                    keys.values().filter(|n| Some(**n) != last).for_each(|n| {
-                        self.series.remove(n);
-                    });
+                    keys.values().for_each(|n| self.series.remove(n));
                 }
             }
             Event::KeeperSet(e) => {
@@ -225,9 +224,14 @@ impl State {
             }
             Event::PasswordChanged(e) => {
                 self.sessions.retain(|_, s| s.person != e.person);
+                self.resets.remove(&e.person);
                 if let Some(person) = self.people.get_mut(&e.person) {
                     person.password_phc = e.password_phc.clone();
                 }
+            }
+            Event::PasswordResetIssued(e) => {
+                let (secret_sha256, expires_us) = (e.secret_sha256.clone(), e.expires_us);
+                self.resets.insert(e.person, PasswordReset { secret_sha256, expires_us });
             }
             Event::SessionOpened(e) => {
                 self.sessions.retain(|_, s| s.expires_us > recorded.ts_us);

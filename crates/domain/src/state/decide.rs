@@ -45,6 +45,10 @@ impl State {
             Command::NoteAbsence { from_us, to_us } => {
                 Ok(vec![body::HubAway { from_us: *from_us, to_us: *to_us }.into()])
             }
+            Command::NoteReload { applied, waiting } => {
+                let (applied, waiting) = (applied.clone(), waiting.clone());
+                Ok(vec![body::SettingsReloaded { applied, waiting }.into()])
+            }
             Command::RegisterMachine { machine, details, keeper } => self.register(*machine, details, keeper),
             Command::ChangeMachine { machine, details, keeper } => {
                 self.change(*machine, details, keeper, now)
@@ -92,6 +96,9 @@ impl State {
             | Command::Snooze { .. }
             | Command::BeginSilence { .. }
             | Command::EndSilence { .. } => self.act_on_alerts(envelope, now),
+            Command::ResetPassword { secret_sha256, password_phc } => {
+                self.reset_password(secret_sha256, password_phc, now)
+            }
             other => self.decide_people(envelope.by, other, now),
         }
     }
@@ -121,6 +128,13 @@ impl State {
             }
             Command::ChangePassword { person, password_phc } if by == By::Person(*person) => {
                 Ok(vec![body::PasswordChanged { person: *person, password_phc: password_phc.clone() }.into()])
+            }
+            Command::IssuePasswordReset { person, secret_sha256, expires_us } => {
+                if !self.people.contains_key(person) {
+                    return Err(Refusal::not_found("person"));
+                }
+                let (secret_sha256, expires_us) = (secret_sha256.clone(), *expires_us);
+                Ok(vec![body::PasswordResetIssued { person: *person, secret_sha256, expires_us }.into()])
             }
             Command::OpenSession { session, person, password_phc, token_sha256, expires_us, address }
                 if by == By::Person(*person) =>
@@ -220,5 +234,13 @@ impl State {
         let mail = checked_mail(mail)?;
         let (role, password_phc) = (Role::Owner, password_phc.to_owned());
         Ok(vec![body::PersonRegistered { person, login, display_name, mail, role, password_phc }.into()])
+    }
+
+    fn reset_password(&self, secret_sha256: &str, password_phc: &str, now: Micros) -> Decided {
+        let Some(person) = self.person_by_reset(secret_sha256, now) else {
+            return Err(Refusal::not_found("link"));
+        };
+        let (person, password_phc) = (person.person, password_phc.to_owned());
+        Ok(vec![body::PasswordChanged { person, password_phc }.into()])
     }
 }

@@ -9,8 +9,10 @@ mod machines;
 mod notices;
 mod rules;
 mod samples;
+mod series;
 
 pub use decide::HUB_STOPPED;
+pub use series::SeriesTable;
 
 use crate::alert::{Incident, IncidentKey};
 use crate::command::By;
@@ -18,12 +20,12 @@ use crate::ids::*;
 use crate::link::{Destination, LinkCode};
 use crate::machine::{JoinToken, Machine};
 use crate::notify::{ChannelTrouble, Delivery, Subscription};
-use crate::people::{Person, Role, Session};
+use crate::people::{PasswordReset, Person, Role, Session};
 use crate::policy::Principal;
 use crate::recorded::Position;
 use crate::rule::Rule;
 use crate::silence::Silence;
-use crate::telemetry::{SeriesDef, SeriesId, SeriesKey};
+use crate::telemetry::{SeriesId, SeriesKey};
 use crate::time::Micros;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -43,7 +45,7 @@ pub struct State {
     /// Join tokens that may be used.
     pub tokens: BTreeMap<TokenId, JoinToken>,
     /// What series numbers mean.
-    pub series: BTreeMap<SeriesId, SeriesDef>,
+    pub series: SeriesTable,
     /// Numbers of the series, by machine.
     pub series_of: BTreeMap<MachineId, HashMap<SeriesKey, SeriesId>>,
     /// Rules, on and off.
@@ -68,6 +70,8 @@ pub struct State {
     pub people: BTreeMap<SubjectId, Person>,
     /// Signed-in browsers.
     pub sessions: BTreeMap<SessionId, Session>,
+    /// Links by which people may set another password; one each, the newest.
+    pub resets: BTreeMap<SubjectId, PasswordReset>,
     /// Settings of the channels that were set up.
     pub channels: BTreeMap<String, Map<String, Value>>,
     /// Channels that were reported not to work: why, and since when.
@@ -111,6 +115,13 @@ impl State {
     pub fn person_by_login(&self, login: &str) -> Option<&Person> {
         let login = login.trim().to_lowercase();
         self.people.values().find(|p| p.login.to_lowercase() == login)
+    }
+
+    /// Who may set another password by a link whose secret has this SHA-256 (hex).
+    pub fn person_by_reset(&self, secret_sha256: &str, now_us: Micros) -> Option<&Person> {
+        let right = |reset: &PasswordReset| reset.secret_sha256 == secret_sha256 && reset.expires_us > now_us;
+        let (person, _) = self.resets.iter().find(|(_, reset)| right(reset))?;
+        self.people.get(person)
     }
 
     /// The session whose cookie secret has this SHA-256 (hex).

@@ -149,7 +149,9 @@ impl Writer {
         let by = by.map(|by| self.say("notice-acknowledged-by", &[("by", by)]));
         let until = telling.snoozed_until_us.filter(|until| *until > telling.now_us);
         let until = until.map(|until| moment(&self.zone, until));
-        by.into_iter().chain(until.map(|until| self.say("notice-snoozed-until", &[("time", &until)]))).collect()
+        by.into_iter()
+            .chain(until.map(|until| self.say("notice-snoozed-until", &[("time", &until)])))
+            .collect()
     }
 
     /// What is to be said of the way that the notice took.

@@ -1,0 +1,32 @@
+//! Settings of the console that may change while it serves.
+
+use std::net::IpAddr;
+use std::sync::{Arc, PoisonError, RwLock};
+use watchroom_domain::Micros;
+
+/// The settings as they are now.
+#[derive(Clone, Default)]
+pub struct Tuned {
+    /// How long somebody stays signed in.
+    pub session_us: Micros,
+    /// Proxies whose X-Forwarded-For is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// What Prometheus shows; without it there is nothing for Prometheus.
+    pub metrics_token: Option<Arc<str>>,
+}
+
+/// Where they stand. Clones are the same.
+#[derive(Clone, Default)]
+pub struct Tuning(Arc<RwLock<Arc<Tuned>>>);
+
+impl Tuning {
+    /// The settings as they are now.
+    pub fn now(&self) -> Arc<Tuned> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on these.
+    pub fn change(&self, tuned: Tuned) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(tuned);
+    }
+}
