@@ -22,6 +22,7 @@ mod silence;
 mod state;
 mod telemetry;
 mod time;
+mod upcast;
 
 pub mod alert;
 

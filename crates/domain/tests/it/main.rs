@@ -4,6 +4,7 @@
 
 mod anything;
 mod frames;
+mod links;
 mod machines;
 mod people;
 mod story;

@@ -10,8 +10,8 @@ mod params;
 mod tests;
 mod world;
 
-pub use world::{Fault, Query, Shown};
 use world::Kind;
+pub use world::{Fault, Query, Shown};
 
 use super::wait::{PATIENCE, within};
 use http::{Line, Reply, Request};
