@@ -7,7 +7,7 @@ use super::names::{certificate_names, public_url, socket_addresses};
 use super::reload::{self, Reloader, tuned};
 use super::socket::Socket;
 use super::supervise::supervise;
-use super::{Core, HubError, channels, console, control, disk, renewal};
+use super::{Core, HubError, channels, checks, console, control, disk, renewal};
 use crate::actors::alerter::Alerter;
 use crate::actors::dispatcher::Dispatcher;
 use crate::actors::telegram::{self, Listener};
@@ -122,6 +122,7 @@ impl Hub {
         let (core, Opened { head, judged }) = Core::open(settings, handle, clock.clone(), folded).await?;
         let alerter = start_alerter(&core, judged).await?;
         disk::watch(&core);
+        checks::start(&core);
         let connections = Socket::start(settings, &core, &authority, &names, listeners.socket, head)?;
         let enrolment = Enrolment {
             registry: core.shared_registry(),
