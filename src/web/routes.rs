@@ -81,6 +81,13 @@ pub const ROUTES: &[Route] = &[
     post("/rules/{id}/edit", RULES),
     post("/rules/{id}/enabled", RULES),
     post("/rules/{id}/remove", RULES),
+    get("/checks", WATCH),
+    get("/checks/new", MACHINES),
+    post("/checks/new", MACHINES),
+    get("/checks/{id}/edit", MACHINES),
+    post("/checks/{id}/edit", MACHINES),
+    post("/checks/{id}/remove", MACHINES),
+    get("/regions/checks", WATCH),
     get("/mail", CHANNELS),
     post("/mail", CHANNELS),
     post("/mail/test", CHANNELS),
@@ -108,8 +115,8 @@ pub fn door(method: &Method, pattern: &str) -> Option<Door> {
 /// Registers the handlers.
 pub fn configure(config: &mut ServiceConfig) {
     use pages::{
-        account, alerts, enrol, links, machine, machine_form, machines, mail, people, regions, reset, rules,
-        silences,
+        account, alerts, checks, enrol, links, machine, machine_form, machines, mail, people, regions, reset,
+        rules, silences,
     };
     let get = web::get;
     let post = web::post;
@@ -156,6 +163,13 @@ pub fn configure(config: &mut ServiceConfig) {
         )
         .route("/rules/{id}/enabled", post().to(rules::switch))
         .route("/rules/{id}/remove", post().to(rules::remove))
+        .route("/checks", get().to(checks::list))
+        .service(web::resource("/checks/new").route(get().to(checks::blank)).route(post().to(checks::add)))
+        .service(
+            web::resource("/checks/{id}/edit").route(get().to(checks::edit)).route(post().to(checks::change)),
+        )
+        .route("/checks/{id}/remove", post().to(checks::remove))
+        .route("/regions/checks", get().to(checks::region_of))
         .service(web::resource("/mail").route(get().to(mail::show)).route(post().to(mail::configure)))
         .route("/mail/test", post().to(mail::test))
         .route("/subscriptions", post().to(mail::subscribe))

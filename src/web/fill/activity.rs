@@ -70,6 +70,11 @@ fn machine_of(models: &Models, event: &Event) -> Option<MachineId> {
         Event::JoinTokenIssued(e) => Some(e.machine),
         Event::AgentConnected(e) => Some(e.machine),
         Event::AgentDisconnected(e) => Some(e.machine),
+        Event::CheckAdded(e) => Some(e.check.machine),
+        Event::CheckChanged(e) => Some(e.check.machine),
+        Event::CheckRemoved(e) => Some(e.machine),
+        Event::CollectorFailed(e) => Some(e.machine),
+        Event::CollectorRecovered(e) => Some(e.machine),
         Event::AlertFired(e) => Some(e.machine),
         Event::AlertAcknowledged(e) => of_incident(&e.incident),
         Event::AlertResolved(e) => of_incident(&e.incident),
@@ -91,6 +96,8 @@ fn moment(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<Moment>
             | Event::AgentRenewed(_)
             | Event::AgentConnected(_)
             | Event::AgentDisconnected(_)
+            | Event::CollectorFailed(_)
+            | Event::CollectorRecovered(_)
     );
     let machine = machine_of(models, &recorded.event).filter(|_| by_agent);
     let machine_name = machine.and_then(|id| models.state.machines.get(&id)).map(|m| m.details.name.clone());
@@ -147,6 +154,11 @@ fn happened(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<Happe
             _ => H::RuleChanged(named(&e.rule)),
         },
         Event::RuleRemoved(_) => H::RuleRemoved(named(rule_then.as_ref()?)),
+        Event::CheckAdded(e) => H::CheckAdded(e.check.name.clone()),
+        Event::CheckChanged(e) => H::CheckChanged(e.check.name.clone()),
+        Event::CheckRemoved(e) => H::CheckRemoved(e.name.clone()),
+        Event::CollectorFailed(e) => H::CollectorFailed(e.collector.clone()),
+        Event::CollectorRecovered(e) => H::CollectorRecovered(e.collector.clone()),
         Event::ChannelConfigured(_) => H::MailChanged,
         Event::Subscribed(_) | Event::SubscriptionChanged(_) | Event::Unsubscribed(_) => {
             H::SubscriptionsChanged

@@ -137,7 +137,8 @@ pub fn alert_page(
         (true, _) => "/silences".to_owned(),
         _ => String::new(),
     };
-    AlertPage { l, card, rule, rule_id, silence, timeline, chart }
+    let evidence = models.history.evidence(record.incident).map(|e| super::evidence_table(visitor, e));
+    AlertPage { l, card, rule, rule_id, silence, timeline, chart, evidence }
 }
 
 fn step(

@@ -14,6 +14,12 @@ const CHARTS: &[(&str, &[&str])] = &[
     ("chart-memory", &["memory_used_percent", "swap_used_percent"]),
     ("chart-temperature", &["temperature_c"]),
     ("chart-load", &["load_1m", "load_5m", "load_15m"]),
+    ("chart-gpu", &["gpu_percent"]),
+    ("chart-gpu-memory", &["gpu_memory_used_percent"]),
+    ("chart-gpu-temperature", &["gpu_temperature_c"]),
+    ("chart-fans", &["fan_rpm"]),
+    ("chart-battery", &["battery_percent"]),
+    ("chart-checks", &["check_duration_ms"]),
     ("chart-disk-space", &["disk_used_percent"]),
     ("chart-disk", &["disk_read_bytes_per_s", "disk_written_bytes_per_s"]),
     ("chart-network", &["net_received_bytes_per_s", "net_sent_bytes_per_s"]),
@@ -38,11 +44,13 @@ pub fn machine_page(models: &Models, visitor: &Visitor, machine: &Machine, range
         name: machine.details.name.clone(),
         tags: machine.details.tags.clone(),
         state: machine_state(models, machine, l.now_us),
-        seen_us: live.map(|l| l.seen_us),
+        seen_us: live.and_then(LiveMachine::seen_us),
         alerts: machine_alerts(models, visitor, machine.machine),
         range,
         charts,
         facts: facts(models, machine),
+        checks: super::check_list(models, visitor, Some(machine.machine)),
+        evidence: models.history.evidence_of(machine.machine).map(|e| super::evidence_table(visitor, e)),
         events: machine_events(models, visitor, machine.machine),
         may_edit: visitor.may(Action::ManageMachines),
         may_silence: visitor.may(Action::ActOnAlerts),
@@ -66,7 +74,9 @@ fn charts(
         let sensors = live.of_metric(state, first);
         let known = state.series_of.get(&machine.machine).into_iter().flatten();
         let known = known.filter(|(key, _)| key.metric == first).count() > 0;
-        if !known && first != "temperature_c" {
+        // Of a machine whose agent has no sensor it is said that there is none.
+        let expected = first == "temperature_c" && !machine.agents.is_empty();
+        if !known && !expected {
             return None;
         }
         let values = || sensors.iter().map(|(_, v)| *v);

@@ -2,6 +2,7 @@
 
 mod activity;
 mod alerts;
+mod checks;
 mod curves;
 mod health;
 mod machine;
@@ -12,6 +13,7 @@ mod silences;
 
 pub use activity::{activity, machine_events};
 pub use alerts::{alert_card, alert_list, alert_page, machine_alerts};
+pub use checks::{check_form, check_list, checks_line, evidence_table, runner_choices};
 pub use curves::{feed_key, label, with_gaps};
 pub use health::{machine_state, severity};
 pub use machine::{enrol_state, machine_form, machine_page, parent_choices};

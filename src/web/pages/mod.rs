@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod alerts;
+pub mod checks;
 pub mod enrol;
 pub mod links;
 pub mod machine;

@@ -110,6 +110,16 @@ pub enum Happened {
     RuleSwitched(String, bool),
     /// A rule was removed.
     RuleRemoved(String),
+    /// A check was added.
+    CheckAdded(String),
+    /// A check was changed.
+    CheckChanged(String),
+    /// A check was removed.
+    CheckRemoved(String),
+    /// One of the agent's collectors began to fail.
+    CollectorFailed(String),
+    /// One of the agent's collectors works again.
+    CollectorRecovered(String),
     /// The mail settings were changed.
     MailChanged,
     /// Who gets mail was changed.
@@ -163,6 +173,11 @@ impl Happened {
             H::RuleSwitched(name, true) => l.t1("happened-rule-on", "name", name),
             H::RuleSwitched(name, false) => l.t1("happened-rule-off", "name", name),
             H::RuleRemoved(name) => l.t1("happened-rule-removed", "name", name),
+            H::CheckAdded(name) => l.t1("happened-check-added", "name", name),
+            H::CheckChanged(name) => l.t1("happened-check-changed", "name", name),
+            H::CheckRemoved(name) => l.t1("happened-check-removed", "name", name),
+            H::CollectorFailed(name) => l.t1("happened-collector-failed", "name", name),
+            H::CollectorRecovered(name) => l.t1("happened-collector-recovered", "name", name),
             H::MailChanged => l.t("happened-mail-changed"),
             H::SubscriptionsChanged => l.t("happened-subscriptions-changed"),
             H::LogRestored => l.t("happened-log-restored"),
@@ -195,9 +210,9 @@ impl Happened {
             Happened::Escalated(..) => Some(State::Crit),
             Happened::Flapping(_) | Happened::Released(_) => Some(State::Warn),
             Happened::MailGivenUp(..) | Happened::Revoked(_) => Some(State::Crit),
-            Happened::MailRetried(..) => Some(State::Warn),
+            Happened::MailRetried(..) | Happened::CollectorFailed(_) => Some(State::Warn),
             Happened::Disconnected => Some(State::Unknown),
-            Happened::Resolved(..) | Happened::Joined => Some(State::Ok),
+            Happened::Resolved(..) | Happened::Joined | Happened::CollectorRecovered(_) => Some(State::Ok),
             _ => None,
         }
     }

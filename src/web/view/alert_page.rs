@@ -1,6 +1,7 @@
 //! One alert as a page: everything that was done about it.
 
 use super::alert::AlertCard;
+use super::check::EvidenceTable;
 use super::frame::{Body, Section};
 use super::held::Held;
 use super::machine::Chart;
@@ -112,6 +113,8 @@ pub struct AlertPage {
     pub timeline: Vec<TimelineEntry>,
     /// The curve around it.
     pub chart: Option<Chart>,
+    /// What ran on the machine when it was new.
+    pub evidence: Option<EvidenceTable>,
 }
 
 impl AlertPage {

@@ -2,6 +2,7 @@
 
 use super::activity::MachineEvents;
 use super::alert::MachineAlerts;
+use super::check::{CheckList, EvidenceTable};
 use super::frame::{Body, Section};
 use super::shared::{Choice, Errors, Spark, State};
 use crate::web::format::{Format, Locale, Quantity};
@@ -161,6 +162,10 @@ pub struct MachinePage {
     pub charts: Vec<Chart>,
     /// What is known of it.
     pub facts: Facts,
+    /// What is checked on it.
+    pub checks: CheckList,
+    /// What ran on it when one of its alerts was new.
+    pub evidence: Option<EvidenceTable>,
     /// What happened on it.
     pub events: MachineEvents,
     /// Whether the reader may change it.
@@ -172,6 +177,11 @@ pub struct MachinePage {
 impl MachinePage {
     fn joined(&self) -> bool {
         self.facts.certificate_until_us.is_some()
+    }
+
+    /// Whether somebody still has to connect its agent before anything can be seen.
+    fn waits(&self) -> bool {
+        self.charts.is_empty() && (self.joined() || self.checks.rows.is_empty())
     }
 }
 

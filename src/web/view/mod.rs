@@ -30,6 +30,10 @@
 //! | `GET, POST /rules/new`, `/rules/{id}/edit` | [`RuleForm`]; fields `name kind metric compare fire clear for for_unit scope tag machine severity enabled`, of the hub's own rule `least percent`, and for each step `step0_after step0_unit step0_to` (repeated) |
 //! | `POST /rules/{id}/enabled` | field `enabled` = `true` or `false` |
 //! | `POST /rules/{id}/remove` | redirect |
+//! | `GET /checks` | [`Checks`] |
+//! | `GET, POST /checks/new?machine=`, `/checks/{id}/edit` | [`CheckForm`]; fields `machine name kind address status contains follow any_certificate server_name run_by interval timeout enabled` |
+//! | `POST /checks/{id}/remove` | redirect |
+//! | `GET /regions/checks?machine=` | [`CheckList`] |
 //! | `GET, POST /mail` | [`Mail`]; fields `host port security user password_kind password password_ref from` |
 //! | `POST /mail/test` | field `to`; answers with [`Mail`] and its `test`, or redirects to it |
 //! | `POST /subscriptions` | fields `mail severity scope tag machine` |
@@ -56,6 +60,7 @@ mod alert;
 mod alert_page;
 mod cause;
 mod chats;
+mod check;
 mod frame;
 mod held;
 mod machine;
@@ -76,6 +81,7 @@ pub use alert::{AlertCard, AlertList, AlertShow, AlertStatus, Alerts, MachineAle
 pub use alert_page::{AlertPage, Answer, Step, TimelineEntry};
 pub use cause::Cause;
 pub use chats::{ChatCode, Chats, LinkedChat};
+pub use check::{CheckForm, CheckList, CheckResult, CheckRow, Checks, EvidenceRow, EvidenceTable};
 pub use frame::{Body, Frame, Me, Page, Plain, Section, Theme};
 pub use held::Held;
 pub use machine::{Chart, Enrol, EnrolState, EnrolToken, Facts, MachineForm, MachinePage, Range};

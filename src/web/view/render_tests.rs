@@ -88,6 +88,8 @@ fn rich(l: Locale) -> Vec<(&'static str, String)> {
         ("hub_rule", page(l, RuleForm { kind: "vanished".to_owned(), ..s::rule_form(l) })),
         ("rules", page(l, s::rules(l))),
         ("rule_form", page(l, s::rule_form(l))),
+        ("checks", page(l, s::checks(l))),
+        ("check_form", page(l, s::check_form(l))),
         ("mail", page(l, s::mail(l))),
         ("account", page(l, account(l))),
         ("error_404", plain(l, ErrorPage { l, status: 404 })),
@@ -109,6 +111,8 @@ fn empty(l: Locale) -> Vec<(&'static str, String)> {
         state: State::Unknown,
         alerts: MachineAlerts { l, ..MachineAlerts::default() },
         events: MachineEvents { l, ..MachineEvents::default() },
+        checks: CheckList { l, machine: Some("m".to_owned()), ..CheckList::default() },
+        evidence: None,
         ..s::machine(l)
     };
     let mail = Mail {
@@ -130,6 +134,18 @@ fn empty(l: Locale) -> Vec<(&'static str, String)> {
         ("empty_filtered", Page { frame: frame(), body: filtered }.render().unwrap()),
         ("empty_alerts", Page { frame: frame(), body: quiet }.render().unwrap()),
         ("empty_machine", Page { frame: frame(), body: machine }.render().unwrap()),
+        (
+            "empty_checks",
+            Page {
+                frame: frame(),
+                body: Checks {
+                    list: CheckList { l, may_edit: true, ..CheckList::default() },
+                    ..s::checks(l)
+                },
+            }
+            .render()
+            .unwrap(),
+        ),
         ("empty_mail", Page { frame: frame(), body: mail }.render().unwrap()),
         (
             "empty_silences",
@@ -175,6 +191,14 @@ fn hostile(l: Locale) -> Vec<(&'static str, String)> {
     if let Cause::Threshold { label, metric, .. } = &mut alert.card.cause {
         (*label, *metric) = (h(), h());
     }
+    let mut checks = s::checks(l);
+    let row = &mut checks.list.rows[0];
+    (row.name, row.machine, row.address) = (h(), h(), h());
+    (row.runner, row.result) = (Some(h()), CheckResult::Unwilling(h()));
+    let form_of_check = CheckForm { name: h(), address: h(), contains: h(), ..s::check_form(l) };
+    if let Some(evidence) = &mut alert.evidence {
+        (evidence.by_cpu[0].name, evidence.by_memory[0].user) = (h(), h());
+    }
     let mut mail = s::mail(l);
     (mail.deliveries[0].said, mail.deliveries[0].subject) = (h(), h());
     (mail.form.host, mail.form.from, mail.subscriptions[0].mail) = (h(), h(), h());
@@ -183,6 +207,8 @@ fn hostile(l: Locale) -> Vec<(&'static str, String)> {
         ("hostile_machines", page(l, machines)),
         ("hostile_machine", page(l, machine)),
         ("hostile_alert", page(l, alert)),
+        ("hostile_checks", page(l, checks)),
+        ("hostile_check_form", page(l, form_of_check)),
         ("hostile_mail", page(l, mail)),
         ("hostile_silences", page(l, silences)),
         ("hostile_form", page(l, form)),

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::ops::{Range, RangeInclusive};
-use uuid::Uuid;
 use watchroom_analysis::Evaluator;
 use watchroom_domain::alert::{AlertCommand, Hold, IncidentKey};
 use watchroom_domain::*;
@@ -217,7 +216,7 @@ impl World {
         let seq = self.sent.entry(machine).or_default();
         *seq += 1;
         let frame = Frame {
-            producer: Uuid::nil(),
+            producer: machine.0,
             epoch: 1,
             seq: *seq,
             sent_us: self.now,

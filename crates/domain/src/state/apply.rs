@@ -60,8 +60,22 @@ impl State {
             | Event::AlertHeld(_)
             | Event::AlertReleased(_)
             | Event::AlertEscalated(_)
-            | Event::AlertFlapping(_) => self.apply_alert(recorded),
+            | Event::AlertFlapping(_)
+            | Event::EvidenceRecorded(_) => self.apply_alert(recorded),
             Event::SilenceBegun(_) | Event::SilenceEnded(_) => self.apply_silence(recorded),
+            Event::CheckAdded(body::CheckAdded { check })
+            | Event::CheckChanged(body::CheckChanged { check }) => {
+                self.checks.insert(check.check, check.clone());
+            }
+            Event::CheckRemoved(e) => {
+                self.checks.remove(&e.check);
+            }
+            Event::CollectorFailed(e) => {
+                self.failing.insert((e.machine, e.collector.clone()));
+            }
+            Event::CollectorRecovered(e) => {
+                self.failing.remove(&(e.machine, e.collector.clone()));
+            }
             Event::PersonRegistered(_)
             | Event::PasswordChanged(_)
             | Event::PasswordResetIssued(_)
@@ -109,6 +123,7 @@ impl State {
                         connected_since_us: None,
                         connection: 0,
                         agent_version: String::new(),
+                        features: Vec::new(),
                     },
                 );
             }
@@ -121,6 +136,7 @@ impl State {
                 self.machines.remove(&e.machine);
                 self.tokens.retain(|_, t| t.machine != e.machine);
                 self.alert_marks.retain(|key, _| key.1 != e.machine);
+                self.failing.retain(|(machine, _)| *machine != e.machine);
                 self.fires.retain(|key, _| key.1 != e.machine);
                 if let Some(keys) = self.series_of.remove(&e.machine) {
                     keys.values().for_each(|n| self.series.remove(n));
@@ -193,6 +209,7 @@ impl State {
                     machine.connected_since_us = Some(recorded.ts_us);
                     machine.connection = recorded.pos;
                     machine.agent_version = e.agent_version.clone();
+                    machine.features = e.features.clone();
                 }
             }
             Event::AgentDisconnected(e) => {

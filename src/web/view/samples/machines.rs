@@ -47,6 +47,8 @@ pub fn row(n: usize) -> MachineRow {
         spark: known.then(|| spark(n as u32 * 31 + 7, end)),
         keeper: keeper.to_owned(),
         seen_us: Some(NOW_US - ago),
+        checks: String::new(),
+        no_agent: false,
     }
 }
 
@@ -80,6 +82,8 @@ pub fn machines(l: Locale) -> Machines {
     let never =
         MachineRow { id: id(8), name: "gate".to_owned(), seen_us: None, state: State::Unknown, ..row(8) };
     rows.push(never);
+    let (checks, name) = (l.t2("checks-down", "down", 1, "n", 2), "switch-a".to_owned());
+    rows.push(MachineRow { id: id(9), name, checks, no_agent: true, state: State::Crit, ..row(0) });
     rows.extend((16..41).filter(|n| ROWS[n % 8].2 == State::Ok).map(row));
     let list = MachineList {
         l,
@@ -162,6 +166,8 @@ pub fn machine(l: Locale) -> MachinePage {
     };
     MachinePage {
         l,
+        checks: super::check_list(l, Some(id(1))),
+        evidence: Some(super::evidence(l)),
         id: id(0),
         name: "node-07".to_owned(),
         tags: vec!["gpu".to_owned(), "training".to_owned()],

@@ -33,6 +33,7 @@ pub fn alert_page(l: Locale) -> AlertPage {
             at(400_000, Step::Acknowledged("Ada Lovelace".to_owned())),
         ],
         chart: Some(hot_chart(l)),
+        evidence: Some(evidence(l)),
     }
 }
 
@@ -178,4 +179,51 @@ pub fn mail(l: Locale) -> Mail {
         ],
         may_edit: true,
     }
+}
+
+pub fn evidence(l: Locale) -> EvidenceTable {
+    let row = |name: &str, pid, cpu_percent, memory_bytes| EvidenceRow {
+        name: name.to_owned(),
+        pid,
+        user: "ada".to_owned(),
+        cpu_percent,
+        memory_bytes,
+    };
+    let by_cpu = vec![row("train.py", 4_711, 398.2, 2.1e10), row("sshd", 812, 0.4, 6e6)];
+    EvidenceTable { l, at_us: NOW_US - 13 * MIN, by_memory: by_cpu.clone(), by_cpu }
+}
+
+pub fn check_list(l: Locale, machine: Option<String>) -> CheckList {
+    let check = |n: usize, name: &str, result, days| CheckRow {
+        id: id(800 + n),
+        name: name.to_owned(),
+        machine_id: id(1),
+        machine: "node-01".to_owned(),
+        kind: "tcp".to_owned(),
+        address: "db.example.org:5432".to_owned(),
+        runner: (n > 0).then(|| "node-02".to_owned()),
+        interval_us: MIN,
+        result,
+        duration_ms: Some(12.3),
+        status: Some(503.0),
+        days,
+        at_us: Some(NOW_US - MIN / 2),
+    };
+    let rows = vec![
+        check(0, "Database", CheckResult::Down, None),
+        check(1, "Web site", CheckResult::Up, Some(63.4)),
+        check(2, "Old site", CheckResult::Unwilling("node-02".to_owned()), Some(-3.0)),
+        CheckRow { status: None, duration_ms: None, at_us: None, ..check(3, "New", CheckResult::None, None) },
+    ];
+    CheckList { l, machine, rows, may_edit: true }
+}
+
+pub fn checks(l: Locale) -> Checks {
+    Checks { l, list: check_list(l, None), machines: true }
+}
+
+pub fn check_form(l: Locale) -> CheckForm {
+    let machine = Choice { value: id(1), text: "node-01".to_owned() };
+    let errors = Errors(vec![("address".to_owned(), l.t("refusal-bad_address"))]);
+    CheckForm { machines: vec![machine], errors, ..CheckForm::blank(l) }
 }
