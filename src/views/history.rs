@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use watchroom_domain::alert::ResolveReason;
 use watchroom_domain::{
-    Event, IncidentId, IncidentStatus, MachineId, Micros, Position, Process, RecordedEvent, RuleId, SeriesKey,
-    Severity, State, SubjectId, body,
+    Event, IncidentId, IncidentStatus, MachineId, Micros, Position, Process, RecordedEvent, RuleId,
+    SeriesKey, Severity, State, SubjectId, body,
 };
 
 /// Incidents at hand; older ones are in the log.
@@ -202,6 +202,7 @@ fn worth_telling(event: &Event) -> bool {
             | Event::Telemetry(_)
             | Event::AlertPending(_)
             | Event::AlertDropped(_)
+            | Event::AlertHeld(_)
             | Event::EvidenceRecorded(_)
             | Event::KeeperSet(_)
             | Event::KeeperCleared(_)

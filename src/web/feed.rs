@@ -258,10 +258,16 @@ fn put_values(models: &Models, telemetry: &Telemetry, values: &mut Map<String, V
 /// The parts of pages that an event changes.
 fn regions_of(event: &Event) -> &'static [&'static str] {
     match event {
-        Event::AlertFired(_) | Event::AlertAcknowledged(_) | Event::AlertResolved(_) => {
-            &["alerts", "activity", "figures", "machines", "checks"]
-        }
+        Event::AlertFired(_)
+        | Event::AlertAcknowledged(_)
+        | Event::AlertResolved(_)
+        | Event::AlertSnoozed(_)
+        | Event::AlertHeld(_)
+        | Event::AlertReleased(_)
+        | Event::AlertEscalated(_)
+        | Event::AlertFlapping(_) => &["alerts", "activity", "figures", "machines", "checks"],
         Event::DeliveryAttempted(_) => &["alerts", "activity", "figures"],
+        Event::SilenceBegun(_) | Event::SilenceEnded(_) => &["alerts", "activity"],
         Event::AgentEnrolled(_) | Event::AgentConnected(_) | Event::AgentDisconnected(_) => {
             &["enrol", "activity", "machines"]
         }

@@ -70,6 +70,10 @@ pub const ROUTES: &[Route] = &[
     get("/alerts", WATCH),
     get("/alerts/{id}", WATCH),
     post("/alerts/{id}/acknowledge", Door::May(Action::ActOnAlerts)),
+    post("/alerts/{id}/snooze", Door::May(Action::ActOnAlerts)),
+    get("/silences", WATCH),
+    post("/silences", Door::May(Action::ActOnAlerts)),
+    post("/silences/{id}/end", Door::May(Action::ActOnAlerts)),
     get("/rules", WATCH),
     get("/rules/new", RULES),
     post("/rules/new", RULES),
@@ -111,7 +115,8 @@ pub fn door(method: &Method, pattern: &str) -> Option<Door> {
 /// Registers the handlers.
 pub fn configure(config: &mut ServiceConfig) {
     use pages::{
-        account, alerts, checks, enrol, links, machine, machine_form, machines, mail, people, regions, reset, rules,
+        account, alerts, checks, enrol, links, machine, machine_form, machines, mail, people, regions, reset,
+        rules, silences,
     };
     let get = web::get;
     let post = web::post;
@@ -148,6 +153,9 @@ pub fn configure(config: &mut ServiceConfig) {
         .route("/alerts", get().to(alerts::list))
         .route("/alerts/{id}", get().to(alerts::show))
         .route("/alerts/{id}/acknowledge", post().to(alerts::acknowledge))
+        .route("/alerts/{id}/snooze", post().to(alerts::snooze))
+        .service(web::resource("/silences").route(get().to(silences::list)).route(post().to(silences::begin)))
+        .route("/silences/{id}/end", post().to(silences::end))
         .route("/rules", get().to(rules::list))
         .service(web::resource("/rules/new").route(get().to(rules::blank)).route(post().to(rules::add)))
         .service(

@@ -136,7 +136,10 @@ mod tests {
         };
         let expected = Ok(Asked::Run(expected));
         assert_eq!(parsed("--join wr1-x --state /s --interval 7 -v --no-processes --checks off"), expected);
-        assert_eq!(parsed("--join=wr1-x --state=/s --interval=7 --verbose --no-processes --checks=off"), expected);
+        assert_eq!(
+            parsed("--join=wr1-x --state=/s --interval=7 --verbose --no-processes --checks=off"),
+            expected
+        );
         assert_eq!(parsed("--version"), Ok(Asked::Version));
         assert_eq!(parsed("--state /s -h"), Ok(Asked::Help));
     }

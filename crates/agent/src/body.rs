@@ -31,7 +31,10 @@ mod tests {
 
     #[test]
     fn what_a_check_found_is_told_from_what_was_collected() {
-        let body = of_check("0190a0b0-0000-7000-8000-000000000001", &[("check_up", 1.0), ("check_duration_ms", 2.5)]);
+        let body = of_check(
+            "0190a0b0-0000-7000-8000-000000000001",
+            &[("check_up", 1.0), ("check_duration_ms", 2.5)],
+        );
         let (check, samples) = parted(&body);
         assert_eq!(check, Some(&br#""0190a0b0-0000-7000-8000-000000000001""#[..]));
         assert_eq!(

@@ -24,7 +24,11 @@ fn main() -> ExitCode {
         Err(wrong) => return fail(USAGE, &format!("{wrong}\nTry: watchroom-agent --help")),
     };
     log_to_stderr(args.verbose);
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(BLOCKING).build() {
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(BLOCKING)
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return fail(FAILED, &error.to_string()),
     };

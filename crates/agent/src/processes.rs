@@ -149,7 +149,8 @@ mod tests {
     fn put(proc: &Path, pid: u32, name: &str, start: u64, ticks: u64, pages: u64) {
         let folder = proc.join(pid.to_string());
         std::fs::create_dir_all(&folder).unwrap();
-        let text = format!("{pid} ({name}) S 1 1 1 0 -1 0 0 0 0 0 {ticks} 0 0 0 20 0 1 0 {start} 0 {pages} 0");
+        let text =
+            format!("{pid} ({name}) S 1 1 1 0 -1 0 0 0 0 0 {ticks} 0 0 0 20 0 1 0 {start} 0 {pages} 0");
         std::fs::write(folder.join("stat"), text).unwrap();
     }
 
@@ -181,6 +182,9 @@ mod tests {
     fn a_real_machine_has_processes() {
         let before = Before::read(Path::new("/proc"), Instant::now());
         let found = before.finish(Instant::now());
-        assert!((1..=2 * TOP).contains(&found.len()) && found.iter().all(|p| !p.name.is_empty()), "{found:?}");
+        assert!(
+            (1..=2 * TOP).contains(&found.len()) && found.iter().all(|p| !p.name.is_empty()),
+            "{found:?}"
+        );
     }
 }

@@ -1,7 +1,6 @@
 //! The agent at work: collecting on a steady clock, bringing frames to the hub, both at once.
 
 use crate::checks::{Finding, run_checks};
-use crate::{PROGRAM, body};
 use crate::clock::now_us;
 use crate::collect::{Collectors, Roots};
 use crate::error::AgentError;
@@ -9,6 +8,7 @@ use crate::frames::Frames;
 use crate::identity::{Identity, make_state_dir};
 use crate::spool::Spool;
 use crate::uplink::{self, Offer, Shared, Timings};
+use crate::{PROGRAM, body};
 use std::convert::Infallible;
 use std::fs::{File, TryLockError};
 use std::future::Future;
@@ -70,8 +70,10 @@ pub async fn run(options: AgentOptions, shutdown: impl Future<Output = ()>) -> R
     let spool = Spool::open(&options.state_dir.join("spool"), limit, &identity.machine, now_us())?;
     let (checks, list) = watch::channel(Vec::new());
     let roots = Roots::default();
-    let offer =
-        Offer { processes: options.processes.then_some(roots.proc), checks: options.checks.then_some(checks) };
+    let offer = Offer {
+        processes: options.processes.then_some(roots.proc),
+        checks: options.checks.then_some(checks),
+    };
     let shared = Shared::new(spool, offer);
     let timings = Timings::default();
     tokio::select! {

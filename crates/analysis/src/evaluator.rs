@@ -295,7 +295,8 @@ impl Evaluator {
         let check = open.and_then(|i| self.state.series.get(&i.series?)).map(|def| &def.key);
         let check = check.and_then(|series| self.state.check_of(key.1, series));
         let patience = check.map_or(0, |c| 2 * (c.interval_us + c.timeout_us));
-        let mut commands = judge_value(rule, key, (open, gap.saturating_sub(patience)), value, event.ts_us, event.pos);
+        let mut commands =
+            judge_value(rule, key, (open, gap.saturating_sub(patience)), value, event.ts_us, event.pos);
         if commands.iter().any(|command| matches!(command, AlertCommand::Open { .. })) {
             let seen = self.asked.entry(key).or_default();
             seen.opening = event.pos;

@@ -125,7 +125,8 @@ impl CheckTarget {
                         return Err(Refusal::field("bad_address", "address", message));
                     }
                     Some(host) if host.contains('@') => {
-                        let message = "Leave name and password out: everybody who sees checks would see them.";
+                        let message =
+                            "Leave name and password out: everybody who sees checks would see them.";
                         return Err(Refusal::field("bad_address", "address", message));
                     }
                     Some(_) => {}

@@ -50,7 +50,7 @@ pub use policy::{Action, Principal, may};
 pub use recorded::{Frame, Meta, NewEvent, Position, RecordedEvent};
 pub use rule::{Compare, Condition, EscalationStep, Rule, Scope, Severity};
 pub use silence::Silence;
-pub use state::{HUB_STOPPED, State};
+pub use state::{HUB_STOPPED, SeriesTable, State};
 pub use telemetry::{
     Labels, MAX_LABELS, MAX_SAMPLES, MAX_SERIES_PER_MACHINE, Metric, Sample, SeriesDef, SeriesId, SeriesKey,
     Telemetry, metric_unit, valid_labels, valid_metric,

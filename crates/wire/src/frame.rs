@@ -1,5 +1,6 @@
 //! The frames, in both directions.
 
+use crate::fast;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -67,7 +68,7 @@ pub struct Renew {
 }
 
 /// One sample of a frame.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SampleItem {
     /// Metric and labels.
     #[serde(flatten)]
@@ -75,7 +76,7 @@ pub struct SampleItem {
     /// The value, in the metric's unit.
     pub value: f64,
     /// When it was observed, by the sender's clock; the frame's `observed_us` where it is missing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_us: Option<Micros>,
 }
 
@@ -259,6 +260,9 @@ impl ClientFrame {
         fn fail(code: &'static str, message: fmt::Arguments<'_>) -> FrameError {
             FrameError { code, message: shortened(message), seq: None }
         }
+        if let Some(samples) = fast::samples(line) {
+            return Ok(ClientFrame::Samples(samples));
+        }
         // Serde would take an array for an object whose members come in order.
         if line.trim_ascii_start().first() == Some(&b'[') {
             return Err(fail("bad_json", format_args!("A frame is one JSON object a line, not an array.")));
@@ -290,7 +294,9 @@ impl ClientFrame {
                 let shown: String = other.chars().take(40).collect();
                 Err(FrameError {
                     code: "unknown_type",
-                    message: format!("Unknown type {shown:?}; known are hello, join, renew, samples, evidence, ping."),
+                    message: format!(
+                        "Unknown type {shown:?}; known are hello, join, renew, samples, evidence, ping."
+                    ),
                     seq,
                 })
             }

@@ -2,6 +2,7 @@
 //!
 //! `docs/protocol.md` describes the protocol in words. Nothing here does I/O or reads a clock.
 
+mod fast;
 mod frame;
 mod line;
 pub mod telemetry;

@@ -2,7 +2,9 @@
 
 mod crash;
 mod flow;
+mod held;
 mod order;
 mod planning;
+mod reports;
 mod wording;
 mod world;

@@ -36,7 +36,7 @@ fn patience(state: &Control, machine: &Machine) -> Option<Micros> {
 
 /// A value with how bad it is by the rules that are for this machine.
 pub fn reading(state: &Control, machine: &Machine, metric: &str, value: f64) -> Reading {
-    let past = state.rules.values().filter(|r| r.enabled && r.scope.covers(machine)).filter(|r| {
+    let past = state.rules.values().filter(|r| r.speaks(state.rules.values(), machine)).filter(|r| {
         matches!(&r.condition, Condition::Threshold { metric: m, compare, fire, .. }
             if m == metric && compare.past(value, *fire))
     });
@@ -46,7 +46,7 @@ pub fn reading(state: &Control, machine: &Machine, metric: &str, value: f64) -> 
 
 /// The lowest firing threshold above which trouble is, for a chart's line.
 pub fn threshold(state: &Control, machine: &Machine, metric: &str) -> Option<f64> {
-    let rules = state.rules.values().filter(|r| r.enabled && r.scope.covers(machine));
+    let rules = state.rules.values().filter(|r| r.speaks(state.rules.values(), machine));
     let fires = rules.filter_map(|r| match &r.condition {
         Condition::Threshold { metric: m, fire, .. } if m == metric => Some(*fire),
         _ => None,

@@ -66,9 +66,10 @@ impl Fields {
     fn status(&self) -> Result<Option<u16>, Refusal> {
         match self.status.trim() {
             "" => Ok(None),
-            text => text.parse().map(Some).map_err(|_| {
-                Refusal::field("bad_status", "status", "A status is a number from 100 to 599.")
-            }),
+            text => text
+                .parse()
+                .map(Some)
+                .map_err(|_| Refusal::field("bad_status", "status", "A status is a number from 100 to 599.")),
         }
     }
 

@@ -13,6 +13,7 @@ pub mod people;
 pub mod regions;
 pub mod reset;
 pub mod rules;
+pub mod silences;
 
 use super::context::Visitor;
 use crate::fresh;

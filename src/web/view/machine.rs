@@ -4,7 +4,7 @@ use super::activity::MachineEvents;
 use super::alert::MachineAlerts;
 use super::check::{CheckList, EvidenceTable};
 use super::frame::{Body, Section};
-use super::shared::{Errors, Spark, State};
+use super::shared::{Choice, Errors, Spark, State};
 use crate::web::format::{Format, Locale, Quantity};
 use askama::Template;
 
@@ -120,6 +120,8 @@ pub struct Facts {
     pub model: String,
     /// Note.
     pub note: String,
+    /// What it hangs on: identifier and name.
+    pub parent: Option<(String, String)>,
     /// Keeper's name.
     pub keeper: String,
     /// Keeper's phone.
@@ -168,6 +170,8 @@ pub struct MachinePage {
     pub events: MachineEvents,
     /// Whether the reader may change it.
     pub may_edit: bool,
+    /// Whether the reader may silence it.
+    pub may_silence: bool,
 }
 
 impl MachinePage {
@@ -213,6 +217,10 @@ pub struct MachineForm {
     pub tags: String,
     /// Note.
     pub note: String,
+    /// The machine that it hangs on; empty for none.
+    pub parent: String,
+    /// Machines to choose from.
+    pub machines: Vec<Choice>,
     /// Keeper's name.
     pub keeper_name: String,
     /// Keeper's phone.

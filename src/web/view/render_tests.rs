@@ -84,6 +84,8 @@ fn rich(l: Locale) -> Vec<(&'static str, String)> {
         ("enrol_done", page(l, enrol(l, Some(NOW_US)))),
         ("alerts", page(l, alerts(l))),
         ("alert", page(l, s::alert_page(l))),
+        ("silences", page(l, s::silences(l))),
+        ("hub_rule", page(l, RuleForm { kind: "vanished".to_owned(), ..s::rule_form(l) })),
         ("rules", page(l, s::rules(l))),
         ("rule_form", page(l, s::rule_form(l))),
         ("checks", page(l, s::checks(l))),
@@ -134,11 +136,26 @@ fn empty(l: Locale) -> Vec<(&'static str, String)> {
         ("empty_machine", Page { frame: frame(), body: machine }.render().unwrap()),
         (
             "empty_checks",
-            Page { frame: frame(), body: Checks { list: CheckList { l, may_edit: true, ..CheckList::default() }, ..s::checks(l) } }
-                .render()
-                .unwrap(),
+            Page {
+                frame: frame(),
+                body: Checks {
+                    list: CheckList { l, may_edit: true, ..CheckList::default() },
+                    ..s::checks(l)
+                },
+            }
+            .render()
+            .unwrap(),
         ),
         ("empty_mail", Page { frame: frame(), body: mail }.render().unwrap()),
+        (
+            "empty_silences",
+            Page {
+                frame: frame(),
+                body: Silences { list: SilenceList { l, ..SilenceList::default() }, ..s::silences(l) },
+            }
+            .render()
+            .unwrap(),
+        ),
         (
             "empty_rules",
             Page { frame: frame(), body: Rules { rows: Vec::new(), ..s::rules(l) } }.render().unwrap(),
@@ -166,6 +183,11 @@ fn hostile(l: Locale) -> Vec<(&'static str, String)> {
     machine.events.moments[0].what = Happened::MailGivenUp(h(), h());
     let mut alert = s::alert_page(l);
     (alert.rule, alert.card.machine) = (h(), h());
+    alert.card.held = Some(Held::Silence(Some((h(), NOW_US))));
+    alert.timeline.push(TimelineEntry { at_us: NOW_US, step: Step::Escalated(1, h()) });
+    let mut silences = s::silences(l);
+    (silences.list.rows[0].reason, silences.list.rows[0].by) = (h(), h());
+    (silences.form.reason, silences.form.tag, silences.form.until) = (h(), h(), h());
     if let Cause::Threshold { label, metric, .. } = &mut alert.card.cause {
         (*label, *metric) = (h(), h());
     }
@@ -188,6 +210,7 @@ fn hostile(l: Locale) -> Vec<(&'static str, String)> {
         ("hostile_checks", page(l, checks)),
         ("hostile_check_form", page(l, form_of_check)),
         ("hostile_mail", page(l, mail)),
+        ("hostile_silences", page(l, silences)),
         ("hostile_form", page(l, form)),
         ("hostile_login", plain(l, Login { l, login: h(), next: h(), ..Login::default() })),
     ]

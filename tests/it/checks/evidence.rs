@@ -16,7 +16,8 @@ async fn open(hub: &TestHub, agent: &Agent) -> Line {
 }
 
 fn evidence(id: &Value, name: &str) -> Value {
-    let process = json!({"pid": 4711, "name": name, "user": "ada", "cpu_percent": 398.25, "memory_bytes": 21});
+    let process =
+        json!({"pid": 4711, "name": name, "user": "ada", "cpu_percent": 398.25, "memory_bytes": 21});
     json!({"type": "evidence", "id": id, "processes": [process]})
 }
 

@@ -80,10 +80,10 @@ fn for_a_stranger(route: &Route) -> u16 {
     match (route.door, route.method, route.pattern) {
         (Door::May(_), "GET", _) if page => 303,
         (Door::May(_), ..) => 401,
-        // Without a token in the settings there is nothing to scrape.
-        (Door::Scraper, ..) => 404,
-        // There is an owner, so the link leads to the form to sign in, and makes nothing any more.
+        // Without a token in the settings there is nothing to scrape, and a link for a new password that
+        // nobody made leads nowhere.
         (Door::Scraper, ..) | (Door::Open, _, "/reset/{secret}") => 404,
+        // There is an owner, so the link leads to the form to sign in, and makes nothing any more.
         (Door::Open, "GET", "/setup/{secret}") => 303,
         (Door::Open, "POST", "/setup/{secret}") => 404,
         (Door::Open, "POST", "/login") => 422,

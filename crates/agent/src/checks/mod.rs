@@ -67,7 +67,8 @@ impl Finding {
         let mut samples = vec![("check_up", if self.up { 1.0 } else { 0.0 })];
         samples.push(("check_duration_ms", (self.duration_ms * 10.0).round() / 10.0));
         samples.extend(self.status_code.map(|code| ("check_status_code", f64::from(code))));
-        samples.extend(self.certificate_days.map(|days| ("certificate_days", (days * 100.0).round() / 100.0)));
+        samples
+            .extend(self.certificate_days.map(|days| ("certificate_days", (days * 100.0).round() / 100.0)));
         samples
     }
 }
@@ -122,8 +123,6 @@ impl CheckRunner {
         }
     }
 }
-
-
 
 #[cfg(test)]
 mod tests;

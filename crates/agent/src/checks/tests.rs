@@ -180,7 +180,8 @@ async fn a_certificate_is_read_whoever_signed_it_and_even_when_it_is_over() {
         let (url, status) = (format!("https://localhost:{}/", at.port()), None);
         for any_certificate in [false, true] {
             let (url, contains) = (url.clone(), String::new());
-            let target = CheckTarget::Http { url, status, contains, follow_redirects: false, any_certificate };
+            let target =
+                CheckTarget::Http { url, status, contains, follow_redirects: false, any_certificate };
             let found = run(&target).await;
             assert_eq!(found.up, any_certificate, "{found:?}");
             let left = found.certificate_days.unwrap_or_else(|| panic!("{found:?}"));
@@ -188,7 +189,8 @@ async fn a_certificate_is_read_whoever_signed_it_and_even_when_it_is_over() {
         }
     }
     let plain = server(b"no TLS here\r\n", true).await;
-    let found = run(&CheckTarget::Certificate { address: plain.to_string(), server_name: String::new() }).await;
+    let found =
+        run(&CheckTarget::Certificate { address: plain.to_string(), server_name: String::new() }).await;
     assert!(!found.up && found.certificate_days.is_none(), "{found:?}");
 }
 

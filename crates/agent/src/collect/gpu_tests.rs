@@ -106,8 +106,7 @@ fn with_library(fails: bool) -> String {
 #[test]
 #[ignore = "run by the tests below, with a library of theirs"]
 fn said_by_the_driver() {
-    let (mut collectors, mut seen) =
-        (Collectors::of(vec![Box::new(GpuCollector::new())]), Seen::default());
+    let (mut collectors, mut seen) = (Collectors::of(vec![Box::new(GpuCollector::new())]), Seen::default());
     collectors.collect(Instant::now(), &mut seen);
     for (metric, labels, value) in &seen.0 {
         let labels: Vec<_> = labels.values().map(String::as_str).collect();

@@ -33,7 +33,8 @@ fn write(root: &Path, path: &str, text: &str) {
 /// A machine that looks like this test wants.
 fn machine() -> (tempfile::TempDir, Roots) {
     let dir = tempfile::tempdir().unwrap();
-    let roots = Roots { proc: dir.path().join("proc"), sys: dir.path().join("sys"), run: dir.path().join("run") };
+    let roots =
+        Roots { proc: dir.path().join("proc"), sys: dir.path().join("sys"), run: dir.path().join("run") };
     write(dir.path(), "proc/self/mounts", "/dev/sda1 / ext4 rw 0 0\n");
     write(dir.path(), "proc/diskstats", "8 0 sda 1 1 100 1 1 1 200 1\n8 1 sda1 1 1 100 1 1 1 200 1\n");
     std::fs::create_dir_all(dir.path().join("sys/block/sda")).unwrap();
@@ -136,7 +137,8 @@ fn fans_batteries_users_and_pressure_are_read_where_they_are() {
     put("sys/class/power_supply/mouse/type", "Battery\n");
     put("sys/class/power_supply/mouse/scope", "Device\n");
     put("sys/class/power_supply/mouse/capacity", "3\n");
-    let pressure = "some avg10=2.34 avg60=0.00 avg300=0.00 total=1\nfull avg10=9.00 avg60=0.00 avg300=0.00 total=1\n";
+    let pressure =
+        "some avg10=2.34 avg60=0.00 avg300=0.00 total=1\nfull avg10=9.00 avg60=0.00 avg300=0.00 total=1\n";
     put("proc/pressure/io", pressure);
     put("run/systemd/sessions/1", "UID=1000\nSTATE=active\nCLASS=user\n");
     put("run/systemd/sessions/2", "UID=1000\nSTATE=closing\nCLASS=user\n");
@@ -163,7 +165,8 @@ fn without_systemd_users_are_counted_by_their_records_and_processes() {
     std::fs::create_dir_all(dir.path().join("proc/42")).unwrap();
     std::fs::create_dir_all(dir.path().join("run")).unwrap();
     // One who is there, one whose process is gone, a boot, and a record that was cut off.
-    let mut utmp = [(7, 42), (7, 43), (2, 42), (7, -1)].map(|(kind, pid)| people::tests::record(kind, pid)).concat();
+    let mut utmp =
+        [(7, 42), (7, 43), (2, 42), (7, -1)].map(|(kind, pid)| people::tests::record(kind, pid)).concat();
     utmp.extend_from_slice(&[7; 100]);
     std::fs::write(dir.path().join("run/utmp"), utmp).unwrap();
     let mut seen = Seen::default();

@@ -64,8 +64,9 @@ impl Event {
             | Event::AlertReleased(body::AlertReleased { incident, .. })
             | Event::AlertEscalated(body::AlertEscalated { incident, .. })
             | Event::AlertFlapping(body::AlertFlapping { incident, .. })
-
-            | Event::EvidenceRecorded(body::EvidenceRecorded { incident, .. }) => format!("incident/{incident}"),
+            | Event::EvidenceRecorded(body::EvidenceRecorded { incident, .. }) => {
+                format!("incident/{incident}")
+            }
             Event::PersonRegistered(body::PersonRegistered { person, .. })
             | Event::PasswordChanged(body::PasswordChanged { person, .. })
             | Event::SessionOpened(body::SessionOpened { person, .. })

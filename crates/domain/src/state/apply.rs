@@ -139,11 +139,7 @@ impl State {
                 self.failing.retain(|(machine, _)| *machine != e.machine);
                 self.fires.retain(|key, _| key.1 != e.machine);
                 if let Some(keys) = self.series_of.remove(&e.machine) {
-                    // The numbers stay given out: the last one keeps its place so that none is reused.
-                    let last = self.series.last_key_value().map(|(n, _)| *n);
-                    keys.values().filter(|n| Some(**n) != last).for_each(|n| {
-                        self.series.remove(n);
-                    });
+                    keys.values().for_each(|n| self.series.remove(n));
                 }
             }
             Event::KeeperSet(e) => {

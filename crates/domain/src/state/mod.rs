@@ -10,8 +10,10 @@ mod machines;
 mod notices;
 mod rules;
 mod samples;
+mod series;
 
 pub use decide::HUB_STOPPED;
+pub use series::SeriesTable;
 
 use crate::alert::{Incident, IncidentKey};
 use crate::check::Check;
@@ -25,7 +27,7 @@ use crate::policy::Principal;
 use crate::recorded::Position;
 use crate::rule::Rule;
 use crate::silence::Silence;
-use crate::telemetry::{SeriesDef, SeriesId, SeriesKey};
+use crate::telemetry::{SeriesId, SeriesKey};
 use crate::time::Micros;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -45,7 +47,7 @@ pub struct State {
     /// Join tokens that may be used.
     pub tokens: BTreeMap<TokenId, JoinToken>,
     /// What series numbers mean.
-    pub series: BTreeMap<SeriesId, SeriesDef>,
+    pub series: SeriesTable,
     /// Numbers of the series, by machine.
     pub series_of: BTreeMap<MachineId, HashMap<SeriesKey, SeriesId>>,
     /// Collectors of agents that fail at present.

@@ -82,7 +82,7 @@ pub(super) fn define(
     let mut events = Vec::new();
     let known_count = known.map_or(0, |k| k.len());
     let mut fresh: HashMap<&SeriesKey, SeriesId> = HashMap::new();
-    let mut next = state.series.last_key_value().map_or(1, |(last, _)| last + 1);
+    let mut next = state.series.last() + 1;
     let mut recorded = Vec::with_capacity(samples.len());
     for (key, observed_us, value) in samples {
         let number = known.and_then(|k| k.get(key)).copied();

@@ -44,15 +44,20 @@ fn found(n: u8, frame: Option<Frame>, values: &[(&str, f64)]) -> Command {
 #[test]
 fn what_was_found_is_said_of_the_machine_that_the_check_is_of() {
     let story = settled();
-    let events = story.when(By::Hub, found(1, None, &[("check_up", 0.0), ("check_duration_ms", 12.5)])).unwrap();
-    let [Event::SeriesDefined(a), Event::SeriesDefined(_), Event::Telemetry(telemetry)] = events.as_slice() else {
+    let events =
+        story.when(By::Hub, found(1, None, &[("check_up", 0.0), ("check_duration_ms", 12.5)])).unwrap();
+    let [Event::SeriesDefined(a), Event::SeriesDefined(_), Event::Telemetry(telemetry)] = events.as_slice()
+    else {
         panic!("{events:?}")
     };
     assert_eq!((telemetry.machine, telemetry.samples.len()), (machine(1), 2));
     assert_eq!(a.def.key.labels, Labels::from([("check".to_owned(), "from the hub".to_owned())]));
     let story = story.given(By::Agent(machine(0)), found(2, Some(frame(0, 1, 1)), &[("check_up", 1.0)]));
     assert_eq!(story.state.producers[&machine(0).0], (1, 1), "it is one of the agent's frames");
-    assert_eq!(story.then(By::Agent(machine(0)), found(2, Some(frame(0, 1, 1)), &[("check_up", 0.0)])), [""; 0]);
+    assert_eq!(
+        story.then(By::Agent(machine(0)), found(2, Some(frame(0, 1, 1)), &[("check_up", 0.0)])),
+        [""; 0]
+    );
     let def = story.state.series.values().find(|d| d.machine == machine(1)).unwrap();
     assert_eq!(story.state.check_of(machine(1), &def.key).map(|c| c.check), Some(id(2)));
 }
@@ -165,7 +170,10 @@ fn what_is_open_ends_with_the_check_and_nothing_else_does() {
     let key = (rule, machine(1), Some(series));
     let cause = story.state.position;
     let story = story
-        .given(By::Hub, Command::Alert(alert::AlertCommand::Open { key, since_us: NOW_US, value: 0.0, cause }))
+        .given(
+            By::Hub,
+            Command::Alert(alert::AlertCommand::Open { key, since_us: NOW_US, value: 0.0, cause }),
+        )
         .given(By::Hub, Command::Alert(alert::AlertCommand::Fire { key, at_us: NOW_US, value: 0.0, cause }));
     assert!(story.state.open_incident(key).is_some_and(Incident::has_fired));
     let faster = Check { interval_us: 10 * SECOND_US, ..tcp(1, "from the hub", RunBy::Hub) };

@@ -8,7 +8,13 @@ fn agent() -> By {
 }
 
 fn process(name: &str) -> Process {
-    Process { pid: 1, name: name.to_owned(), user: Some("ada".to_owned()), cpu_percent: 12.5, memory_bytes: 1 }
+    Process {
+        pid: 1,
+        name: name.to_owned(),
+        user: Some("ada".to_owned()),
+        cpu_percent: 12.5,
+        memory_bytes: 1,
+    }
 }
 
 /// Machine 0 with an open incident.
@@ -49,7 +55,8 @@ fn it_is_recorded_for_the_machines_own_open_incidents_and_a_few_times_only() {
 #[test]
 fn what_an_agent_calls_things_is_cut_and_cleaned() {
     let (story, incident) = alerted();
-    let hostile = Process { user: Some("\u{1b}".to_owned()), ..process(&format!(" a\nb{}", "ü".repeat(200))) };
+    let hostile =
+        Process { user: Some("\u{1b}".to_owned()), ..process(&format!(" a\nb{}", "ü".repeat(200))) };
     let broken = Process { cpu_percent: f64::NAN, ..process("nan") };
     let events = story.when(agent(), evidence(incident, vec![hostile, broken])).unwrap();
     let [Event::EvidenceRecorded(e)] = events.as_slice() else { panic!("{events:?}") };
@@ -95,13 +102,17 @@ fn a_collector_that_fails_is_told_when_it_begins_and_when_it_ends() {
     let story = Story::settled();
     assert_eq!(told(&story, collector(1, false, &[("gpu", 0.0)])), [""; 0], "well from the start");
     assert_eq!(told(&story, collector(1, true, &[("gpu", 1.0)])), [""; 0], "long ago");
-    assert_eq!(told(&story, collector(1, false, &[("gpu", 1.0), ("gpu", 0.0)])), [""; 0], "the newest counts");
+    assert_eq!(
+        told(&story, collector(1, false, &[("gpu", 1.0), ("gpu", 0.0)])),
+        [""; 0],
+        "the newest counts"
+    );
     let story = story.given(agent(), collector(1, false, &[("gpu", 1.0), ("disks", 0.0)]));
     assert_eq!(told(&story, collector(2, false, &[("gpu", 1.0)])), [""; 0], "that is known");
-    assert_eq!(told(&story, collector(2, false, &[("gpu", 0.0), ("disks", 1.0)])), [
-        "CollectorFailed",
-        "CollectorRecovered"
-    ]);
+    assert_eq!(
+        told(&story, collector(2, false, &[("gpu", 0.0), ("disks", 1.0)])),
+        ["CollectorFailed", "CollectorRecovered"]
+    );
     let names: Vec<_> = (0..200).map(|n| format!("c{n}")).collect();
     let flood: Vec<_> = names.iter().map(|name| (name.as_str(), 1.0)).collect();
     assert_eq!(told(&story, collector(2, false, &flood)).len(), 63, "so many are known and no more");

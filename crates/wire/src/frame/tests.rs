@@ -37,8 +37,7 @@ fn what_is_wrong_is_said_in_few_words_however_long_the_line_was() {
 
 #[test]
 fn unknown_members_are_ignored_and_the_number_of_a_bad_frame_is_named() {
-    let line =
-        r#"{"type":"samples","seq":4,"sent_us":1,"later":true,"samples":[{"metric":"a","value":1}]}"#;
+    let line = r#"{"type":"samples","seq":4,"sent_us":1,"later":true,"samples":[{"metric":"a","value":1}]}"#;
     assert!(ClientFrame::parse(line.as_bytes()).is_ok());
     let bad = line.replace(":1}", ":\"1\"}");
     assert_eq!(ClientFrame::parse(bad.as_bytes()).unwrap_err().seq, Some(4));

@@ -5,7 +5,7 @@ mod trouble;
 
 use super::attempt::Means;
 use super::bookmarks::{BookmarkError, write};
-use super::item::Item;
+use super::item::{Item, Told};
 use super::plan::{Keepers, Planner};
 use super::queue::{Checkpoint, ParkedItem, QUIET, Queue, Settled};
 use super::words::late_us;
@@ -189,18 +189,15 @@ impl Run {
                 let keeper = self.parts.views.with(|s| s.machines.get(&e.machine)?.keeper.clone());
                 self.forget_keepers();
                 self.keepers.extend(keeper.map(|keeper| (e.incident, keeper)));
-                self.enqueue(event, event.pos, parked);
+                self.enqueue(event, parked);
             }
-            Event::AlertResolved(_) => {
-                self.supersede(event);
-                self.enqueue(event, event.pos, parked);
-            }
+            Event::AlertResolved(_) => self.supersede(event, parked),
             Event::SubscriptionChanged(e) => {
                 self.queue.end_quiet(e.subscription, self.parts.clock.now_us());
             }
             Event::DeliveryRevived(e) if mine(&e.channel) => self.revive(event, e, parked).await,
             Event::Telemetry(_) | Event::DeliveryAttempted(_) => {}
-            _ => self.enqueue(event, event.pos, parked),
+            _ => self.enqueue(event, parked),
         }
     }
 
@@ -209,17 +206,21 @@ impl Run {
         Planner { channel, descriptor, models, queue: &self.queue, keepers: &self.keepers }
     }
 
-    /// Takes in what an event has to tell. `asked` is the event that asks for it.
-    fn enqueue(&mut self, event: &RecordedEvent, asked: Position, parked: Option<&ParkedItem>) {
-        let (items, stranded) = self.parts.views.ask(|models| {
+    fn enqueue(&mut self, event: &RecordedEvent, parked: Option<&ParkedItem>) {
+        let (items, stranded) = self.planned(event);
+        self.hold(event, event.pos, items, stranded, parked);
+    }
+
+    fn planned(&self, event: &RecordedEvent) -> (Vec<Item>, Vec<Delivery>) {
+        self.parts.views.ask(|models| {
             let planner = self.planner(models);
             let items = planner.plan(event);
             let stranded = planner.stranded(event, &items);
             (items, stranded)
-        });
-        self.hold(event, asked, items, stranded, parked);
+        })
     }
 
+    /// Takes in what an event has to tell. `asked` is the event that asks for it.
     fn hold(
         &mut self,
         event: &RecordedEvent,
@@ -247,14 +248,23 @@ impl Run {
     }
 
     /// What is over before it could be told is not told as if it were so: its end tells both.
-    fn supersede(&mut self, event: &RecordedEvent) {
+    fn supersede(&mut self, event: &RecordedEvent, parked: Option<&ParkedItem>) {
         let Event::AlertResolved(e) = &event.event else { return };
         let since_us = self.parts.clock.now_us() - late_us();
+        let mut untold = Vec::new();
         for lane in self.queue.lanes_of(e.incident) {
             for item in self.queue.take_untold(lane, since_us) {
+                untold.push(item.recipient.source);
                 self.let_go(item, DeliveryOutcome::Superseded, "over before it was told");
             }
         }
+        let (mut items, stranded) = self.planned(event);
+        for item in items.iter_mut().filter(|item| untold.contains(&item.recipient.source)) {
+            if let Told::Resolved { untold, .. } = &mut item.told {
+                *untold = true;
+            }
+        }
+        self.hold(event, event.pos, items, stranded, parked);
     }
 
     /// Gives up what was begun and has nobody to go to any more.

@@ -82,6 +82,10 @@ pub struct World {
 pub struct HeldClock(Arc<AtomicI64>);
 
 impl HeldClock {
+    pub fn now(&self) -> Micros {
+        self.now_us()
+    }
+
     pub fn set(&self, now_us: Micros) {
         self.0.store(now_us, Ordering::SeqCst);
     }
@@ -188,6 +192,20 @@ impl World {
     }
 
     pub fn fire_as(&self, incident: &str, severity: Severity, ts_us: Micros) -> Position {
+        self.fire_so(incident, severity, ts_us, false)
+    }
+
+    /// It fires while something holds it.
+    pub fn fire_quietly(&self, incident: &str) -> Position {
+        self.fire_so(incident, Severity::Critical, self.clock.now_us(), true)
+    }
+
+    /// How many events of the log are so.
+    pub fn count(&self, is_so: impl Fn(&Event) -> bool) -> usize {
+        self.log.0.lock().unwrap().iter().filter(|e| is_so(&e.event)).count()
+    }
+
+    fn fire_so(&self, incident: &str, severity: Severity, ts_us: Micros, quiet: bool) -> Position {
         let (incident, rule, machine) = (self::incident(incident), rule().rule, machine("node-07"));
         let (series, cause, value) = (None, 1, 120.0);
         let since_us = ts_us - 2 * MINUTE_US;
@@ -204,7 +222,7 @@ impl World {
                 value,
                 cause,
                 severity,
-                quiet: false,
+                quiet,
             },
             ts_us,
         )

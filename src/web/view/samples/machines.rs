@@ -190,6 +190,7 @@ pub fn machine(l: Locale) -> MachinePage {
             ],
         },
         may_edit: true,
+        may_silence: true,
     }
 }
 
@@ -200,6 +201,7 @@ fn facts() -> Facts {
         place: "GPU room, rack A".to_owned(),
         model: "4 × RTX A6000, EPYC 7543".to_owned(),
         note: "Fans were renewed in spring.\nThe door filter wants cleaning every month.".to_owned(),
+        parent: Some((id(50), "switch-2".to_owned())),
         keeper: "Ada Lovelace".to_owned(),
         phone: "+49 30 1234567".to_owned(),
         mail: "ada@example.org".to_owned(),

@@ -18,16 +18,53 @@ pub fn alert_page(l: Locale) -> AlertPage {
         card: card(0, AlertStatus::Firing),
         rule: "Temperature high".to_owned(),
         rule_id: Some(id(700)),
+        silence: "/silences".to_owned(),
         timeline: vec![
             at(-60_000, Step::Pending(Some(88.5))),
             at(0, Step::Opened),
             at(8, mail("ada@example.org", Answer::Accepted, "250 2.0.0 Ok: queued as 4Zb1", 8.0, 1)),
             at(12, mail("night@example.org", Answer::Deferred, "451 4.7.1 Greylisted, try again", 12.0, 1)),
             at(2_400, mail("night@example.org", Answer::Accepted, "250 2.0.0 Ok: queued as 4Zb9", 31.0, 2)),
-            at(300_000, Step::Acknowledged("Ada Lovelace".to_owned())),
+            at(200_000, Step::Snoozed("Ada Lovelace".to_owned(), NOW_US - 9 * MIN)),
+            at(300_000, Step::Released),
+            at(360_000, Step::Escalated(1, "Grace Hopper".to_owned())),
+            at(370_000, Step::Held(Held::Silence(Some(("fan swap".to_owned(), NOW_US + 40 * MIN))))),
+            at(390_000, Step::Flapping(3, 30 * MIN)),
+            at(400_000, Step::Acknowledged("Ada Lovelace".to_owned())),
         ],
         chart: Some(hot_chart(l)),
         evidence: Some(evidence(l)),
+    }
+}
+
+pub fn silences(l: Locale) -> Silences {
+    let row = |n: usize, scope, rule: Option<&str>, reason: &str, minutes: i64, held| SilenceRow {
+        id: id(n),
+        scope,
+        rule: rule.map(str::to_owned),
+        reason: reason.to_owned(),
+        by: "Ada Lovelace".to_owned(),
+        begun_us: NOW_US - 20 * MIN,
+        until_us: NOW_US + minutes * MIN,
+        held,
+    };
+    let rows = vec![
+        row(41, ScopeText::Machine(id(1), "node-07".to_owned()), Some("Temperature high"), "fan swap", 40, 1),
+        row(42, ScopeText::Tag("teaching".to_owned()), None, "Room 214 is rewired, back on Monday", 3_000, 0),
+    ];
+    let form = SilenceForm {
+        scope: "machine".to_owned(),
+        span: "until".to_owned(),
+        until: "2025-11-20T09:00".to_owned(),
+        errors: Errors(vec![("until".to_owned(), l.t("refusal-bad_until"))]),
+        ..SilenceForm::default()
+    };
+    Silences {
+        l,
+        list: SilenceList { l, rows, may_act: true },
+        form,
+        machines: choices(&["node-07", "node-12"]),
+        rules: choices(&["Temperature high", "Load high"]),
     }
 }
 
@@ -76,6 +113,11 @@ pub fn rule_form(l: Locale) -> RuleForm {
         tag: "gpu".to_owned(),
         metrics,
         machines: choices(&["node-07", "node-12"]),
+        people: choices(&["Ada Lovelace", "Grace Hopper"]),
+        steps: vec![
+            StepRow { after: "15".to_owned(), unit: "min".to_owned(), to: vec!["Grace Hopper".to_owned()] },
+            StepRow::blank(),
+        ],
         errors: Errors(vec![("clear".to_owned(), l.t("refusal-clear_past_fire"))]),
         ..RuleForm::blank(l)
     }
