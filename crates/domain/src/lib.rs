@@ -24,6 +24,7 @@ mod silence;
 mod state;
 mod telemetry;
 mod time;
+mod upcast;
 
 pub mod alert;
 

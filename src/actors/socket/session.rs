@@ -25,7 +25,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio_rustls::server::TlsStream;
 use turn::UnderWay;
-use watchroom_domain::{IncidentId, MachineId, Position};
+use watchroom_domain::{IncidentId, MachineId, Micros, Position};
 use watchroom_wire::{ClientFrame, HubFrame};
 
 /// Why a connection ends whose machine has a newer one.
@@ -75,6 +75,8 @@ pub struct Session {
     features: Vec<String>,
     /// Incidents whose evidence was asked for and did not come yet.
     asked: Vec<IncidentId>,
+    /// The last of them, and when.
+    last_asked: Option<(IncidentId, Micros)>,
     _place: Place,
 }
 
@@ -147,6 +149,7 @@ impl Session {
             end: "closed",
             features: Vec::new(),
             asked: Vec::new(),
+            last_asked: None,
             _place: parts.place,
         }
     }

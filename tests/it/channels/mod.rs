@@ -3,6 +3,7 @@
 mod contract;
 mod email;
 mod hub;
+mod telegram;
 
 use std::sync::Arc;
 use watchroom::channels::secret::Secrets;

@@ -226,7 +226,7 @@ fn check(state: &State) {
     }
     for (machine, keys) in &state.series_of {
         for (key, number) in keys {
-            let def = &state.series[number];
+            let def = state.series.get(number).unwrap();
             assert_eq!((&def.machine, &def.key), (machine, key), "a number means two things");
         }
     }

@@ -166,7 +166,7 @@ fn one_agent_runs_no_more_checks_than_fit_into_a_line() {
 fn what_is_open_ends_with_the_check_and_nothing_else_does() {
     let story = settled().given(By::Hub, found(1, None, &[("check_up", 0.0)]));
     let rule = RuleId::derived(&["default", "Check failed"]);
-    let series = *story.state.series.keys().next_back().unwrap();
+    let series = story.state.series.last();
     let key = (rule, machine(1), Some(series));
     let cause = story.state.position;
     let story = story

@@ -6,6 +6,7 @@ mod anything;
 mod checks;
 mod evidence;
 mod frames;
+mod links;
 mod machines;
 mod people;
 mod silences;

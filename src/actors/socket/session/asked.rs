@@ -4,9 +4,11 @@
 use super::io::Permit;
 use super::{Ask, Session, Stage};
 use actix::prelude::*;
-use watchroom_domain::{Command, MachineId};
+use watchroom_domain::{Command, MachineId, Micros, SECOND_US};
 use watchroom_wire::{AssignedCheck, Evidence, HubFrame, feature};
 
+/// Time after which the same is asked again.
+const AGAIN_US: Micros = 30 * SECOND_US;
 /// Most questions that wait for their answers.
 const MOST_ASKED: usize = 4;
 
@@ -58,7 +60,13 @@ impl Handler<Ask> for Session {
         match ask {
             Ask::Checks => self.assign(machine, ctx),
             Ask::Evidence(incident) if self.offers(feature::EVIDENCE) => {
-                if !self.asked.contains(&incident) && self.asked.len() < MOST_ASKED {
+                let now_us = self.shared.clock.now_us();
+                // An alert that fires as soon as it is pending is one question.
+                let again = self.last_asked.is_some_and(|(id, at_us)| {
+                    id == incident && (at_us..at_us.saturating_add(AGAIN_US)).contains(&now_us)
+                });
+                if !again && !self.asked.contains(&incident) && self.asked.len() < MOST_ASKED {
+                    self.last_asked = Some((incident, now_us));
                     self.asked.push(incident);
                     self.answer(&HubFrame::Evidence { id: incident.to_string() }, None, ctx);
                 }
