@@ -133,10 +133,7 @@ fn open_doors(config: &mut ServiceConfig) {
 
 /// Registers the handlers.
 pub fn configure(config: &mut ServiceConfig) {
-    use pages::{
-        account, alerts, checks, enrol, links, machine, machine_form, machines, mail, people, regions, rules,
-        silences,
-    };
+    use pages::{account, enrol, links, machine, machine_form, machines, mail, people, regions};
     let get = web::get;
     let post = web::post;
     open_doors(config);
@@ -159,6 +156,30 @@ pub fn configure(config: &mut ServiceConfig) {
         )
         .route("/machines/{id}/revoke", post().to(machine::revoke))
         .route("/machines/{id}/remove", post().to(machine::remove))
+        .service(web::resource("/mail").route(get().to(mail::show)).route(post().to(mail::configure)))
+        .route("/mail/test", post().to(mail::test))
+        .route("/subscriptions", post().to(mail::subscribe))
+        .route("/subscriptions/{id}/remove", post().to(mail::unsubscribe))
+        .route("/account", get().to(account::show))
+        .route("/account/password", post().to(account::change_password))
+        .route("/account/telegram", post().to(links::issue))
+        .route("/account/telegram/{id}/unlink", post().to(links::unlink))
+        .route("/regions/activity", get().to(regions::activity))
+        .route("/regions/alerts", get().to(regions::alerts))
+        .route("/regions/machines", get().to(regions::machines))
+        .route("/regions/figures", get().to(regions::figures))
+        .route("/regions/enrol/{id}", get().to(regions::enrol))
+        .route("/api/machines/{id}/series", get().to(api::series))
+        .route("/live", get().to(feed::open));
+    configure_watching(config);
+}
+
+/// Rules and checks, and what comes of them.
+fn configure_watching(config: &mut ServiceConfig) {
+    use pages::{alerts, checks, rules, silences};
+    let get = web::get;
+    let post = web::post;
+    config
         .route("/alerts", get().to(alerts::list))
         .route("/alerts/{id}", get().to(alerts::show))
         .route("/alerts/{id}/acknowledge", post().to(alerts::acknowledge))
@@ -178,20 +199,5 @@ pub fn configure(config: &mut ServiceConfig) {
             web::resource("/checks/{id}/edit").route(get().to(checks::edit)).route(post().to(checks::change)),
         )
         .route("/checks/{id}/remove", post().to(checks::remove))
-        .route("/regions/checks", get().to(checks::region_of))
-        .service(web::resource("/mail").route(get().to(mail::show)).route(post().to(mail::configure)))
-        .route("/mail/test", post().to(mail::test))
-        .route("/subscriptions", post().to(mail::subscribe))
-        .route("/subscriptions/{id}/remove", post().to(mail::unsubscribe))
-        .route("/account", get().to(account::show))
-        .route("/account/password", post().to(account::change_password))
-        .route("/account/telegram", post().to(links::issue))
-        .route("/account/telegram/{id}/unlink", post().to(links::unlink))
-        .route("/regions/activity", get().to(regions::activity))
-        .route("/regions/alerts", get().to(regions::alerts))
-        .route("/regions/machines", get().to(regions::machines))
-        .route("/regions/figures", get().to(regions::figures))
-        .route("/regions/enrol/{id}", get().to(regions::enrol))
-        .route("/api/machines/{id}/series", get().to(api::series))
-        .route("/live", get().to(feed::open));
+        .route("/regions/checks", get().to(checks::region_of));
 }
