@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use watchroom_analysis::Evaluator;
 use watchroom_domain::alert::AlertCommand;
-use watchroom_domain::{By, Command, Envelope, Micros, Position};
+use watchroom_domain::{By, Command, Envelope, Micros, Position, State};
 
 /// Name of the cursor; never changes.
 const CURSOR: &str = "alerter";
@@ -45,7 +45,16 @@ pub struct Alerter {
 }
 
 impl Alerter {
-    /// An alerter that goes on where the last one stopped.
+    /// Where an alerter will go on: the position whose state it needs.
+    ///
+    /// # Errors
+    /// When the log cannot be read, or is another one than it judged so far.
+    pub async fn place(log: &EventLog) -> Result<Position, LogError> {
+        Ok(log.cursor(CURSOR).await?.map_or(0, |cursor| cursor.pos()))
+    }
+
+    /// An alerter that goes on where the last one stopped. `known` is what was so at its place, where that
+    /// is at hand: it is read from the log otherwise.
     ///
     /// # Errors
     /// When the log cannot be read.
@@ -54,12 +63,17 @@ impl Alerter {
         tail: Tail,
         registry: RegistryHandle,
         clock: Arc<dyn Clock>,
+        known: Option<State>,
     ) -> Result<Self, LogError> {
         let cursor = log.claim_cursor(CURSOR, 0).await?;
         let after = cursor.pos();
         let last = log.read(after.saturating_sub(1), 1).await?;
         let log_time = last.first().filter(|e| e.pos == after).map_or(0, |e| e.ts_us);
-        let evaluator = Evaluator::resume(load_state(&log, Some(after)).await?, log_time);
+        let state = match known.filter(|state| state.position == after) {
+            Some(state) => state,
+            None => load_state(&log, Some(after)).await?,
+        };
+        let evaluator = Evaluator::resume(state, log_time);
         let watching = (clock.now_us(), Instant::now());
         Ok(Self { log, tail, registry, clock, evaluator, cursor, after, watching })
     }

@@ -3,6 +3,7 @@
 use super::HubError;
 use super::keys::{database, master_key};
 use super::names::machine_name;
+use crate::actors::alerter::Alerter;
 use crate::actors::handle::{Registry, Submit as _};
 use crate::actors::health::Health;
 use crate::actors::registry::{RegistryActor, RegistryHandle, RegistryParts};
@@ -17,7 +18,7 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
-use watchroom_domain::{By, Command, Envelope, Event, HOUR_US, Position};
+use watchroom_domain::{By, Command, Envelope, Event, HOUR_US, Position, State};
 
 /// Events read at a time.
 const PAGE: usize = 2_000;
@@ -46,24 +47,24 @@ pub struct Core {
 }
 
 impl Core {
-    /// Opens the log, folds what is so, and records that the hub starts. Gives the position before that.
+    /// Opens the log, folds what is so, and records that the hub starts. Gives what was found before that.
     pub(super) async fn open(
         settings: &Settings,
         runtime: Handle,
         clock: Arc<dyn Clock>,
         mut folded: Folded,
-    ) -> Result<(Self, Position), HubError> {
+    ) -> Result<(Self, Opened), HubError> {
         let key = master_key(&settings.log.master_key, &settings.data_dir())?;
         let options = LogOptions { node: machine_name(), master_key: key, clock: clock.clone() };
         let address = database(settings)?;
         let opened = runtime.spawn(async move {
             let log = EventLog::open(address, options).await?;
             let views = Views::default();
-            let head = fold(&log, &views, &mut folded).await?;
-            Ok::<_, LogError>((log, views, head))
+            let opened = fold(&log, &views, &mut folded).await?;
+            Ok::<_, LogError>((log, views, opened))
         });
-        let (log, views, head) = opened.await.map_err(|_| HubError::Ended)??;
-        let tail = Tail::new(Arc::new(log.clone()), head);
+        let (log, views, opened) = opened.await.map_err(|_| HubError::Ended)??;
+        let tail = Tail::new(Arc::new(log.clone()), opened.head);
         let (health, meters) = (Health::default(), Meters::default());
         let parts = RegistryParts {
             log: log.clone(),
@@ -78,7 +79,7 @@ impl Core {
         let program = concat!("watchroom/", env!("CARGO_PKG_VERSION")).to_owned();
         let start = Command::StartHub { node: machine_name(), program };
         registry.submit(Envelope::new(By::Hub, start)).await?;
-        runtime.spawn(warm(log.clone(), views.clone(), clock.now_us(), head));
+        runtime.spawn(warm(log.clone(), views.clone(), clock.now_us(), opened.head));
         Ok((
             Self {
                 runtime,
@@ -91,7 +92,7 @@ impl Core {
                 meters,
                 stopping: CancellationToken::new(),
             },
-            head,
+            opened,
         ))
     }
 
@@ -103,6 +104,14 @@ impl Core {
 
 /// A file in the data folder that says that a restore has begun and not ended.
 pub const UNFINISHED: &str = "restore-unfinished";
+
+/// What was found when the log was read.
+pub(super) struct Opened {
+    /// Position of the last event.
+    pub head: Position,
+    /// What was so where the alerter goes on. It needs the same events, and reading them takes most of a start.
+    pub judged: State,
+}
 
 /// Told how far reading the log has come: position, and the last one.
 pub type Folded = Box<dyn FnMut(Position, Position) + Send>;
@@ -144,11 +153,15 @@ fn lock(path: &Path, in_use: impl FnOnce() -> HubError) -> Result<File, HubError
 }
 
 /// Folds everything but telemetry into the read models; gives the head's position.
-async fn fold(log: &EventLog, views: &Views, folded: &mut Folded) -> Result<Position, LogError> {
+async fn fold(log: &EventLog, views: &Views, folded: &mut Folded) -> Result<Opened, LogError> {
     let (mut after, all) = (0, log.head().await?);
+    let (place, mut judged) = (Alerter::place(log).await?, None);
     loop {
         let page = log.read_control(after, PAGE).await?;
         for event in &page {
+            if event.pos > place {
+                judged.get_or_insert_with(|| views.with(Clone::clone));
+            }
             views.apply(event);
             after = event.pos;
         }
@@ -158,8 +171,10 @@ async fn fold(log: &EventLog, views: &Views, folded: &mut Folded) -> Result<Posi
         }
     }
     let head = log.head().await?;
+    let mut judged = judged.unwrap_or_else(|| views.with(Clone::clone));
+    judged.position = place;
     views.complete(head, log.producers().await?);
-    Ok(head)
+    Ok(Opened { head, judged })
 }
 
 /// Brings back the last hour's course of every machine, in the background.

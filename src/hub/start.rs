@@ -1,16 +1,16 @@
 //! Starts and stops the hub.
 
 use super::certificate::Certificate;
-use super::core::{Folded, Locks, UNFINISHED};
+use super::core::{Folded, Locks, Opened, UNFINISHED};
 use super::keys::database;
 use super::names::{certificate_names, public_url, socket_addresses};
 use super::reload::{self, Reloader, tuned};
 use super::socket::Socket;
 use super::supervise::supervise;
-use super::{Core, HubError, channels, console, control, disk, renewal};
+use super::{Core, HubError, channels, checks, console, control, disk, renewal};
 use crate::actors::alerter::Alerter;
 use crate::actors::dispatcher::Dispatcher;
-use crate::actors::telegram::Listener;
+use crate::actors::telegram::{self, Listener};
 use crate::authority::Authority;
 use crate::clock::Clock;
 use crate::enrol::Enrolment;
@@ -22,8 +22,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::{Handle, Runtime};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use watchroom_domain::State;
 use watchroom_wire::tls::hex;
 
 /// Time for what was handed in to be recorded when the hub stops.
@@ -117,9 +119,10 @@ impl Hub {
         let (secrets, tuning) = (channels::secrets(settings), Tuning::default());
         tuning.change(tuned(settings)?);
         let (threads, handle) = Threads::start()?;
-        let (core, head) = Core::open(settings, handle, clock.clone(), folded).await?;
-        let alerter = start_alerter(&core).await?;
+        let (core, Opened { head, judged }) = Core::open(settings, handle, clock.clone(), folded).await?;
+        let alerter = start_alerter(&core, judged).await?;
         disk::watch(&core);
+        checks::start(&core);
         let connections = Socket::start(settings, &core, &authority, &names, listeners.socket, head)?;
         let enrolment = Enrolment {
             registry: core.shared_registry(),
@@ -163,6 +166,11 @@ impl Hub {
     pub fn setup_link(&self) -> Option<String> {
         let owned = self.core.views.with(|state| state.has_owner());
         (!owned).then(|| format!("{}{}", self.public_url, self.setup.path()))
+    }
+
+    /// How the conversation with Telegram does, now and from now on.
+    pub fn telegram(&self) -> watch::Receiver<telegram::Status> {
+        self.telegram.status()
     }
 
     /// Fingerprint (SHA-256, hex) of the hub's authority.
@@ -222,17 +230,17 @@ fn start_control(
     Ok(())
 }
 
-async fn start_alerter(core: &Core) -> Result<JoinHandle<()>, HubError> {
+async fn start_alerter(core: &Core, judged: State) -> Result<JoinHandle<()>, HubError> {
     let parts = (core.log.clone(), core.tail.clone(), core.registry.clone(), core.clock.clone());
-    let begin = move || {
+    let begin = move |known| {
         let (log, tail, registry, clock) = parts.clone();
-        Alerter::new(log, tail, registry, clock)
+        Alerter::new(log, tail, registry, clock, known)
     };
     // What keeps the first one from beginning is told to whoever starts the hub.
-    let mut first = Some(core.runtime.spawn(begin()).await.map_err(|_| HubError::Ended)??);
+    let mut first = Some(core.runtime.spawn(begin(Some(judged))).await.map_err(|_| HubError::Ended)??);
     let stopping = core.stopping.clone();
     let running = supervise(&core.runtime, core.health.clone(), stopping.clone(), "alerter", move || {
-        let (first, begun, stop) = (first.take(), begin(), stopping.clone());
+        let (first, begun, stop) = (first.take(), begin(None), stopping.clone());
         async move {
             let alerter = match first {
                 Some(alerter) => alerter,

@@ -4,8 +4,11 @@ use crate::event_log::{EventLog, LogError, Storage};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 use thiserror::Error;
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 use watchroom_analysis::{Bucket, downsample};
 use watchroom_domain::{
     DeliveryId, Event, HOUR_US, IncidentId, MachineId, Micros, Position, RecordedEvent, SeriesId,
@@ -17,6 +20,12 @@ const PAGE: usize = 2_000;
 const BACKFILL_US: Micros = 6 * HOUR_US;
 /// Most frames looked at for one answer: a day of frames every second.
 const MAX_FRAMES: usize = 200_000;
+
+/// Answers that are worked on at a time: each may look at many frames, and recording needs the processor too.
+const AT_ONCE: usize = 2;
+/// Answers that may wait for their turn, and for how long; a page of curves asks for a dozen.
+const WAITING: usize = 64;
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Events of one incident's life that are read.
 const LIFE: usize = 500;
@@ -51,6 +60,9 @@ pub struct Vitals {
 pub struct Archive {
     log: EventLog,
     runtime: Handle,
+    /// Places of answers under way, and of those that wait besides.
+    working: Arc<Semaphore>,
+    asking: Arc<Semaphore>,
 }
 
 /// The log could not be read.
@@ -62,12 +74,16 @@ pub enum ArchiveError {
     /// The hub is stopping.
     #[error("the hub is stopping")]
     Stopping,
+    /// Too many ask at once.
+    #[error("too many curves are asked for at once; ask again in a few seconds")]
+    Busy,
 }
 
 impl Archive {
     /// Reads this log.
     pub fn new(log: EventLog, runtime: Handle) -> Self {
-        Self { log, runtime }
+        let (working, asking) = (Semaphore::new(AT_ONCE), Semaphore::new(AT_ONCE + WAITING));
+        Self { log, runtime, working: Arc::new(working), asking: Arc::new(asking) }
     }
 
     /// Whether the log can be read.
@@ -133,7 +149,7 @@ impl Archive {
     /// `buckets` equal spans each.
     ///
     /// # Errors
-    /// [`ArchiveError`] when the log cannot be read.
+    /// [`ArchiveError`] when the log cannot be read, or too many ask at once.
     pub async fn series(
         &self,
         machine: MachineId,
@@ -141,8 +157,16 @@ impl Archive {
         span: (Micros, Micros),
         buckets: usize,
     ) -> Result<SeriesAnswer, ArchiveError> {
+        let _asking = self.asking.try_acquire().map_err(|_| ArchiveError::Busy)?;
+        let turn = timeout(PATIENCE, self.working.clone().acquire_owned()).await;
+        let turn = turn.map_err(|_| ArchiveError::Busy)?.map_err(|_| ArchiveError::Stopping)?;
         let log = self.log.clone();
-        self.on_runtime(async move { series(&log, machine, &wanted, span, buckets).await }).await
+        self.on_runtime(async move {
+            // The work goes on when whoever asked is gone, and so does its turn.
+            let _turn = turn;
+            series(&log, machine, &wanted, span, buckets).await
+        })
+        .await
     }
 
     async fn on_runtime<T: Send + 'static>(

@@ -75,7 +75,9 @@ impl ResponseError for WebError {
             WebError::Bad(_) => StatusCode::BAD_REQUEST,
             WebError::Late => StatusCode::REQUEST_TIMEOUT,
             WebError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-            WebError::Unavailable | WebError::Password(_) => StatusCode::SERVICE_UNAVAILABLE,
+            WebError::Unavailable | WebError::Password(_) | WebError::Archive(ArchiveError::Busy) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

@@ -12,6 +12,7 @@ mod rows;
 mod sqlite;
 #[cfg(test)]
 mod tests;
+mod text;
 mod write;
 
 use super::address::Address;

@@ -3,7 +3,7 @@
 use super::entities::*;
 use crate::event_log::store::*;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{DbErr, FromQueryResult};
+use sea_orm::{DbErr, FromQueryResult, Value};
 use uuid::Uuid;
 
 impl From<DbErr> for StoreError {
@@ -120,20 +120,26 @@ impl TryFrom<NamedEvent> for EventRow {
     }
 }
 
-pub(super) fn event(row: &EventRow) -> events::ActiveModel {
-    events::ActiveModel {
-        pos: Set(int(row.pos)),
-        stream: Set(row.stream_id),
-        ver: Set(row.ver.map(int)),
-        kind: Set(i64::from(row.kind)),
-        kver: Set(i64::from(row.kver)),
-        id: Set(row.id.as_bytes().to_vec()),
-        ts_us: Set(row.ts_us),
-        key_id: Set(row.key_id.map(|key| key.as_bytes().to_vec())),
-        leaf: Set(row.leaf.to_vec()),
-        meta: Set(row.meta.clone()),
-        body: Set(row.body.clone()),
-    }
+/// Values of one event.
+pub(super) const EVENT_VALUES: usize = 11;
+
+/// An event's values, in the order of the table's columns.
+pub(super) fn event(row: &EventRow) -> [Value; EVENT_VALUES] {
+    let bytes = |bytes: &[u8]| Value::Bytes(Some(bytes.to_vec()));
+    let number = |number: i64| Value::BigInt(Some(number));
+    [
+        number(int(row.pos)),
+        number(row.stream_id),
+        Value::BigInt(row.ver.map(int)),
+        number(i64::from(row.kind)),
+        number(i64::from(row.kver)),
+        bytes(row.id.as_bytes()),
+        number(row.ts_us),
+        Value::Bytes(row.key_id.map(|key| key.as_bytes().to_vec())),
+        bytes(&row.leaf),
+        bytes(&row.meta),
+        bytes(&row.body),
+    ]
 }
 
 impl TryFrom<producers::Model> for ProducerRow {

@@ -1,11 +1,13 @@
 //! The transaction that appends.
 
 use super::entities::*;
-use super::{read, rows};
+use super::{read, rows, text};
 use crate::event_log::store::*;
 use async_trait::async_trait;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait as _, DatabaseTransaction, EntityTrait, QueryFilter,
+};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use uuid::Uuid;
@@ -54,7 +56,7 @@ impl Transaction {
                 bytes <= BYTES_AT_ONCE
             });
             let (some, rest) = rows.split_at(fits.count().max(1));
-            self.insert_all::<events::Entity, _>(some, rows::event).await?;
+            self.tx.execute_raw(text::insert_events(self.tx.get_database_backend(), some)).await?;
             rows = rest;
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! Channels: how they do, their settings as a form, who is told through them, and what went out.
 
-use super::alert::Answer;
+use super::alert_page::Answer;
 use super::frame::{Body, Section};
 use super::mail::{Subscription, SubscriptionForm, TestResult};
 use super::shared::{Choice, Errors, State};

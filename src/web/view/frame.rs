@@ -27,6 +27,8 @@ pub enum Section {
     Alerts,
     /// Rules.
     Rules,
+    /// Checks.
+    Checks,
     /// Channels.
     Channels,
     /// The reader's own account.
@@ -35,8 +37,14 @@ pub enum Section {
 
 impl Section {
     /// Every entry, in order.
-    pub const ALL: [Section; 5] =
-        [Section::Machines, Section::Alerts, Section::Rules, Section::Channels, Section::Account];
+    pub const ALL: [Section; 6] = [
+        Section::Machines,
+        Section::Alerts,
+        Section::Rules,
+        Section::Checks,
+        Section::Channels,
+        Section::Account,
+    ];
 
     /// Its name in addresses and keys.
     pub fn word(self) -> &'static str {
@@ -44,6 +52,7 @@ impl Section {
             Section::Machines => "machines",
             Section::Alerts => "alerts",
             Section::Rules => "rules",
+            Section::Checks => "checks",
             Section::Channels => "channels",
             Section::Account => "account",
         }
@@ -55,6 +64,7 @@ impl Section {
             Section::Machines => "m",
             Section::Alerts => "a",
             Section::Rules => "r",
+            Section::Checks => "k",
             Section::Channels => "e",
             Section::Account => "c",
         }

@@ -1,6 +1,6 @@
 //! Mail: where it goes out, who gets it, and what became of it.
 
-use super::alert::Answer;
+use super::alert_page::Answer;
 use super::frame::{Body, Section};
 use super::rule::ScopeText;
 use super::shared::{Choice, Errors, Severity};

@@ -3,6 +3,7 @@
 mod contract;
 mod email;
 mod hub;
+mod telegram;
 mod webhook;
 
 use std::sync::Arc;

@@ -180,6 +180,7 @@ mod tests {
             value: 0.0,
             acknowledged_by: None,
             severity: Severity::Warning,
+            evidence_count: 0,
             held: None,
             told_us: None,
             escalated: 0,

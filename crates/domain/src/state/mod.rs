@@ -3,16 +3,20 @@
 mod agents;
 mod alerts;
 mod apply;
+mod checks;
 mod decide;
 mod deliveries;
 mod machines;
 mod notices;
 mod rules;
 mod samples;
+mod series;
 
 pub use decide::HUB_STOPPED;
+pub use series::SeriesTable;
 
 use crate::alert::{Incident, IncidentKey};
+use crate::check::Check;
 use crate::command::By;
 use crate::ids::*;
 use crate::link::{Destination, LinkCode};
@@ -23,7 +27,7 @@ use crate::policy::Principal;
 use crate::recorded::Position;
 use crate::rule::Rule;
 use crate::silence::Silence;
-use crate::telemetry::{SeriesDef, SeriesId, SeriesKey};
+use crate::telemetry::{SeriesId, SeriesKey};
 use crate::time::Micros;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -43,9 +47,13 @@ pub struct State {
     /// Join tokens that may be used.
     pub tokens: BTreeMap<TokenId, JoinToken>,
     /// What series numbers mean.
-    pub series: BTreeMap<SeriesId, SeriesDef>,
+    pub series: SeriesTable,
     /// Numbers of the series, by machine.
     pub series_of: BTreeMap<MachineId, HashMap<SeriesKey, SeriesId>>,
+    /// Collectors of agents that fail at present.
+    pub failing: BTreeSet<(MachineId, String)>,
+    /// What is checked on machines, on and off.
+    pub checks: BTreeMap<CheckId, Check>,
     /// Rules, on and off.
     pub rules: BTreeMap<RuleId, Rule>,
     /// Since which position each rule reads as it does.

@@ -6,9 +6,14 @@ use super::{InputEnded, Line, Session};
 use crate::actors::socket::listener::SocketParts;
 use actix::Addr;
 use bytes::BytesMut;
+use std::future::poll_fn;
+use std::io;
+use std::mem::MaybeUninit;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Poll, ready};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -22,9 +27,8 @@ const IDLE: Duration = Duration::from_secs(180);
 const LINGER: Duration = Duration::from_secs(2);
 /// Time for one write to get through.
 const WRITE: Duration = Duration::from_secs(30);
-/// First size of the input buffer in bytes; most frames of small agents fit, and idle connections
-/// cost little.
-const BUFFER: usize = 512;
+/// Bytes that are read at a time: a whole TLS record, in room that nobody holds while waiting.
+const ROOM: usize = 16 * 1024;
 
 /// The permit to have one line under way.
 pub(super) struct Permit {
@@ -98,7 +102,7 @@ async fn read(
     session: Addr<Session>,
 ) {
     let permits = Arc::new(Semaphore::new(UNDER_WAY));
-    let mut buffer = BytesMut::with_capacity(BUFFER);
+    let mut buffer = BytesMut::new();
     let mut searched = 0;
     let mut pace = Pace::new(Instant::now());
     let end = loop {
@@ -117,11 +121,13 @@ async fn read(
                 session.do_send(Line(line, Permit { place, _bytes }));
                 continue;
             }
+            // Who waits for the next line holds no room for it.
+            Ok(None) if buffer.is_empty() => buffer = BytesMut::new(),
             Ok(None) => {}
             Err(error) => break InputEnd::TooLong(error),
         }
         let more = tokio::select! {
-            more = timeout(IDLE, reader.read_buf(&mut buffer)) => more,
+            more = timeout(IDLE, read_more(reader, &mut buffer)) => more,
             () = stopping.cancelled() => break InputEnd::Stopping,
         };
         match more {
@@ -131,6 +137,18 @@ async fn read(
         }
     };
     session.do_send(InputEnded(end));
+}
+
+/// Reads what is there, by way of the stack: however many connections wait, there is one such room a thread.
+async fn read_more(reader: &mut (impl AsyncRead + Unpin), buffer: &mut BytesMut) -> io::Result<usize> {
+    poll_fn(|task| {
+        let mut room = [const { MaybeUninit::uninit() }; ROOM];
+        let mut read = ReadBuf::uninit(&mut room);
+        ready!(Pin::new(&mut *reader).poll_read(task, &mut read))?;
+        buffer.extend_from_slice(read.filled());
+        Poll::Ready(Ok(read.filled().len()))
+    })
+    .await
 }
 
 async fn write(mut writer: impl AsyncWrite + Unpin, mut answers: Written) {
