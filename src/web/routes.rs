@@ -112,9 +112,9 @@ pub fn door(method: &Method, pattern: &str) -> Option<Door> {
     ROUTES.iter().find(|r| r.pattern == pattern && r.method == method).map(|r| r.door)
 }
 
-/// Registers the handlers.
-pub fn configure(config: &mut ServiceConfig) {
-    use pages::{account, enrol, links, machine, machine_form, machines, mail, people, regions, reset};
+/// Registers the handlers of what nobody has to sign in for.
+fn open_doors(config: &mut ServiceConfig) {
+    use pages::{account, people, reset};
     let get = web::get;
     let post = web::post;
     config
@@ -128,7 +128,16 @@ pub fn configure(config: &mut ServiceConfig) {
         )
         .service(web::resource("/login").route(get().to(people::login)).route(post().to(people::sign_in)))
         .route("/logout", post().to(people::sign_out))
-        .route("/preferences", post().to(account::preferences))
+        .route("/preferences", post().to(account::preferences));
+}
+
+/// Registers the handlers.
+pub fn configure(config: &mut ServiceConfig) {
+    use pages::{account, enrol, links, machine, machine_form, machines, mail, people, regions};
+    let get = web::get;
+    let post = web::post;
+    open_doors(config);
+    config
         .route("/", get().to(people::start))
         .route("/machines", get().to(machines::list))
         .service(

@@ -129,8 +129,8 @@ impl Driver {
 
     async fn burst(&mut self, socket: &mut Socket, frames: u64) -> std::io::Result<bool> {
         let last = self.acknowledged + frames;
-        let lines =
-            (self.acknowledged + 1..=last).map(|seq| format!("{}\n", labelled(frame(seq, METRIC, value_of(seq)), "oven", &oven_of(seq))));
+        let lines = (self.acknowledged + 1..=last)
+            .map(|seq| format!("{}\n", labelled(frame(seq, METRIC, value_of(seq)), "oven", &oven_of(seq))));
         let lines: String = lines.collect();
         self.sent = self.sent.max(last);
         socket.send_raw(lines.as_bytes()).await?;
