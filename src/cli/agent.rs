@@ -9,7 +9,7 @@ use watchroom_agent::{AgentError, AgentOptions, Identity};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "An administrator gets the token on the machine's page in the console. It is needed once; from\nthen on the agent is known by its own key. It opens no port and needs no special rights."
+    after_help = "An administrator gets the token on the machine's page in the console. It is needed once; from\nthen on the agent is known by its own key. It opens no port and needs no special rights.\nIt reads processor, load, memory, disks, network, sensors, batteries, users and NVIDIA GPUs every 5 s unless\n--interval says otherwise."
 )]
 pub(super) struct AgentArguments {
     /// Join a hub with this token, then go on watching

@@ -364,6 +364,8 @@ impl Evaluator {
             }
             _ => self.crowd.listen_anew(event),
         }
+        // What was asked for just before may never have been recorded.
+        self.timers = Timers::of(&self.state);
         // Whoever would have fired it is gone, and it is judged anew.
         if self.state.open_incident(crowd::KEY).is_some_and(|i| !i.has_fired()) {
             asked.push(AlertCommand::Drop { key: crowd::KEY, cause: event.pos });

@@ -76,7 +76,7 @@ async fn what_is_refused_is_said_in_the_form_and_what_is_removed_is_gone() {
     let rest = [("address", "ftp://example.org"), ("interval", "60"), ("timeout", "5"), ("enabled", "true")];
     let answer = hub.web.post("/checks/new", &[&fields[..], &rest[..]].concat()).await;
     assert_eq!(answer.status, 422);
-    assert!(answer.body.contains("no address that can be asked"), "{}", answer.body);
+    assert!(answer.body.contains("An address begins with"), "{}", answer.body);
     assert!(answer.body.contains("ftp://example.org"), "what was typed is kept: {}", answer.body);
     let off = [("address", "http://192.0.2.1/"), ("interval", "60"), ("timeout", "5")];
     let answer = hub.web.post("/checks/new", &[&fields[..], &off[..]].concat()).await;
