@@ -54,7 +54,8 @@ impl Browser {
         let port: u16 = loop {
             let line = timeout(PATIENCE, lines.next_line()).await.context("chromedriver says nothing")??;
             let Some(line) = line else { bail!("chromedriver has ended") };
-            if let Some(port) = line.strip_suffix('.').and_then(|l| l.rsplit_once("on port ")?.1.parse().ok()) {
+            if let Some(port) = line.strip_suffix('.').and_then(|l| l.rsplit_once("on port ")?.1.parse().ok())
+            {
                 break port;
             }
         };

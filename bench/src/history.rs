@@ -56,8 +56,15 @@ impl<'a> Historian<'a> {
             observed_us: at_us - 900,
             value: (20 + (seq as usize * 7 + s * 13) % 60) as f64 + (seq % 10) as f64 / 10.0,
         });
-        let frame =
-            Frame { producer: id.0, epoch: 1, seq, sent_us: at_us - 800, offset_us: 0, late: false, dropped: 0 };
+        let frame = Frame {
+            producer: id.0,
+            epoch: 1,
+            seq,
+            sent_us: at_us - 800,
+            offset_us: 0,
+            late: false,
+            dropped: 0,
+        };
         let meta = Meta { frame: Some(frame), ..Meta::by(By::Agent(id)) };
         NewEvent {
             id: EventId(fresh_id(at_us)),

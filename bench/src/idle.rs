@@ -36,10 +36,7 @@ pub async fn measure(program: &Path, sizes: &Sizes) -> Result<Vec<Figure>> {
     server.stop().await?;
     let name = format!("resident memory of an idle TLS connection, {} of them", sizes.idle);
     Ok(vec![
-        Figure::once(name, "KiB", own)
-            .aim(Aim::AtMost(AIM_KIB))
-            .beside("tokio-rustls alone", raw)
-            .note(note),
+        Figure::once(name, "KiB", own).aim(Aim::AtMost(AIM_KIB)).beside("tokio-rustls alone", raw).note(note),
     ])
 }
 

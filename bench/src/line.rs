@@ -52,7 +52,8 @@ impl Line {
             };
             let mut count = 0;
             for answer in self.read[..end].split(|b| *b == b'\n') {
-                if !answer.starts_with(b"{\"type\":\"ack\"") && !answer.starts_with(b"{\"type\":\"welcome\"") {
+                if !answer.starts_with(b"{\"type\":\"ack\"") && !answer.starts_with(b"{\"type\":\"welcome\"")
+                {
                     bail!("answered {}", String::from_utf8_lossy(answer));
                 }
                 count += 1;

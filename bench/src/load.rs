@@ -85,7 +85,9 @@ pub async fn run(plan: Plan, server: &Process) -> Result<Outcome> {
     let measured = measure(&shared, server).await;
     shared.stop.store(true, Ordering::Relaxed);
     for thread in threads {
-        tokio::task::spawn_blocking(move || thread.join()).await?.map_err(|_| anyhow!("a generator's fault"))?;
+        tokio::task::spawn_blocking(move || thread.join())
+            .await?
+            .map_err(|_| anyhow!("a generator's fault"))?;
     }
     shared.failure()?;
     measured
@@ -150,7 +152,9 @@ async fn one(machine: usize, shared: &Shared) -> Result<()> {
     drop(opening);
     shared.open.fetch_add(1, Ordering::Relaxed);
     // All begin when all are there: handshakes would be in the way otherwise.
-    while shared.open.load(Ordering::Relaxed) < plan.fleet.len() as u64 && !shared.stop.load(Ordering::Relaxed) {
+    while shared.open.load(Ordering::Relaxed) < plan.fleet.len() as u64
+        && !shared.stop.load(Ordering::Relaxed)
+    {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let (mut seq, mut out) = (0, Vec::new());

@@ -54,7 +54,8 @@ async fn append(historian: &mut Historian<'_>, frames: usize) -> Result<Duration
     let now_us = SystemClock.now_us();
     let mut batches = Vec::new();
     for batch in 0..frames / AT_ONCE {
-        let some = (0..AT_ONCE).map(|n| vec![historian.frame((batch * AT_ONCE + n) % MACHINES, SAMPLES, now_us)]);
+        let some =
+            (0..AT_ONCE).map(|n| vec![historian.frame((batch * AT_ONCE + n) % MACHINES, SAMPLES, now_us)]);
         batches.push(some.collect::<Vec<_>>());
     }
     let begun = Instant::now();
@@ -70,7 +71,7 @@ fn newest(folder: &Path, count: usize) -> Result<Vec<Vec<Value>>> {
     let mut statement = database.prepare(
         "SELECT stream, ver, kind, kver, id, ts_us, key_id, leaf, meta, body FROM events ORDER BY pos DESC LIMIT ?",
     )?;
-    let rows = statement.query_map([count], |row| (0..10).map(|n| row.get(n)).collect())?;
+    let rows = statement.query_map([count as i64], |row| (0..10).map(|n| row.get(n)).collect())?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -108,7 +109,8 @@ impl Raw {
         let first = self.next;
         let tx = self.database.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         {
-            let mut event = tx.prepare_cached("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
+            let mut event =
+                tx.prepare_cached("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
             let mut producer = tx.prepare_cached(
                 "INSERT INTO producers VALUES (?, 1, ?, ?) ON CONFLICT (producer) DO UPDATE SET \
                  epoch = excluded.epoch, last_seq = excluded.last_seq, last_pos = excluded.last_pos",
@@ -122,15 +124,9 @@ impl Raw {
                 producer.execute(params![(n as u128).to_be_bytes(), self.next, self.next])?;
             }
             let hash = fresh_id(SystemClock.now_us()).as_bytes().repeat(2);
-            tx.prepare_cached("INSERT INTO log_batches VALUES (?, ?, ?, 'raw', ?, ?, ?, ?)")?.execute(params![
-                self.batch,
-                first,
-                rows.len(),
-                self.batch,
-                SystemClock.now_us(),
-                hash,
-                hash
-            ])?;
+            tx.prepare_cached("INSERT INTO log_batches VALUES (?, ?, ?, 'raw', ?, ?, ?, ?)")?.execute(
+                params![self.batch, first, rows.len() as i64, self.batch, SystemClock.now_us(), hash, hash],
+            )?;
             tx.prepare_cached("UPDATE log_head SET next_pos = ?, next_batch = ?, chain = ?")?
                 .execute(params![self.next, self.batch + 1, hash])?;
         }

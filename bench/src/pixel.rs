@@ -78,14 +78,18 @@ pub async fn measure(program: &Path, sizes: &Sizes) -> Result<Vec<Figure>> {
         .collect();
     let waits: Vec<f64> = sent
         .iter()
-        .filter_map(|(value, at_ms)| seen.iter().find(|(v, t)| v == value && t >= at_ms).map(|(_, t)| t - at_ms))
+        .filter_map(|(value, at_ms)| {
+            seen.iter().find(|(v, t)| v == value && t >= at_ms).map(|(_, t)| t - at_ms)
+        })
         .collect();
     ensure!(waits.len() * 10 >= sent.len() * 9, "only {} of {} were seen", waits.len(), sent.len());
     let note = format!("90% {:.0} ms, longest {:.0} ms", quantile(&waits, 0.9), quantile(&waits, 1.0));
     Ok(vec![
-        Figure::of_runs(format!("a reading to the browser's pixel, the middle of {}", waits.len()), "ms", vec![
-            median(&waits),
-        ])
+        Figure::of_runs(
+            format!("a reading to the browser's pixel, the middle of {}", waits.len()),
+            "ms",
+            vec![median(&waits)],
+        )
         .aim(Aim::AtMost(AIM_MS))
         .note(note),
     ])

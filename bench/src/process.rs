@@ -36,7 +36,8 @@ impl Process {
             .with_context(|| format!("{:?} cannot be started", command.as_std().get_program()))?;
         let output = child.stdout.take().context("no standard output")?;
         let mut lines = BufReader::new(output).lines();
-        let line = timeout(PATIENCE, lines.next_line()).await.context("it does not say that it is there")??;
+        let line =
+            timeout(PATIENCE, lines.next_line()).await.context("it does not say that it is there")??;
         let Some(line) = line else { bail!("it ended before it said anything") };
         let said = serde_json::from_str(&line).with_context(|| format!("no JSON: {line}"))?;
         let took = begun.elapsed();

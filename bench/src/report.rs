@@ -99,7 +99,8 @@ pub fn as_json(figures: &[Figure], load: f64) -> Value {
 
 /// All figures as a table.
 pub fn as_table(figures: &[Figure]) -> String {
-    let mut out = String::from("| figure | measured | aim | raw limit in the same run | |\n|---|---|---|---|---|\n");
+    let mut out =
+        String::from("| figure | measured | aim | raw limit in the same run | |\n|---|---|---|---|---|\n");
     for figure in figures {
         let aim = match figure.aim {
             None => String::new(),
@@ -147,17 +148,24 @@ mod tests {
 
     #[test]
     fn numbers_are_told_with_the_digits_that_matter() {
-        assert_eq!([0.046, 9.99, 43.21, 432.1, 1_234_567.8].map(short), ["0.05", "9.99", "43.2", "432", "1,234,568"]);
+        assert_eq!(
+            [0.046, 9.99, 43.21, 432.1, 1_234_567.8].map(short),
+            ["0.05", "9.99", "43.2", "432", "1,234,568"]
+        );
     }
 
     #[test]
     fn the_middle_of_nothing_is_nothing() {
-        assert_eq!((median(&[]), median(&[3.0, 1.0, 2.0]), quantile(&[1.0, 2.0, 3.0], 0.99)), (0.0, 2.0, 3.0));
+        assert_eq!(
+            (median(&[]), median(&[3.0, 1.0, 2.0]), quantile(&[1.0, 2.0, 3.0], 0.99)),
+            (0.0, 2.0, 3.0)
+        );
     }
 
     #[test]
     fn a_figure_stands_beside_its_aim_and_its_limit() {
-        let figure = Figure::of_runs("frames", "1/s", vec![2.0, 1.0, 3.0]).aim(Aim::AtLeast(2.0)).beside("raw", 4.0);
+        let figure =
+            Figure::of_runs("frames", "1/s", vec![2.0, 1.0, 3.0]).aim(Aim::AtLeast(2.0)).beside("raw", 4.0);
         assert!(as_table(&[figure.clone()]).contains("| frames | 2.00 1/s | ≥ 2.00 ✓ | 4.00 (raw) |"));
         assert_eq!(as_json(&[figure], 1.0)["figures"][0]["aim"]["met"], true);
     }

@@ -36,10 +36,12 @@ fn tail(samples: usize, variant: usize) -> Vec<u8> {
     let mut out = String::from(",\"samples\":[");
     for n in 0..samples {
         let (metric, labels) = series(n);
-        let labels = labels.map(|(key, value)| format!(",\"labels\":{{\"{key}\":\"{value}\"}}")).unwrap_or_default();
+        let labels =
+            labels.map(|(key, value)| format!(",\"labels\":{{\"{key}\":\"{value}\"}}")).unwrap_or_default();
         let comma = if n == 0 { "" } else { "," };
         // Writing into a string cannot fail.
-        let _ = write!(out, "{comma}{{\"metric\":\"{metric}\"{labels},\"value\":{}}}", value(metric, n, variant));
+        let _ =
+            write!(out, "{comma}{{\"metric\":\"{metric}\"{labels},\"value\":{}}}", value(metric, n, variant));
     }
     out.push_str("]}\n");
     out.into_bytes()

@@ -13,7 +13,11 @@ const COLUMNS: [&str; rows::EVENT_VALUES] =
 
 /// Inserts these events. The same number of them is the same text, which the database has prepared already.
 pub(super) fn insert_events(backend: DbBackend, events: &[EventRow]) -> Statement {
-    Statement::from_sql_and_values(backend, insert(backend, events.len()), events.iter().flat_map(rows::event))
+    Statement::from_sql_and_values(
+        backend,
+        insert(backend, events.len()),
+        events.iter().flat_map(rows::event),
+    )
 }
 
 fn insert(backend: DbBackend, count: usize) -> String {
@@ -48,6 +52,10 @@ mod tests {
             assert_eq!(insert(backend, 2), format!("INSERT INTO events {columns} VALUES {one}, {one}"));
         }
         let postgres = insert(DbBackend::Postgres, 2);
-        assert!(postgres.contains("VALUES ($1, $2,") && postgres.ends_with("$11), ($12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)"), "{postgres}");
+        assert!(
+            postgres.contains("VALUES ($1, $2,")
+                && postgres.ends_with("$11), ($12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)"),
+            "{postgres}"
+        );
     }
 }
