@@ -112,12 +112,9 @@ pub fn door(method: &Method, pattern: &str) -> Option<Door> {
     ROUTES.iter().find(|r| r.pattern == pattern && r.method == method).map(|r| r.door)
 }
 
-/// Registers the handlers.
-pub fn configure(config: &mut ServiceConfig) {
-    use pages::{
-        account, alerts, checks, enrol, links, machine, machine_form, machines, mail, people, regions, reset,
-        rules, silences,
-    };
+/// Registers the handlers of what nobody has to sign in for.
+fn open_doors(config: &mut ServiceConfig) {
+    use pages::{account, people, reset};
     let get = web::get;
     let post = web::post;
     config
@@ -131,7 +128,16 @@ pub fn configure(config: &mut ServiceConfig) {
         )
         .service(web::resource("/login").route(get().to(people::login)).route(post().to(people::sign_in)))
         .route("/logout", post().to(people::sign_out))
-        .route("/preferences", post().to(account::preferences))
+        .route("/preferences", post().to(account::preferences));
+}
+
+/// Registers the handlers.
+pub fn configure(config: &mut ServiceConfig) {
+    use pages::{account, enrol, links, machine, machine_form, machines, mail, people, regions};
+    let get = web::get;
+    let post = web::post;
+    open_doors(config);
+    config
         .route("/", get().to(people::start))
         .route("/machines", get().to(machines::list))
         .service(
@@ -150,6 +156,30 @@ pub fn configure(config: &mut ServiceConfig) {
         )
         .route("/machines/{id}/revoke", post().to(machine::revoke))
         .route("/machines/{id}/remove", post().to(machine::remove))
+        .service(web::resource("/mail").route(get().to(mail::show)).route(post().to(mail::configure)))
+        .route("/mail/test", post().to(mail::test))
+        .route("/subscriptions", post().to(mail::subscribe))
+        .route("/subscriptions/{id}/remove", post().to(mail::unsubscribe))
+        .route("/account", get().to(account::show))
+        .route("/account/password", post().to(account::change_password))
+        .route("/account/telegram", post().to(links::issue))
+        .route("/account/telegram/{id}/unlink", post().to(links::unlink))
+        .route("/regions/activity", get().to(regions::activity))
+        .route("/regions/alerts", get().to(regions::alerts))
+        .route("/regions/machines", get().to(regions::machines))
+        .route("/regions/figures", get().to(regions::figures))
+        .route("/regions/enrol/{id}", get().to(regions::enrol))
+        .route("/api/machines/{id}/series", get().to(api::series))
+        .route("/live", get().to(feed::open));
+    configure_watching(config);
+}
+
+/// Rules and checks, and what comes of them.
+fn configure_watching(config: &mut ServiceConfig) {
+    use pages::{alerts, checks, rules, silences};
+    let get = web::get;
+    let post = web::post;
+    config
         .route("/alerts", get().to(alerts::list))
         .route("/alerts/{id}", get().to(alerts::show))
         .route("/alerts/{id}/acknowledge", post().to(alerts::acknowledge))
@@ -169,20 +199,5 @@ pub fn configure(config: &mut ServiceConfig) {
             web::resource("/checks/{id}/edit").route(get().to(checks::edit)).route(post().to(checks::change)),
         )
         .route("/checks/{id}/remove", post().to(checks::remove))
-        .route("/regions/checks", get().to(checks::region_of))
-        .service(web::resource("/mail").route(get().to(mail::show)).route(post().to(mail::configure)))
-        .route("/mail/test", post().to(mail::test))
-        .route("/subscriptions", post().to(mail::subscribe))
-        .route("/subscriptions/{id}/remove", post().to(mail::unsubscribe))
-        .route("/account", get().to(account::show))
-        .route("/account/password", post().to(account::change_password))
-        .route("/account/telegram", post().to(links::issue))
-        .route("/account/telegram/{id}/unlink", post().to(links::unlink))
-        .route("/regions/activity", get().to(regions::activity))
-        .route("/regions/alerts", get().to(regions::alerts))
-        .route("/regions/machines", get().to(regions::machines))
-        .route("/regions/figures", get().to(regions::figures))
-        .route("/regions/enrol/{id}", get().to(regions::enrol))
-        .route("/api/machines/{id}/series", get().to(api::series))
-        .route("/live", get().to(feed::open));
+        .route("/regions/checks", get().to(checks::region_of));
 }

@@ -101,7 +101,7 @@ fn five_hundred_machines_with_a_hundred_series_each_are_one_answer() {
         inside
             .hub
             .reloader
-            .reads_by(Arc::new(move || load(None, &[token.clone()]).map_err(|e| e.to_string())));
+            .reads_by(Arc::new(move || load(None, std::slice::from_ref(&token)).map_err(|e| e.to_string())));
         let done = inside.hub.reloader.reload().await.unwrap();
         assert!(done.applied.contains(&"metrics.token".to_owned()), "{done:?}");
         let now = inside.clock.now_us();
