@@ -131,8 +131,10 @@ fn what_could_not_be_sent_for_a_while_comes_in_order_and_says_that_it_is_late() 
         room.so("an attempt", |s| s.deliveries.values().any(|d| d.attempts > 0)).await;
         room.read(other, 92.5).await;
         room.so("another incident", |s| s.incidents.len() == 2).await;
-        room.api.up().await;
+        // Late already when the far side is back, and then time for another attempt.
         room.hub.clock.forward(10 * MINUTE_US);
+        room.api.up().await;
+        room.hub.clock.forward(HOUR_US);
         // Something happens, so that everybody looks at the clock.
         room.read(machine, 93.5).await;
         let second = room.told(ADA, "node-08").await;
