@@ -80,6 +80,7 @@ pub struct RegistryActor {
     parts: RegistryParts,
     state: State,
     waiting: VecDeque<Pending>,
+    ahead: Ahead,
     /// When the batch under way was begun, by the hub's clock.
     under_way: Option<Micros>,
     draining: Vec<oneshot::Sender<()>>,
@@ -88,6 +89,15 @@ pub struct RegistryActor {
 struct Pending {
     envelope: Envelope,
     answer: oneshot::Sender<Answer>,
+}
+
+/// What was decided and goes into the next batch.
+#[derive(Default)]
+struct Ahead {
+    groups: Vec<Vec<NewEvent>>,
+    /// Kept whole: should the batch under way not come about, they are decided anew.
+    decided: Vec<(Pending, Planned)>,
+    spoiled: bool,
 }
 
 /// A command with the place for its answer.
@@ -113,14 +123,16 @@ struct BatchEnded(Option<Box<State>>);
 impl RegistryActor {
     /// A registry that goes on from this state, which must be that of the log's head.
     pub fn new(parts: RegistryParts, state: State) -> Self {
-        Self { parts, state, waiting: VecDeque::new(), under_way: None, draining: Vec::new() }
+        let (waiting, ahead) = (VecDeque::new(), Ahead::default());
+        Self { parts, state, waiting, ahead, under_way: None, draining: Vec::new() }
     }
 
     fn flush(&mut self, ctx: &mut Context<Self>) {
+        self.look_ahead();
         if self.under_way.is_some() {
             return;
         }
-        if self.waiting.is_empty() {
+        if self.ahead.decided.is_empty() {
             for done in self.draining.drain(..) {
                 let _ = done.send(());
             }
@@ -144,31 +156,50 @@ impl RegistryActor {
         });
     }
 
-    /// Decides what waits, or as much of it as makes up a batch.
-    fn next_batch(&mut self) -> Batch {
-        let (mut groups, mut answers, mut spoiled) = (Vec::new(), Vec::new(), false);
-        while !spoiled
-            && answers.len() < MAX_BATCH
+    /// Decides what waits, or as much of it as makes up a batch: while one batch is recorded, the next is
+    /// decided upon it.
+    fn look_ahead(&mut self) {
+        while !self.ahead.spoiled
+            && self.ahead.decided.len() < MAX_BATCH
             && let Some(pending) = self.waiting.pop_front()
         {
             let planned = match catch_unwind(AssertUnwindSafe(|| self.decide(&pending.envelope))) {
                 // The state may have been left between two others: what comes next waits for it.
                 Err(_) => {
                     tracing::error!(by = ?pending.envelope.by, "a command could not be decided: a fault");
-                    spoiled = true;
+                    self.ahead.spoiled = true;
                     Planned::Refused(SubmitError::Unavailable)
                 }
                 Ok(Err(error)) => Planned::Refused(error),
                 Ok(Ok(events)) if events.is_empty() => Planned::Nothing,
                 Ok(Ok(events)) => {
-                    groups.push(events);
+                    self.ahead.groups.push(events);
                     Planned::Recorded
                 }
             };
+            self.ahead.decided.push((pending, planned));
+        }
+    }
+
+    /// What was decided and is not recorded yet, as a batch.
+    fn next_batch(&mut self) -> Batch {
+        self.look_ahead();
+        let Ahead { groups, decided, spoiled } = std::mem::take(&mut self.ahead);
+        let (mut answers, mut asked) = (Vec::with_capacity(decided.len()), Vec::with_capacity(decided.len()));
+        for (pending, planned) in decided {
             answers.push((pending.answer, planned));
+            asked.push(pending.envelope);
         }
         let (published, expected) = (self.parts.published(), self.state.position);
-        Batch { published, expected, groups, answers, spoiled }
+        Batch { published, expected, groups, answers, asked, spoiled }
+    }
+
+    /// Goes on from the true state: what was decided upon another is to be decided again.
+    fn begin_anew(&mut self, state: State) {
+        self.state = state;
+        for (pending, _) in std::mem::take(&mut self.ahead).decided.into_iter().rev() {
+            self.waiting.push_front(pending);
+        }
     }
 
     /// Decides one command and takes its events as given, so that the next one sees them.
@@ -220,7 +251,7 @@ impl Handler<Take> for RegistryActor {
     type Result = ();
 
     fn handle(&mut self, Take(pending): Take, ctx: &mut Self::Context) {
-        if self.waiting.len() >= MAX_WAITING {
+        if self.waiting.len() + self.ahead.decided.len() >= MAX_WAITING {
             let _ = pending.answer.send(Err(SubmitError::Busy));
             return;
         }
@@ -235,7 +266,7 @@ impl Handler<BatchEnded> for RegistryActor {
 
     fn handle(&mut self, BatchEnded(state): BatchEnded, ctx: &mut Self::Context) {
         if let Some(state) = state {
-            self.state = *state;
+            self.begin_anew(*state);
         }
         self.under_way = None;
         self.flush(ctx);

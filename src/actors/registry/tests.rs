@@ -53,7 +53,7 @@ impl Room {
         let state = batch.record().await;
         let again = state.is_some();
         if let Some(state) = state {
-            self.registry.state = *state;
+            self.registry.begin_anew(*state);
         }
         again
     }
@@ -128,6 +128,26 @@ fn started() -> body::HubStarted {
 
 fn start() -> Command {
     Command::StartHub { node: "one".into(), program: "test".into() }
+}
+
+#[tokio::test]
+async fn what_was_decided_ahead_of_a_batch_that_lost_is_decided_anew() {
+    let mut room = Room::new().await;
+    room.tell([register("a")]).await;
+    let (batch, [lost]) = room.decide([start()]);
+    let (answer, ahead) = oneshot::channel();
+    let envelope = Envelope::new(By::Hub, samples("a", 1));
+    room.registry.waiting.push_back(Pending { envelope, answer });
+    room.registry.look_ahead();
+    let foreseen = room.registry.state.position;
+    room.beside(started(), Some(0), None).await;
+    assert!(room.record(batch).await);
+    assert!(matches!(lost.await.unwrap(), Err(SubmitError::Unavailable)));
+    let (next, []) = room.decide([]);
+    assert!(!room.record(next).await, "it was decided upon what is so");
+    let recorded = ahead.await.unwrap().unwrap();
+    assert_ne!(recorded.last().map(|e| e.pos), Some(foreseen), "not where it was foreseen");
+    room.assert_all_published().await;
 }
 
 #[tokio::test]

@@ -46,6 +46,8 @@ fn pages(scene: &Scene) -> Vec<(&'static str, String)> {
         ("rules", "/rules".to_owned()),
         ("hub-rule", format!("/rules/{}/edit", watchroom_domain::Rule::HUB_VIEW)),
         ("rule", format!("/rules/{rule}/edit")),
+        ("checks", "/checks".to_owned()),
+        ("check-new", "/checks/new".to_owned()),
         ("mail", "/mail".to_owned()),
         ("account", "/account".to_owned()),
     ];

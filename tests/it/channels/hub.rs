@@ -234,7 +234,7 @@ fn a_mail_is_accepted_in_milliseconds_after_its_reading() {
         let mut took = Vec::new();
         for n in 1..=41 {
             let hot = n % 2 == 1;
-            let chip = format!("chip {}", (n + 1) / 2);
+            let chip = format!("chip {}", n.div_ceil(2));
             let begun = room.read_of(&hub, &chip, if hot { 91.5 } else { 70.0 }).await;
             let last = accepted(&hub, n).await.into_iter().max_by_key(|d| d.cause).unwrap();
             let mail = room.server.mails().await[n - 1].clone();

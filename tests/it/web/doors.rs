@@ -16,8 +16,23 @@ struct Room {
     owner: Http,
     machine: String,
     rule: String,
+    check: String,
     incident: String,
     subscription: String,
+}
+
+/// A check that is there to be looked at, and never run.
+fn check(machine: MachineId) -> Check {
+    Check {
+        check: CheckId::derived(&["a check"]),
+        machine,
+        name: "A check".to_owned(),
+        run_by: RunBy::Hub,
+        target: CheckTarget::Tcp { address: "192.0.2.1:1".to_owned() },
+        interval_us: MINUTE_US,
+        timeout_us: SECOND_US,
+        enabled: false,
+    }
 }
 
 impl Room {
@@ -27,6 +42,8 @@ impl Room {
         let machine = inside.machine(named("node-07")).await;
         let rule = rule("Too hot", "temperature_c", 88.0, Severity::Critical);
         inside.tell(Command::AddRule { rule: rule.clone() }).await;
+        let check = check(machine);
+        inside.tell(Command::AddCheck { check: check.clone() }).await;
         let now = inside.clock.now_us();
         inside.read(machine, now, &[(series("temperature_c", &[]), 91.5)]).await;
         let views = &inside.hub.core.views;
@@ -35,8 +52,8 @@ impl Room {
         })
         .await;
         let subscription = views.with(|s| s.subscriptions.keys().next().unwrap().to_string());
-        let (machine, rule) = (machine.to_string(), rule.rule.to_string());
-        Self { inside, owner, machine, rule, incident, subscription }
+        let (machine, rule, check) = (machine.to_string(), rule.rule.to_string(), check.check.to_string());
+        Self { inside, owner, machine, rule, check, incident, subscription }
     }
 
     /// A path of the route that names something there is.
@@ -44,6 +61,7 @@ impl Room {
         let id = match route.pattern.split('/').nth(1).unwrap() {
             "alerts" => &self.incident,
             "rules" => &self.rule,
+            "checks" => &self.check,
             "subscriptions" => &self.subscription,
             _ => &self.machine,
         };
@@ -167,7 +185,7 @@ fn looking_changes_nothing_and_what_is_not_there_is_not_found() {
             }
             for other in [UNKNOWN, "1", "..%2f", "%3Cscript%3E"] {
                 let path = room.path(route);
-                let ids = [&known, &room.rule, &room.incident];
+                let ids = [&known, &room.rule, &room.check, &room.incident];
                 let path = ids.iter().fold(path, |path, id| path.replace(id.as_str(), other));
                 assert_eq!(owner.get(&path).await.status, 404, "{path}");
             }

@@ -105,6 +105,7 @@ fn with_library(fails: bool) -> String {
 
 #[test]
 #[ignore = "run by the tests below, with a library of theirs"]
+#[allow(clippy::print_stdout, reason = "whoever runs it reads it there")]
 fn said_by_the_driver() {
     let (mut collectors, mut seen) = (Collectors::of(vec![Box::new(GpuCollector::new())]), Seen::default());
     collectors.collect(Instant::now(), &mut seen);
