@@ -68,10 +68,18 @@ pub fn decode(bytes: &[u8]) -> Result<Telemetry, BodyError> {
     }
     let mut samples = Vec::with_capacity(n as usize);
     let (mut series, mut time) = (0u32, base);
-    for _ in 0..n {
+    if n == 0 && base != 0 {
+        return Err(BodyError::NotCanonical);
+    }
+    for index in 0..n {
         let step = u32::try_from(get(&mut input)?).map_err(|_| BodyError::NotCanonical)?;
         series = series.wrapping_add(step);
-        time = time.wrapping_add(get_signed(&mut input)?);
+        let later = get_signed(&mut input)?;
+        // The first sample's time stands before the samples, and only there.
+        if index == 0 && later != 0 {
+            return Err(BodyError::NotCanonical);
+        }
+        time = time.wrapping_add(later);
         samples.push(Sample { series, observed_us: time, value: get_value(&mut input)? });
     }
     if input.is_empty() {
