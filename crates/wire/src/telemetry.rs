@@ -153,10 +153,22 @@ fn get_signed(input: &mut &[u8]) -> Result<i64, BodyError> {
 }
 
 fn get_value(input: &mut &[u8]) -> Result<f64, BodyError> {
-    match take::<1>(input)? {
-        [RAW] => Ok(f64::from_bits(u64::from_be_bytes(take::<8>(input)?))),
-        [scale] if scale <= MAX_SCALE => Ok(get_signed(input)? as f64 / power(scale)),
-        _ => Err(BodyError::NotCanonical),
+    let (value, smallest) = match take::<1>(input)? {
+        [RAW] => (f64::from_bits(u64::from_be_bytes(take::<8>(input)?)), MAX_SCALE + 1),
+        [scale] if scale <= MAX_SCALE => {
+            let written = get_signed(input)?;
+            let value = written as f64 / power(scale);
+            if mantissa(value, scale) != Some(written) {
+                return Err(BodyError::NotCanonical);
+            }
+            (value, scale)
+        }
+        _ => return Err(BodyError::NotCanonical),
+    };
+    // A value that a smaller scale holds is written with that one.
+    match (0..smallest).any(|scale| mantissa(value, scale).is_some()) {
+        true => Err(BodyError::NotCanonical),
+        false => Ok(value),
     }
 }
 
