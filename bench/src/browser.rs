@@ -1,8 +1,7 @@
 //! A headless Chromium, driven through chromedriver.
 
-use anyhow::{Context as _, Result, bail};
-use fantoccini::cookies::Cookie;
-use fantoccini::wd::Capabilities;
+use anyhow::{Context as _, Result, bail, ensure};
+use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -13,6 +12,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
+use url::Url;
 
 /// Time for the driver to begin.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -78,11 +78,15 @@ impl Browser {
         Ok(self.client.goto(address).await?)
     }
 
-    /// Gets a cookie for the site that is shown.
-    pub async fn cookie(&self, name: &str, value: &str) -> Result<()> {
-        let mut cookie = Cookie::new(name.to_owned(), value.to_owned());
-        (cookie.set_secure(true), cookie.set_http_only(true), cookie.set_path("/"));
-        Ok(self.client.add_cookie(cookie).await?)
+    /// Gets a cookie of this site. By the developer tools: the driver's own command wants a domain, which a
+    /// cookie that belongs to one host alone must not have.
+    pub async fn cookie(&self, site: &str, name: &str, value: &str) -> Result<()> {
+        let cookie = json!({"name": name, "value": value, "url": site, "path": "/", "secure": true,
+            "httpOnly": true});
+        let set =
+            self.client.issue_cmd(DevTools(json!({"cmd": "Network.setCookie", "params": cookie}))).await?;
+        ensure!(set["success"] != json!(false), "the cookie is refused: {set}");
+        Ok(())
     }
 
     /// Runs a script as the body of a function and gives what it returns.
@@ -93,5 +97,19 @@ impl Browser {
     /// Ends it.
     pub async fn close(self) -> Result<()> {
         Ok(self.client.close().await?)
+    }
+}
+
+/// A command to the developer tools, which the WebDriver standard does not have.
+#[derive(Debug)]
+struct DevTools(Value);
+
+impl WebDriverCompatibleCommand for DevTools {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> std::result::Result<Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(self.0.to_string()))
     }
 }

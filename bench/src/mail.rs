@@ -110,7 +110,7 @@ async fn set_up(fleet: &Fleet, port: u16) -> Result<()> {
     for (n, machine) in fleet.machines.iter().enumerate() {
         let subscribed = json!({"subscription": Uuid::from_u128(n as u128 + 1),
             "subject": Uuid::from_u128(n as u128 + 1_000_000), "channel": "email",
-            "address": format!("keeper-{n}@example.org"), "at_least": "info",
+            "address": format!("keeper-{n}@example.org"), "at_least": "warning",
             "scope": {"of": "machine", "machine": machine}});
         let event = event(71, subscribed)?;
         groups.push(vec![new_event(event, Some(0), now)]);

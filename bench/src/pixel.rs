@@ -50,8 +50,7 @@ pub async fn measure(program: &Path, sizes: &Sizes) -> Result<Vec<Figure>> {
     let mut line = Line::open(address, fleet.config(0), 1).await?;
     say(&mut line, 1, 15.0).await?;
     let browser = Browser::start().await?;
-    browser.goto(&format!("{console}/login")).await?;
-    browser.cookie(COOKIE, SECRET).await?;
+    browser.cookie(&console, COOKIE, SECRET).await?;
     browser.goto(&console).await?;
     let mut tries = 0;
     while browser.eval(WATCH).await? != json!(true) {

@@ -81,6 +81,15 @@ pub const ROUTES: &[Route] = &[
     post("/rules/{id}/edit", RULES),
     post("/rules/{id}/enabled", RULES),
     post("/rules/{id}/remove", RULES),
+    get("/channels", CHANNELS),
+    get("/channels/{name}", CHANNELS),
+    post("/channels/{name}", CHANNELS),
+    post("/channels/{name}/test", CHANNELS),
+    post("/channels/{name}/subscriptions", CHANNELS),
+    post("/subscriptions/{id}/change", CHANNELS),
+    get("/deliveries", CHANNELS),
+    get("/deliveries/{cause}/{id}", CHANNELS),
+    post("/deliveries/{cause}/{id}/again", CHANNELS),
     get("/checks", WATCH),
     get("/checks/new", MACHINES),
     post("/checks/new", MACHINES),
@@ -91,7 +100,6 @@ pub const ROUTES: &[Route] = &[
     get("/mail", CHANNELS),
     post("/mail", CHANNELS),
     post("/mail/test", CHANNELS),
-    post("/subscriptions", CHANNELS),
     post("/subscriptions/{id}/remove", CHANNELS),
     get("/account", OWN),
     post("/account/password", OWN),
@@ -133,7 +141,7 @@ fn open_doors(config: &mut ServiceConfig) {
 
 /// Registers the handlers.
 pub fn configure(config: &mut ServiceConfig) {
-    use pages::{account, enrol, links, machine, machine_form, machines, mail, people, regions};
+    use pages::{account, enrol, links, machine, machine_form, machines, people, regions};
     let get = web::get;
     let post = web::post;
     open_doors(config);
@@ -156,10 +164,6 @@ pub fn configure(config: &mut ServiceConfig) {
         )
         .route("/machines/{id}/revoke", post().to(machine::revoke))
         .route("/machines/{id}/remove", post().to(machine::remove))
-        .service(web::resource("/mail").route(get().to(mail::show)).route(post().to(mail::configure)))
-        .route("/mail/test", post().to(mail::test))
-        .route("/subscriptions", post().to(mail::subscribe))
-        .route("/subscriptions/{id}/remove", post().to(mail::unsubscribe))
         .route("/account", get().to(account::show))
         .route("/account/password", post().to(account::change_password))
         .route("/account/telegram", post().to(links::issue))
@@ -172,6 +176,30 @@ pub fn configure(config: &mut ServiceConfig) {
         .route("/api/machines/{id}/series", get().to(api::series))
         .route("/live", get().to(feed::open));
     configure_watching(config);
+    configure_telling(config);
+}
+
+/// Channels, who is told through them, and what became of it.
+fn configure_telling(config: &mut ServiceConfig) {
+    use pages::{channels, deliveries, mail};
+    let get = web::get;
+    let post = web::post;
+    config
+        .route("/channels", get().to(channels::list))
+        .service(
+            web::resource("/channels/{name}")
+                .route(get().to(channels::show))
+                .route(post().to(channels::configure)),
+        )
+        .route("/channels/{name}/test", post().to(channels::test))
+        .route("/channels/{name}/subscriptions", post().to(channels::subscribe))
+        .route("/deliveries", get().to(deliveries::list))
+        .route("/deliveries/{cause}/{id}", get().to(deliveries::show))
+        .route("/deliveries/{cause}/{id}/again", post().to(deliveries::again))
+        .service(web::resource("/mail").route(get().to(mail::moved)).route(post().to(mail::configure)))
+        .route("/mail/test", post().to(mail::test))
+        .route("/subscriptions/{id}/change", post().to(channels::change))
+        .route("/subscriptions/{id}/remove", post().to(channels::unsubscribe));
 }
 
 /// Rules and checks, and what comes of them.

@@ -1,6 +1,7 @@
 //! Planning, order, and what a restart at any point leaves undone.
 
 mod crash;
+mod ends;
 mod flow;
 mod held;
 mod order;

@@ -2,7 +2,9 @@
 
 pub mod account;
 pub mod alerts;
+pub mod channels;
 pub mod checks;
+pub mod deliveries;
 pub mod enrol;
 pub mod links;
 pub mod machine;

@@ -29,8 +29,8 @@ pub enum Section {
     Rules,
     /// Checks.
     Checks,
-    /// Mail.
-    Mail,
+    /// Channels.
+    Channels,
     /// The reader's own account.
     Account,
 }
@@ -42,7 +42,7 @@ impl Section {
         Section::Alerts,
         Section::Rules,
         Section::Checks,
-        Section::Mail,
+        Section::Channels,
         Section::Account,
     ];
 
@@ -53,7 +53,7 @@ impl Section {
             Section::Alerts => "alerts",
             Section::Rules => "rules",
             Section::Checks => "checks",
-            Section::Mail => "mail",
+            Section::Channels => "channels",
             Section::Account => "account",
         }
     }
@@ -65,7 +65,7 @@ impl Section {
             Section::Alerts => "a",
             Section::Rules => "r",
             Section::Checks => "k",
-            Section::Mail => "e",
+            Section::Channels => "e",
             Section::Account => "c",
         }
     }
@@ -133,6 +133,8 @@ pub struct Frame {
     pub here: String,
     /// What has just been done.
     pub notice: Option<Notice>,
+    /// What stands in red above every page.
+    pub alarm: Option<String>,
     /// The third column.
     pub activity: Activity,
 }

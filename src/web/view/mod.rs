@@ -34,9 +34,12 @@
 //! | `GET, POST /checks/new?machine=`, `/checks/{id}/edit` | [`CheckForm`]; fields `machine name kind address status contains follow any_certificate server_name run_by interval timeout enabled` |
 //! | `POST /checks/{id}/remove` | redirect |
 //! | `GET /regions/checks?machine=` | [`CheckList`] |
-//! | `GET, POST /mail` | [`Mail`]; fields `host port security user password_kind password password_ref from` |
+//! | `GET /channels/email`, `POST /mail` | [`Mail`]; fields `host port security user password_kind password password_ref from` |
 //! | `POST /mail/test` | field `to`; answers with [`Mail`] and its `test`, or redirects to it |
-//! | `POST /subscriptions` | fields `mail severity scope tag machine` |
+//! | `POST /channels/{name}/subscriptions` | fields `address severity scope tag machine quiet quiet_from quiet_to quiet_day quiet_zone quiet_breaks` |
+//! | `POST /subscriptions/{id}/change` | fields `severity` and those of the quiet hours |
+//! | `GET /channels`, `GET, POST /channels/{name}` | [`Channels`], [`ChannelPage`]; fields as the channel's descriptor has them |
+//! | `GET /deliveries`, `GET /deliveries/{cause}/{id}` | [`Deliveries`] narrowed by `channel state to incident page`; [`DeliveryPage`] |
 //! | `POST /subscriptions/{id}/remove` | redirect |
 //! | `GET /account`, `POST /account/password` | [`Account`]; fields `current password again` |
 //! | `POST /account/telegram` | makes a code and answers with [`Account`] and its `code`, once |
@@ -59,6 +62,7 @@ mod activity;
 mod alert;
 mod alert_page;
 mod cause;
+mod channel;
 mod chats;
 mod check;
 mod frame;
@@ -80,13 +84,14 @@ pub use activity::{Activity, ActivityItem, Happened, MachineEvents, Moment};
 pub use alert::{AlertCard, AlertList, AlertShow, AlertStatus, Alerts, MachineAlerts};
 pub use alert_page::{AlertPage, Answer, Step, TimelineEntry};
 pub use cause::Cause;
+pub use channel::{ChannelPage, ChannelRow, Channels, Deliveries, DeliveryPage, Filter, Input, Sent, Table};
 pub use chats::{ChatCode, Chats, LinkedChat};
 pub use check::{CheckForm, CheckList, CheckResult, CheckRow, Checks, EvidenceRow, EvidenceTable};
 pub use frame::{Body, Frame, Me, Page, Plain, Section, Theme};
 pub use held::Held;
 pub use machine::{Chart, Enrol, EnrolState, EnrolToken, Facts, MachineForm, MachinePage, Range};
 pub use machines::{Figures, Hottest, MachineList, MachineRow, Machines, Reading, Silent};
-pub use mail::{DeliveryRow, Mail, MailForm, Subscription, SubscriptionForm, TestResult};
+pub use mail::{DeliveryRow, Mail, MailForm, Quiet, Subscription, SubscriptionForm, TestResult};
 pub use people::{Account, ErrorPage, Login, Reset, Setup};
 pub use rule::{RuleForm, RuleRow, Rules, ScopeText, StepRow};
 pub use shared::{Choice, Errors, Notice, Severity, Spark, State};

@@ -48,7 +48,10 @@ fn pages(scene: &Scene) -> Vec<(&'static str, String)> {
         ("rule", format!("/rules/{rule}/edit")),
         ("checks", "/checks".to_owned()),
         ("check-new", "/checks/new".to_owned()),
-        ("mail", "/mail".to_owned()),
+        ("mail", "/channels/email".to_owned()),
+        ("channels", "/channels".to_owned()),
+        ("webhook", "/channels/webhook".to_owned()),
+        ("deliveries", "/deliveries".to_owned()),
         ("account", "/account".to_owned()),
     ];
     named.into()

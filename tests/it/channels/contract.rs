@@ -136,3 +136,10 @@ async fn email_over_implicit_tls_holds_the_contract() {
 async fn telegram_holds_the_contract() {
     holds(&mut TelegramFarSide::start().await).await;
 }
+
+#[tokio::test]
+async fn webhooks_in_every_template_hold_the_contract() {
+    for template in ["plain", "ntfy", "slack", "discord", "dingtalk", "wecom", "feishu"] {
+        holds(&mut super::webhook::WebhookFarSide::start(template).await).await;
+    }
+}

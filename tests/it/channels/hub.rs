@@ -232,7 +232,7 @@ fn a_mail_is_accepted_in_milliseconds_after_its_reading() {
         let hub = room.hub().await;
         room.furnish(&hub).await;
         let mut took = Vec::new();
-        for n in 1..=41 {
+        for n in 1..=41_usize {
             let hot = n % 2 == 1;
             let chip = format!("chip {}", n.div_ceil(2));
             let begun = room.read_of(&hub, &chip, if hot { 91.5 } else { 70.0 }).await;

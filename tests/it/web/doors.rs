@@ -65,7 +65,10 @@ impl Room {
             "subscriptions" => &self.subscription,
             _ => &self.machine,
         };
-        let path = route.pattern.replace("{id}", id).replace("{secret}", "a-secret");
+        let path = route.pattern.replace("{id}", id).replace("{secret}", "a-secret").replace("{cause}", "1");
+        if path.starts_with("/channels") {
+            return path.replace("{name}", "webhook");
+        }
         match path.as_str() {
             "/assets/{hash}/{name}" => assets::CSS.to_owned(),
             path if path.ends_with("/series") => format!("{path}?metric=temperature_c&from_us=0&to_us=1"),
@@ -172,8 +175,8 @@ fn looking_changes_nothing_and_what_is_not_there_is_not_found() {
         owner.cookies().extend(room.owner.cookies().clone());
         for route in ROUTES.iter().filter(|route| route.method == "GET" && route.pattern != "/live") {
             let answer = room.ask(owner, route).await;
-            let leads = ["/", "/login", "/setup/{secret}"].contains(&route.pattern);
-            let closed = ["/metrics", "/reset/{secret}"].contains(&route.pattern);
+            let leads = ["/", "/login", "/setup/{secret}", "/mail"].contains(&route.pattern);
+            let closed = ["/metrics", "/reset/{secret}", "/deliveries/{cause}/{id}"].contains(&route.pattern);
             let expected = match (leads, closed) {
                 (true, _) => 303,
                 (_, true) => 404,
@@ -210,8 +213,14 @@ fn a_form_that_is_too_long_is_refused() {
         let mut room = Room::new().await;
         let long = format!("name={}", "a".repeat(70_000));
         let own = room.owner.origin();
-        for path in ["/login", "/machines/new", "/rules/new", "/mail", "/subscriptions", "/account/password"]
-        {
+        for path in [
+            "/login",
+            "/machines/new",
+            "/rules/new",
+            "/channels/webhook",
+            "/channels/email/subscriptions",
+            "/account/password",
+        ] {
             let answer = room.owner.send("POST", path, &[("Origin", &own), FORM], &long).await;
             assert_eq!(answer.status, 413, "{path}");
             assert_guarded(path, &answer);

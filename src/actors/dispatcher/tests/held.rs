@@ -226,7 +226,7 @@ async fn what_is_over_before_it_could_be_told_is_told_once_and_marked_late() {
     dispatcher.stop().await;
     assert_eq!(kinds(&world), [NoticeKind::Resolved]);
     let told = &world.channel.notices()[0];
-    assert!(told.late && told.sentences[0].starts_with("It was so from "), "{:?}", told.sentences);
+    assert!(told.late && told.sentences[1].starts_with("It was so from "), "{:?}", told.sentences);
 }
 
 #[tokio::test]

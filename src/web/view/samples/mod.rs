@@ -139,6 +139,7 @@ pub fn frame(l: Locale) -> Frame {
         pos: 184_220,
         me: Me { name: "Ada Lovelace".to_owned(), role: l.t("role-owner") },
         here: "/machines".to_owned(),
+        alarm: None,
         notice: None,
         activity: activity(l),
     }
