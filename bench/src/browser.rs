@@ -83,7 +83,8 @@ impl Browser {
     pub async fn cookie(&self, site: &str, name: &str, value: &str) -> Result<()> {
         let cookie = json!({"name": name, "value": value, "url": site, "path": "/", "secure": true,
             "httpOnly": true});
-        let set = self.client.issue_cmd(DevTools(json!({"cmd": "Network.setCookie", "params": cookie}))).await?;
+        let set =
+            self.client.issue_cmd(DevTools(json!({"cmd": "Network.setCookie", "params": cookie}))).await?;
         ensure!(set["success"] != json!(false), "the cookie is refused: {set}");
         Ok(())
     }
