@@ -11,6 +11,7 @@
 //! | registry | everybody, by the tail | recorded events | 8,192 at hand, older ones from the log |
 //! | Telegram's listener | registry | a command | one update at a time, 2 pictures being made; buckets for each chat |
 //! | revoker | session | stop | one a session |
+//! | errands | session | ask for evidence, or say which checks to run | the session's mailbox, else not asked |
 
 pub mod alerter;
 pub mod dispatcher;

@@ -7,6 +7,7 @@ pub mod email;
 pub mod memory;
 pub mod secret;
 pub mod telegram;
+pub mod webhook;
 
 use crate::clock::Clock;
 use async_trait::async_trait;
@@ -194,8 +195,8 @@ pub struct Place {
 }
 
 /// Every channel that this program has.
-pub fn descriptors() -> [&'static ChannelDescriptor; 2] {
-    [&email::DESCRIPTOR, &telegram::DESCRIPTOR]
+pub fn descriptors() -> [&'static ChannelDescriptor; 3] {
+    [&email::DESCRIPTOR, &telegram::DESCRIPTOR, &webhook::DESCRIPTOR]
 }
 
 /// Whether a channel of this name can work with these settings.
@@ -206,6 +207,7 @@ pub fn check(name: &str, settings: &Map<String, Value>) -> Result<(), Vec<Refusa
     match name {
         "email" => email::EmailSettings::from_map(settings).map(|_| ()),
         "telegram" => telegram::TelegramSettings::from_map(settings).map(|_| ()),
+        "webhook" => webhook::WebhookSettings::from_map(settings).map(|_| ()),
         _ => Err(vec![Refusal::not_found("channel")]),
     }
 }
@@ -227,6 +229,10 @@ pub fn open(
         "telegram" => {
             let settings = telegram::TelegramSettings::from_map(settings)?;
             Ok(Arc::new(telegram::TelegramChannel::open(settings, place)?))
+        }
+        "webhook" => {
+            let settings = webhook::WebhookSettings::from_map(settings)?;
+            Ok(Arc::new(webhook::WebhookChannel::open(settings, place)))
         }
         _ => Err(vec![Refusal::not_found("channel")]),
     }

@@ -9,7 +9,7 @@ use watchroom_agent::{AgentError, AgentOptions, Identity};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "An administrator gets the token on the machine's page in the console. It is needed once; from\nthen on the agent is known by its own key. It opens no port and needs no special rights."
+    after_help = "An administrator gets the token on the machine's page in the console. It is needed once; from\nthen on the agent is known by its own key. It opens no port and needs no special rights.\nIt reads processor, load, memory, disks, network, sensors, batteries, users and NVIDIA GPUs every 5 s unless\n--interval says otherwise."
 )]
 pub(super) struct AgentArguments {
     /// Join a hub with this token, then go on watching
@@ -21,6 +21,12 @@ pub(super) struct AgentArguments {
     /// Seconds between two readings, 1 to 60
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=60))]
     interval: u64,
+    /// Never tell the hub which processes use most (names and users only) while an alert is open
+    #[arg(long)]
+    no_processes: bool,
+    /// Run checks that the hub assigns to this machine: requests for pages, TCP connections, TLS handshakes
+    #[arg(long, value_name = "on|off", default_value = "on", value_parser = ["on", "off"])]
+    checks: String,
 }
 
 pub(super) fn run(arguments: &AgentArguments) -> Result<(), Failure> {
@@ -39,7 +45,8 @@ pub(super) fn run(arguments: &AgentArguments) -> Result<(), Failure> {
             )));
         }
         let interval = Duration::from_secs(arguments.interval);
-        let options = AgentOptions::new(state_dir, interval);
+        let (processes, checks) = (!arguments.no_processes, arguments.checks == "on");
+        let options = AgentOptions { processes, checks, ..AgentOptions::new(state_dir, interval) };
         watchroom_agent::run(options, stop_signal()).await.map_err(failure)
     })
 }

@@ -75,7 +75,7 @@ pub(super) fn run(arguments: &BackupArguments) -> Result<(), Failure> {
 
 async fn write(settings: &Settings, part: &Path, enclosed: &Enclosed) -> Result<Header, Failure> {
     let failed = |e: &dyn std::error::Error| Failure::start(e.to_string());
-    let log = EventLog::open_read_only(database(&settings).map_err(|e| failed(&e))?, None)
+    let log = EventLog::open_read_only(database(settings).map_err(|e| failed(&e))?, None)
         .await
         .map_err(|e| failed(&e))?;
     let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(part);

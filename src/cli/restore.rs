@@ -20,7 +20,7 @@ const BEFOREHAND: [&str; 4] = ["master.key", "secrets", "hub.lock", "lost+found"
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The target must be empty: a new data folder (--data) and, where log.url names one, an empty database.\nSo a log moves from one database to another too. Every hash is computed anew on the way. The log's\nepoch is raised, so that whoever knew the log before notices.\n\nExit codes: 0 done; 1 the backup is damaged, cut short or no backup; 2 wrong arguments or settings;\n3 it cannot be read, or the target cannot be filled."
+    after_help = "The target must be empty: a new data folder (--data) and, where database.url names one, an empty database.\nSo a log moves from one database to another too. Every hash is computed anew on the way. The log's\nepoch is raised, so that whoever knew the log before notices.\n\nExit codes: 0 done; 1 the backup is damaged, cut short or no backup; 2 wrong arguments or settings;\n3 it cannot be read, or the target cannot be filled."
 )]
 pub(super) struct RestoreArguments {
     /// The backup

@@ -18,7 +18,7 @@ const OWN: [&str; 5] = ["master.key", "ca-key.pem", "watchroom.db", "watchroom.d
 /// Where passwords of channels may be.
 pub(super) fn secrets(settings: &Settings) -> Secrets {
     let data_dir = settings.data_dir();
-    let own = [&settings.log.master_key, &settings.metrics.token];
+    let own = [&settings.log.master_key, &settings.database.password, &settings.metrics.token];
     let mut private: Vec<_> = OWN.iter().map(|name| data_dir.join(name)).collect();
     private.extend(own.iter().filter_map(|secret| secret.path()));
     private.extend(Some(settings.console.private_key.clone()).filter(|p| !p.as_os_str().is_empty()));

@@ -3,7 +3,7 @@
 use super::certificate::Certificate;
 use super::{Core, HubError};
 use crate::actors::telegram::Listener;
-use crate::channels::check;
+use crate::channels::{check, descriptors};
 use crate::enrol::Enrolment;
 use crate::settings::Settings;
 use crate::views::Archive;
@@ -43,6 +43,7 @@ pub(super) fn web(
         started_us: core.clock.now_us(),
         scrapes: Arc::new(Semaphore::new(1)),
         secrets: settings.data_dir().join("secrets"),
+        channels: descriptors().to_vec(),
         check_channel: check,
     })
 }

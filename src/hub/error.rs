@@ -41,7 +41,7 @@ pub enum HubError {
     /// A restore did not end.
     #[error(
         "a restore into {} has begun and not ended, so that the log there is not whole; remove the folder (and \
-         empty the database, where log.url names one), and restore again", .0.display()
+         empty the database, where database.url names one), and restore again", .0.display()
     )]
     HalfRestored(PathBuf),
     /// The master key cannot be had.

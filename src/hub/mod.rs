@@ -3,6 +3,7 @@
 
 mod certificate;
 mod channels;
+mod checks;
 mod console;
 mod control;
 mod core;

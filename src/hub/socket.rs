@@ -2,7 +2,7 @@
 
 use super::supervise::supervise;
 use super::{Core, HubError};
-use crate::actors::socket::{Directory, Listening, Revoker, SocketParts, SocketTls, listen};
+use crate::actors::socket::{Directory, Errands, Listening, Revoker, SocketParts, SocketTls, listen};
 use crate::authority::Authority;
 use crate::settings::Settings;
 use std::convert::Infallible;
@@ -47,6 +47,16 @@ impl Socket {
             let revoker = Revoker { tail: tail.clone(), directory: open.clone(), tls: renewed.clone() };
             async move {
                 revoker.run(head).await;
+                Ok::<_, Infallible>(())
+            }
+        });
+        let (tail, open, views) = (core.tail.clone(), directory.clone(), core.views.clone());
+        let clock = core.clock.clone();
+        supervise(&core.runtime, core.health.clone(), core.stopping.clone(), "errands", move || {
+            let (tail, directory, views) = (tail.clone(), open.clone(), views.clone());
+            let errands = Errands { tail, directory, views, clock: clock.clone() };
+            async move {
+                errands.run().await;
                 Ok::<_, Infallible>(())
             }
         });

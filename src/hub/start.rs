@@ -7,10 +7,10 @@ use super::names::{certificate_names, public_url, socket_addresses};
 use super::reload::{self, Reloader, tuned};
 use super::socket::Socket;
 use super::supervise::supervise;
-use super::{Core, HubError, channels, console, control, disk, renewal};
+use super::{Core, HubError, channels, checks, console, control, disk, renewal};
 use crate::actors::alerter::Alerter;
 use crate::actors::dispatcher::Dispatcher;
-use crate::actors::telegram::Listener;
+use crate::actors::telegram::{self, Listener};
 use crate::authority::Authority;
 use crate::clock::Clock;
 use crate::enrol::Enrolment;
@@ -22,6 +22,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::{Handle, Runtime};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use watchroom_domain::State;
@@ -121,6 +122,7 @@ impl Hub {
         let (core, Opened { head, judged }) = Core::open(settings, handle, clock.clone(), folded).await?;
         let alerter = start_alerter(&core, judged).await?;
         disk::watch(&core);
+        checks::start(&core);
         let connections = Socket::start(settings, &core, &authority, &names, listeners.socket, head)?;
         let enrolment = Enrolment {
             registry: core.shared_registry(),
@@ -164,6 +166,11 @@ impl Hub {
     pub fn setup_link(&self) -> Option<String> {
         let owned = self.core.views.with(|state| state.has_owner());
         (!owned).then(|| format!("{}{}", self.public_url, self.setup.path()))
+    }
+
+    /// How the conversation with Telegram does, now and from now on.
+    pub fn telegram(&self) -> watch::Receiver<telegram::Status> {
+        self.telegram.status()
     }
 
     /// Fingerprint (SHA-256, hex) of the hub's authority.

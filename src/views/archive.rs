@@ -10,7 +10,9 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use watchroom_analysis::{Bucket, downsample};
-use watchroom_domain::{Event, HOUR_US, IncidentId, MachineId, Micros, Position, RecordedEvent, SeriesId};
+use watchroom_domain::{
+    DeliveryId, Event, HOUR_US, IncidentId, MachineId, Micros, Position, RecordedEvent, SeriesId,
+};
 
 /// Frames read at a time.
 const PAGE: usize = 2_000;
@@ -119,6 +121,26 @@ impl Archive {
             let mut told = log.read_stream(&told_in, fired, TOLD).await?;
             told.retain(|e| matches!(&e.event, Event::DeliveryAttempted(d) if d.incident == Some(incident)));
             Ok((life, told))
+        })
+        .await
+    }
+
+    /// Attempts at one delivery, oldest first, as far as they are among the channel's events that are looked
+    /// through.
+    ///
+    /// # Errors
+    /// [`ArchiveError`] when the log cannot be read.
+    pub async fn attempts(
+        &self,
+        channel: &str,
+        cause: Position,
+        delivery: DeliveryId,
+    ) -> Result<Events, ArchiveError> {
+        let (log, stream) = (self.log.clone(), format!("channel/{channel}"));
+        self.on_runtime(async move {
+            let mut found = log.read_stream(&stream, cause, TOLD).await?;
+            found.retain(|e| matches!(&e.event, Event::DeliveryAttempted(d) if d.delivery == delivery));
+            Ok(found)
         })
         .await
     }

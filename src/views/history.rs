@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use watchroom_domain::alert::ResolveReason;
 use watchroom_domain::{
-    Event, IncidentId, IncidentStatus, MachineId, Micros, Position, RecordedEvent, RuleId, SeriesKey,
-    Severity, State, SubjectId, body,
+    Event, IncidentId, IncidentStatus, MachineId, Micros, Position, Process, RecordedEvent, RuleId,
+    SeriesKey, Severity, State, SubjectId, body,
 };
 
 /// Incidents at hand; older ones are in the log.
@@ -80,11 +80,23 @@ impl IncidentRecord {
     }
 }
 
+/// What ran on a machine when one of its incidents was new. Names are an agent's: hostile.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    /// The machine.
+    pub machine: MachineId,
+    /// When it was recorded.
+    pub at_us: Micros,
+    /// Those that used most.
+    pub processes: Vec<Process>,
+}
+
 /// What was.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     incidents: BTreeMap<Position, IncidentRecord>,
     by_id: BTreeMap<IncidentId, Position>,
+    evidence: BTreeMap<IncidentId, Evidence>,
     activity: VecDeque<Lately>,
 }
 
@@ -110,6 +122,13 @@ impl History {
                     record.resolved = Some((e.at_us, e.reason));
                 }
             }
+            Event::EvidenceRecorded(e) => {
+                let (machine, at_us, processes) = (e.machine, e.at_us, e.processes.clone());
+                self.evidence.insert(e.incident, Evidence { machine, at_us, processes });
+            }
+            Event::AlertDropped(e) => {
+                self.evidence.remove(&e.incident);
+            }
             _ => {}
         }
         if worth_telling(&recorded.event) {
@@ -130,6 +149,16 @@ impl History {
         self.incidents.values().rev()
     }
 
+    /// What ran on the incident's machine when it was new, if that was recorded.
+    pub fn evidence(&self, id: IncidentId) -> Option<&Evidence> {
+        self.evidence.get(&id)
+    }
+
+    /// The newest evidence about a machine.
+    pub fn evidence_of(&self, machine: MachineId) -> Option<&Evidence> {
+        self.evidence.values().filter(|e| e.machine == machine).max_by_key(|e| e.at_us)
+    }
+
     /// What happened lately, newest first.
     pub fn activity(&self) -> impl Iterator<Item = &Lately> {
         self.activity.iter().rev()
@@ -146,6 +175,7 @@ impl History {
             let Some((pos, id)) = oldest.map(|(pos, r)| (*pos, r.incident)) else { return };
             self.incidents.remove(&pos);
             self.by_id.remove(&id);
+            self.evidence.remove(&id);
         }
     }
 }
@@ -172,6 +202,8 @@ fn worth_telling(event: &Event) -> bool {
             | Event::Telemetry(_)
             | Event::AlertPending(_)
             | Event::AlertDropped(_)
+            | Event::AlertHeld(_)
+            | Event::EvidenceRecorded(_)
             | Event::KeeperSet(_)
             | Event::KeeperCleared(_)
             | Event::SessionOpened(_)

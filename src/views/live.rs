@@ -17,8 +17,10 @@ pub struct Live {
 /// What was heard of one machine.
 #[derive(Clone, Debug, Default)]
 pub struct LiveMachine {
-    /// When its newest frame was recorded, by the hub's clock.
-    pub seen_us: Micros,
+    /// When its agent's newest frame was recorded, by the hub's clock; 0 if never.
+    heard_us: Micros,
+    /// When the newest result of a check of it was recorded, by the hub's clock; 0 if never.
+    checked_us: Micros,
     /// Time between its newest frames, smoothed.
     gap_us: Micros,
     /// The newest value of each series, with its time by the hub's clock.
@@ -41,7 +43,12 @@ impl Live {
                     return;
                 }
                 let machine = self.machines.entry(telemetry.machine).or_default();
-                machine.hear(recorded.ts_us);
+                // What the hub or another machine's agent found out is no sign of life of this one's agent.
+                if recorded.meta.frame.is_some_and(|frame| frame.producer == telemetry.machine.0) {
+                    machine.hear(recorded.ts_us);
+                } else {
+                    machine.checked_us = recorded.ts_us;
+                }
                 let offset = recorded.meta.frame.map_or(0, |f| f.offset_us);
                 for sample in &telemetry.samples {
                     let at_us = sample.observed_us.saturating_add(offset);
@@ -65,16 +72,27 @@ impl Live {
 impl LiveMachine {
     fn hear(&mut self, at_us: Micros) {
         // A little back is two batches in one moment; much is a clock that was set.
-        if at_us > self.seen_us || self.seen_us - at_us > MINUTE_US {
-            let gap = if self.seen_us == 0 { 0 } else { (at_us - self.seen_us).min(MINUTE_US) };
+        if at_us > self.heard_us || self.heard_us - at_us > MINUTE_US {
+            let gap = if self.heard_us == 0 { 0 } else { (at_us - self.heard_us).min(MINUTE_US) };
             self.gap_us = if self.gap_us == 0 { gap } else { (3 * self.gap_us + gap) / 4 };
-            self.seen_us = at_us;
+            self.heard_us = at_us;
         }
+    }
+
+    /// When it was last heard of: by its agent, or where that never spoke, by a check.
+    pub fn seen_us(&self) -> Option<Micros> {
+        let seen = if self.heard_us > 0 { self.heard_us } else { self.checked_us };
+        (seen > 0).then_some(seen)
+    }
+
+    /// Whether no check has said anything about it for this long.
+    pub fn unchecked(&self, now_us: Micros, patience_us: Micros) -> bool {
+        now_us - self.checked_us > patience_us
     }
 
     /// Whether more frames are missing than a slow network would explain.
     pub fn silent(&self, now_us: Micros) -> bool {
-        now_us - self.seen_us > (4 * self.gap_us).clamp(20 * SECOND_US, 4 * MINUTE_US)
+        now_us - self.heard_us > (4 * self.gap_us).clamp(20 * SECOND_US, 4 * MINUTE_US)
     }
 
     fn take(&mut self, series: SeriesId, metric: &str, at_us: Micros, value: f64) {

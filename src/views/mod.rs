@@ -7,7 +7,7 @@ mod live;
 mod tail;
 
 pub use archive::{Archive, ArchiveError, Events, SeriesAnswer, Vitals};
-pub use history::{History, IncidentRecord, Lately};
+pub use history::{Evidence, History, IncidentRecord, Lately};
 pub use live::{Live, LiveMachine, SPARK_MINUTES};
 pub use tail::{Past, Tail, TailError};
 

@@ -22,8 +22,8 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 use watchroom_domain::{
-    Action, By, Command, Envelope, Micros, Principal, RecordedEvent, Refusal, Role, SessionId, State,
-    SubjectId, may,
+    Action, By, ChannelDescriptor, Command, Envelope, Micros, Principal, RecordedEvent, Refusal, Role,
+    SessionId, State, SubjectId, may,
 };
 
 /// Looks at a channel's settings before they are recorded.
@@ -70,6 +70,8 @@ pub struct Web {
     pub scrapes: Arc<Semaphore>,
     /// Folder for secrets that are typed into forms.
     pub secrets: PathBuf,
+    /// What the channels say of themselves.
+    pub channels: Vec<&'static ChannelDescriptor>,
     /// Whether a channel can work with these settings, and if not, why.
     pub check_channel: ChannelCheck,
 }

@@ -191,7 +191,7 @@ impl Feed {
             let states = models.state.machines.values().map(|m| {
                 let state = fill::machine_state(models, m, now_us);
                 if state != State::Ok {
-                    let seen_us = models.live.machine(m.machine).map(|l| l.seen_us);
+                    let seen_us = models.live.machine(m.machine).and_then(|l| l.seen_us());
                     others.insert(m.machine.to_string(), json!([state.word(), seen_us]));
                 }
                 (m.machine, state)
@@ -212,7 +212,7 @@ impl Feed {
             let all =
                 models.state.machines.values().map(|m| (m.machine, fill::machine_state(models, m, now_us)));
             let changed = all.filter(|(id, state)| known.get(id) != Some(state));
-            let seen = |id: MachineId| models.live.machine(id).map(|l| l.seen_us);
+            let seen = |id: MachineId| models.live.machine(id).and_then(|l| l.seen_us());
             changed.map(|(id, state)| (id, state, seen(id))).take(room).collect()
         });
         for (machine, state, seen_us) in changed {
@@ -258,10 +258,16 @@ fn put_values(models: &Models, telemetry: &Telemetry, values: &mut Map<String, V
 /// The parts of pages that an event changes.
 fn regions_of(event: &Event) -> &'static [&'static str] {
     match event {
-        Event::AlertFired(_) | Event::AlertAcknowledged(_) | Event::AlertResolved(_) => {
-            &["alerts", "activity", "figures", "machines"]
-        }
+        Event::AlertFired(_)
+        | Event::AlertAcknowledged(_)
+        | Event::AlertResolved(_)
+        | Event::AlertSnoozed(_)
+        | Event::AlertHeld(_)
+        | Event::AlertReleased(_)
+        | Event::AlertEscalated(_)
+        | Event::AlertFlapping(_) => &["alerts", "activity", "figures", "machines", "checks"],
         Event::DeliveryAttempted(_) => &["alerts", "activity", "figures"],
+        Event::SilenceBegun(_) | Event::SilenceEnded(_) => &["alerts", "activity"],
         Event::AgentEnrolled(_) | Event::AgentConnected(_) | Event::AgentDisconnected(_) => {
             &["enrol", "activity", "machines"]
         }
@@ -271,7 +277,13 @@ fn regions_of(event: &Event) -> &'static [&'static str] {
         | Event::AgentRevoked(_)
         | Event::KeeperSet(_)
         | Event::KeeperCleared(_) => &["machines", "figures", "activity"],
-        Event::RuleAdded(_)
+        Event::CheckAdded(_) | Event::CheckChanged(_) | Event::CheckRemoved(_) => {
+            &["checks", "machines", "activity"]
+        }
+        Event::EvidenceRecorded(_) => &["alerts"],
+        Event::CollectorFailed(_)
+        | Event::CollectorRecovered(_)
+        | Event::RuleAdded(_)
         | Event::RuleChanged(_)
         | Event::RuleRemoved(_)
         | Event::ChannelConfigured(_)

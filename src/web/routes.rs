@@ -70,6 +70,10 @@ pub const ROUTES: &[Route] = &[
     get("/alerts", WATCH),
     get("/alerts/{id}", WATCH),
     post("/alerts/{id}/acknowledge", Door::May(Action::ActOnAlerts)),
+    post("/alerts/{id}/snooze", Door::May(Action::ActOnAlerts)),
+    get("/silences", WATCH),
+    post("/silences", Door::May(Action::ActOnAlerts)),
+    post("/silences/{id}/end", Door::May(Action::ActOnAlerts)),
     get("/rules", WATCH),
     get("/rules/new", RULES),
     post("/rules/new", RULES),
@@ -77,10 +81,25 @@ pub const ROUTES: &[Route] = &[
     post("/rules/{id}/edit", RULES),
     post("/rules/{id}/enabled", RULES),
     post("/rules/{id}/remove", RULES),
+    get("/channels", CHANNELS),
+    get("/channels/{name}", CHANNELS),
+    post("/channels/{name}", CHANNELS),
+    post("/channels/{name}/test", CHANNELS),
+    post("/channels/{name}/subscriptions", CHANNELS),
+    post("/subscriptions/{id}/change", CHANNELS),
+    get("/deliveries", CHANNELS),
+    get("/deliveries/{cause}/{id}", CHANNELS),
+    post("/deliveries/{cause}/{id}/again", CHANNELS),
+    get("/checks", WATCH),
+    get("/checks/new", MACHINES),
+    post("/checks/new", MACHINES),
+    get("/checks/{id}/edit", MACHINES),
+    post("/checks/{id}/edit", MACHINES),
+    post("/checks/{id}/remove", MACHINES),
+    get("/regions/checks", WATCH),
     get("/mail", CHANNELS),
     post("/mail", CHANNELS),
     post("/mail/test", CHANNELS),
-    post("/subscriptions", CHANNELS),
     post("/subscriptions/{id}/remove", CHANNELS),
     get("/account", OWN),
     post("/account/password", OWN),
@@ -101,11 +120,9 @@ pub fn door(method: &Method, pattern: &str) -> Option<Door> {
     ROUTES.iter().find(|r| r.pattern == pattern && r.method == method).map(|r| r.door)
 }
 
-/// Registers the handlers.
-pub fn configure(config: &mut ServiceConfig) {
-    use pages::{
-        account, alerts, enrol, links, machine, machine_form, machines, mail, people, regions, reset, rules,
-    };
+/// Registers the handlers of what nobody has to sign in for.
+fn open_doors(config: &mut ServiceConfig) {
+    use pages::{account, people, reset};
     let get = web::get;
     let post = web::post;
     config
@@ -119,7 +136,16 @@ pub fn configure(config: &mut ServiceConfig) {
         )
         .service(web::resource("/login").route(get().to(people::login)).route(post().to(people::sign_in)))
         .route("/logout", post().to(people::sign_out))
-        .route("/preferences", post().to(account::preferences))
+        .route("/preferences", post().to(account::preferences));
+}
+
+/// Registers the handlers.
+pub fn configure(config: &mut ServiceConfig) {
+    use pages::{account, enrol, links, machine, machine_form, machines, people, regions};
+    let get = web::get;
+    let post = web::post;
+    open_doors(config);
+    config
         .route("/", get().to(people::start))
         .route("/machines", get().to(machines::list))
         .service(
@@ -138,20 +164,6 @@ pub fn configure(config: &mut ServiceConfig) {
         )
         .route("/machines/{id}/revoke", post().to(machine::revoke))
         .route("/machines/{id}/remove", post().to(machine::remove))
-        .route("/alerts", get().to(alerts::list))
-        .route("/alerts/{id}", get().to(alerts::show))
-        .route("/alerts/{id}/acknowledge", post().to(alerts::acknowledge))
-        .route("/rules", get().to(rules::list))
-        .service(web::resource("/rules/new").route(get().to(rules::blank)).route(post().to(rules::add)))
-        .service(
-            web::resource("/rules/{id}/edit").route(get().to(rules::edit)).route(post().to(rules::change)),
-        )
-        .route("/rules/{id}/enabled", post().to(rules::switch))
-        .route("/rules/{id}/remove", post().to(rules::remove))
-        .service(web::resource("/mail").route(get().to(mail::show)).route(post().to(mail::configure)))
-        .route("/mail/test", post().to(mail::test))
-        .route("/subscriptions", post().to(mail::subscribe))
-        .route("/subscriptions/{id}/remove", post().to(mail::unsubscribe))
         .route("/account", get().to(account::show))
         .route("/account/password", post().to(account::change_password))
         .route("/account/telegram", post().to(links::issue))
@@ -163,4 +175,57 @@ pub fn configure(config: &mut ServiceConfig) {
         .route("/regions/enrol/{id}", get().to(regions::enrol))
         .route("/api/machines/{id}/series", get().to(api::series))
         .route("/live", get().to(feed::open));
+    configure_watching(config);
+    configure_telling(config);
+}
+
+/// Channels, who is told through them, and what became of it.
+fn configure_telling(config: &mut ServiceConfig) {
+    use pages::{channels, deliveries, mail};
+    let get = web::get;
+    let post = web::post;
+    config
+        .route("/channels", get().to(channels::list))
+        .service(
+            web::resource("/channels/{name}")
+                .route(get().to(channels::show))
+                .route(post().to(channels::configure)),
+        )
+        .route("/channels/{name}/test", post().to(channels::test))
+        .route("/channels/{name}/subscriptions", post().to(channels::subscribe))
+        .route("/deliveries", get().to(deliveries::list))
+        .route("/deliveries/{cause}/{id}", get().to(deliveries::show))
+        .route("/deliveries/{cause}/{id}/again", post().to(deliveries::again))
+        .service(web::resource("/mail").route(get().to(mail::moved)).route(post().to(mail::configure)))
+        .route("/mail/test", post().to(mail::test))
+        .route("/subscriptions/{id}/change", post().to(channels::change))
+        .route("/subscriptions/{id}/remove", post().to(channels::unsubscribe));
+}
+
+/// Rules and checks, and what comes of them.
+fn configure_watching(config: &mut ServiceConfig) {
+    use pages::{alerts, checks, rules, silences};
+    let get = web::get;
+    let post = web::post;
+    config
+        .route("/alerts", get().to(alerts::list))
+        .route("/alerts/{id}", get().to(alerts::show))
+        .route("/alerts/{id}/acknowledge", post().to(alerts::acknowledge))
+        .route("/alerts/{id}/snooze", post().to(alerts::snooze))
+        .service(web::resource("/silences").route(get().to(silences::list)).route(post().to(silences::begin)))
+        .route("/silences/{id}/end", post().to(silences::end))
+        .route("/rules", get().to(rules::list))
+        .service(web::resource("/rules/new").route(get().to(rules::blank)).route(post().to(rules::add)))
+        .service(
+            web::resource("/rules/{id}/edit").route(get().to(rules::edit)).route(post().to(rules::change)),
+        )
+        .route("/rules/{id}/enabled", post().to(rules::switch))
+        .route("/rules/{id}/remove", post().to(rules::remove))
+        .route("/checks", get().to(checks::list))
+        .service(web::resource("/checks/new").route(get().to(checks::blank)).route(post().to(checks::add)))
+        .service(
+            web::resource("/checks/{id}/edit").route(get().to(checks::edit)).route(post().to(checks::change)),
+        )
+        .route("/checks/{id}/remove", post().to(checks::remove))
+        .route("/regions/checks", get().to(checks::region_of));
 }

@@ -8,6 +8,7 @@
 
 mod browser;
 mod channels;
+mod checks;
 mod crash;
 mod harness;
 mod hub;

@@ -8,7 +8,7 @@ use watchroom_agent::default_state_dir;
 
 pub(crate) const HELP: &str = "\
 watchroom-agent watches this machine and tells a Watchroom hub how it is: processor, load, memory,
-disks, network, temperatures. It dials out, so it works behind NAT; it opens no port, needs no root,
+disks, network, sensors, GPUs, users, batteries. It dials out, so it works behind NAT; it opens no port, needs no root,
 and never runs anything for the hub. While the hub cannot be reached it keeps its readings on disk.
 
 Usage:
@@ -23,6 +23,11 @@ Options:
                       [$STATE_DIRECTORY, else /var/lib/watchroom-agent as root,
                       else $XDG_STATE_HOME/watchroom-agent or ~/.local/state/watchroom-agent]
   --interval SECONDS  time between readings, 1 to 60 [5]
+  --no-processes      never say which processes use most; without it the hub may ask while an alert of
+                      this machine is open, and is told names and users of the first 5 by processor
+                      and by memory, no arguments
+  --checks on|off     run the checks that the hub's administrators assign to this machine: requests for
+                      pages, TCP connections and TLS handshakes, nothing else [on]
   --verbose           report each attempt to connect
   --help              this text
   --version           the version
@@ -48,12 +53,20 @@ pub(crate) struct Args {
     pub(crate) state_dir: PathBuf,
     pub(crate) interval: Duration,
     pub(crate) verbose: bool,
+    pub(crate) processes: bool,
+    pub(crate) checks: bool,
 }
 
 pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Asked, String> {
     let mut args = args.map(|a| a.into_string().map_err(|a| format!("not UTF-8: {}", a.display())));
-    let mut out =
-        Args { join: None, state_dir: default_state_dir(), interval: Duration::from_secs(5), verbose: false };
+    let mut out = Args {
+        join: None,
+        state_dir: default_state_dir(),
+        interval: Duration::from_secs(5),
+        verbose: false,
+        processes: true,
+        checks: true,
+    };
     while let Some(arg) = args.next() {
         let arg = arg?;
         let (name, given) = match arg.split_once('=') {
@@ -68,6 +81,8 @@ pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Asked, Strin
             "-h" | "--help" => return Ok(Asked::Help),
             "-V" | "--version" => return Ok(Asked::Version),
             "-v" | "--verbose" => out.verbose = true,
+            "--no-processes" => out.processes = false,
+            "--checks" => out.checks = on(&value()?)?,
             "--join" => out.join = Some(token(value()?)?),
             "--state" => out.state_dir = value()?.into(),
             "--interval" => out.interval = interval(&value()?)?,
@@ -93,6 +108,14 @@ fn interval(text: &str) -> Result<Duration, String> {
     }
 }
 
+fn on(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(format!("--checks takes on or off, not {text:?}")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,10 +131,15 @@ mod tests {
             state_dir: "/s".into(),
             interval: Duration::from_secs(7),
             verbose: true,
+            processes: false,
+            checks: false,
         };
         let expected = Ok(Asked::Run(expected));
-        assert_eq!(parsed("--join wr1-x --state /s --interval 7 -v"), expected);
-        assert_eq!(parsed("--join=wr1-x --state=/s --interval=7 --verbose"), expected);
+        assert_eq!(parsed("--join wr1-x --state /s --interval 7 -v --no-processes --checks off"), expected);
+        assert_eq!(
+            parsed("--join=wr1-x --state=/s --interval=7 --verbose --no-processes --checks=off"),
+            expected
+        );
         assert_eq!(parsed("--version"), Ok(Asked::Version));
         assert_eq!(parsed("--state /s -h"), Ok(Asked::Help));
     }
@@ -121,6 +149,7 @@ mod tests {
         for (line, named) in [
             ("--intervall 7", "--intervall"),
             ("--interval 0", "1 to 60"),
+            ("--checks maybe", "on or off"),
             ("--interval 61", "1 to 60"),
             ("--interval 1.5", "1.5"),
             ("--join", "--join needs a value"),

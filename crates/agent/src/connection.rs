@@ -117,9 +117,11 @@ impl Connection {
         program: &str,
         epoch: u64,
         sent_us: i64,
+        features: &[&str],
     ) -> Result<Welcome, ConnectionError> {
         let agent = program.to_owned();
-        let hello = Hello { min: MIN_VERSION, max: MAX_VERSION, agent, epoch, sent_us };
+        let features = features.iter().map(|f| (*f).to_owned()).collect();
+        let hello = Hello { min: MIN_VERSION, max: MAX_VERSION, agent, epoch, sent_us, features };
         self.send(&ClientFrame::Hello(hello)).await?;
         match self.answer().await? {
             HubFrame::Welcome(welcome) if (MIN_VERSION..=MAX_VERSION).contains(&welcome.version) => {

@@ -5,10 +5,15 @@
 //! hub has it, `uplink` brings the frames to the hub in order. `identity` is who the agent is and
 //! `join` how it became that. `docs/protocol.md` describes what goes over the socket.
 //!
-//! What is absent: the agent opens no port, needs no root, and never does anything that the hub says
-//! but to count acknowledgements, keep a renewed certificate and wait.
+//! `checks` asks services of this and other machines whether they work, and `processes` finds out which
+//! processes use most; both only when the hub asks and the agent's own settings allow it.
+//!
+//! What is absent: the agent opens no port, needs no root, and runs nothing. Beyond the two questions above
+//! it does nothing that the hub says but to count acknowledgements, keep a renewed certificate and wait.
 
 mod atomic;
+mod body;
+pub mod checks;
 mod clock;
 mod collect;
 mod connection;
@@ -17,6 +22,7 @@ mod frames;
 mod identity;
 mod join;
 mod log;
+mod processes;
 mod run;
 mod spool;
 mod state_dir;

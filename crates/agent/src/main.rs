@@ -8,6 +8,9 @@ use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 use watchroom_agent::{AgentError, AgentOptions, Identity, join, log_to_stderr, run};
 
+/// Threads that look up names; each costs memory.
+const BLOCKING: usize = 4;
+
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;
 const CANNOT_JOIN: u8 = 3;
@@ -21,7 +24,11 @@ fn main() -> ExitCode {
         Err(wrong) => return fail(USAGE, &format!("{wrong}\nTry: watchroom-agent --help")),
     };
     log_to_stderr(args.verbose);
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(BLOCKING)
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return fail(FAILED, &error.to_string()),
     };
@@ -52,7 +59,8 @@ async fn work(args: Args) -> ExitCode {
         }
         (Err(error), _) | (_, Err(error)) => return fail(FAILED, &error.to_string()),
     };
-    let options = AgentOptions::new(&args.state_dir, args.interval);
+    let (processes, checks) = (args.processes, args.checks);
+    let options = AgentOptions { processes, checks, ..AgentOptions::new(&args.state_dir, args.interval) };
     match run(options, stop).await {
         Ok(()) => ExitCode::SUCCESS,
         // The identity is kept; an agent that runs already takes it with its next connection.

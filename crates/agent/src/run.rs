@@ -1,19 +1,29 @@
 //! The agent at work: collecting on a steady clock, bringing frames to the hub, both at once.
 
-use crate::PROGRAM;
+use crate::checks::{Finding, run_checks};
 use crate::clock::now_us;
 use crate::collect::{Collectors, Roots};
 use crate::error::AgentError;
 use crate::frames::Frames;
 use crate::identity::{Identity, make_state_dir};
 use crate::spool::Spool;
-use crate::uplink::{self, Shared, Timings};
+use crate::uplink::{self, Offer, Shared, Timings};
+use crate::{PROGRAM, body};
 use std::convert::Infallible;
 use std::fs::{File, TryLockError};
 use std::future::Future;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use watchroom_wire::AssignedCheck;
+
+/// Checks that one agent runs at a time.
+const CHECKS_AT_ONCE: usize = 4;
+/// Findings that may wait for the spool.
+const MOST_FINDINGS: usize = 64;
 
 /// How the agent works.
 #[derive(Clone, Debug)]
@@ -26,16 +36,22 @@ pub struct AgentOptions {
     pub spool_bytes: u64,
     /// Program and version, for people to read at the hub.
     pub program: String,
+    /// Whether the hub is told, when it asks, which processes use most (names and users, no arguments).
+    pub processes: bool,
+    /// Whether checks that the hub assigns are run: requests for pages, connections and TLS handshakes.
+    pub checks: bool,
 }
 
 impl AgentOptions {
-    /// A reading every `interval`, and 64 MiB of spool.
+    /// A reading every `interval`, 64 MiB of spool, and both processes and checks.
     pub fn new(state_dir: impl Into<PathBuf>, interval: Duration) -> Self {
         Self {
             state_dir: state_dir.into(),
             interval,
             spool_bytes: 64 * 1024 * 1024,
             program: PROGRAM.to_owned(),
+            processes: true,
+            checks: true,
         }
     }
 }
@@ -52,15 +68,44 @@ pub async fn run(options: AgentOptions, shutdown: impl Future<Output = ()>) -> R
     let _lock = lock(&options.state_dir)?;
     let limit = options.spool_bytes.max(256 * 1024);
     let spool = Spool::open(&options.state_dir.join("spool"), limit, &identity.machine, now_us())?;
-    let shared = Shared::new(spool);
+    let (checks, list) = watch::channel(Vec::new());
+    let roots = Roots::default();
+    let offer = Offer {
+        processes: options.processes.then_some(roots.proc),
+        checks: options.checks.then_some(checks),
+    };
+    let shared = Shared::new(spool, offer);
     let timings = Timings::default();
     tokio::select! {
         () = shutdown => {}
+        never = check(list, &shared) => match never {},
         never = collect(&options, &shared) => match never {},
         never = uplink::run(&options.state_dir, &options.program, &shared, &timings) => match never {},
     }
     shared.spool().sync();
     Ok(())
+}
+
+/// Runs what the hub assigns and puts what is found into the spool, each run as a frame of its own: one that
+/// the hub does not take is left out by itself.
+async fn check(list: watch::Receiver<Vec<AssignedCheck>>, shared: &Shared) -> Infallible {
+    let (found, mut findings) = mpsc::channel(MOST_FINDINGS);
+    let report = move |id: &str, finding: &Finding| {
+        // A full queue means that the spool's disk hangs; the next run is not far.
+        let _ = found.try_send((now_us(), body::of_check(id, &finding.samples())));
+    };
+    let mut running = pin!(run_checks(list, CHECKS_AT_ONCE, Arc::new(report)));
+    let mut over = false;
+    loop {
+        tokio::select! {
+            () = &mut running, if !over => over = true,
+            Some((observed_us, body)) = findings.recv() => {
+                shared.spool().push(observed_us, &body);
+                shared.more.notify_one();
+            }
+            else => std::future::pending().await,
+        }
+    }
 }
 
 /// Two agents on one spool would give out each number twice.

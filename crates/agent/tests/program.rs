@@ -8,7 +8,10 @@ use hub::{Hub, Ledger, Peer};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{Instant, timeout};
+use watchroom_domain::CheckTarget;
+use watchroom_wire::{AssignedCheck, ClientFrame, HubFrame};
 
 const MOST_KIB: u64 = 10 * 1024;
 
@@ -74,42 +77,95 @@ fn it_says_what_is_wrong_by_its_exit_code() {
     }
 }
 
-/// Minutes long, and true of the release build only: `cargo test --release -p watchroom-agent -- --ignored`.
+/// Ticks of processor time that a child has used.
+fn ticks(child: &Child) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap();
+    let fields: Vec<_> = stat[stat.rfind(')').unwrap()..].split_ascii_whitespace().collect();
+    fields[12].parse::<f64>().unwrap() + fields[13].parse::<f64>().unwrap()
+}
+
+/// Everything that an agent can be told to check, at a server that answers and one that does not.
+async fn checks(hub: &Hub) -> Vec<AssignedCheck> {
+    let page = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = page.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = page.accept().await {
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await;
+            let _ = stream.read(&mut [0; 1024]).await;
+        }
+    });
+    let (contains, tls) = ("ok".to_owned(), hub.address().to_string());
+    let url = format!("http://{address}/");
+    let targets = [
+        CheckTarget::Http { url, status: None, contains, follow_redirects: false, any_certificate: true },
+        CheckTarget::Tcp { address: address.to_string() },
+        CheckTarget::Tcp { address: "127.0.0.1:1".to_owned() },
+        CheckTarget::Certificate { address: tls, server_name: String::new() },
+    ];
+    let assigned = |(n, target)| AssignedCheck {
+        id: format!("0190a0b0-0000-7000-8000-{n:012}"),
+        target,
+        interval_us: 10_000_000,
+        timeout_us: 5_000_000,
+    };
+    targets.into_iter().enumerate().map(assigned).collect()
+}
+
+/// Minutes long, and true of the release build only; `INTERVAL` and `MINUTES` say how often and how long:
+/// `INTERVAL=5 MINUTES=10 cargo test --release -p watchroom-agent --test program -- --ignored --nocapture`.
 #[tokio::test]
 #[ignore = "takes minutes; for the release build"]
 async fn it_stays_within_ten_mebibytes() {
-    let minutes = std::env::var("MINUTES").ok().and_then(|m| m.parse().ok()).unwrap_or(3);
+    let setting = |name| std::env::var(name).ok().and_then(|m| m.parse::<u64>().ok());
+    let (minutes, interval) = (setting("MINUTES").unwrap_or(3), setting("INTERVAL").unwrap_or(1));
     let hub = Hub::start().await;
+    let checks = checks(&hub).await;
     let dir = tempfile::tempdir().unwrap();
     let token = hub.token(&[hub.address().to_string()]);
-    let mut child = agent(dir.path(), &["--join", &token]);
+    let mut child = agent(dir.path(), &["--join", &token, "--interval", &interval.to_string()]);
     hub.enrol(60, 10).await;
-    let (mut ledger, start) = (Ledger::default(), Instant::now());
+    let (mut ledger, mut results, mut witnessed) = (Ledger::default(), 0, 0);
     let (mut peer, mut last) = (hub.accept().await, Instant::now());
     peer.welcome(0).await;
+    peer.send(HubFrame::Checks { checks: checks.clone() }).await;
+    let (start, before) = (Instant::now(), ticks(&child));
     while start.elapsed() < Duration::from_secs(60 * minutes) {
         match peer.frame().await {
-            Some(watchroom_wire::ClientFrame::Samples(frame)) => {
+            Some(ClientFrame::Samples(frame)) => {
+                results += usize::from(frame.check.is_some());
                 let _ = ledger.take(&frame);
                 peer.ack(ledger.last).await;
             }
-            Some(watchroom_wire::ClientFrame::Renew(renew)) => {
-                peer.send(watchroom_wire::HubFrame::Renewed(hub.sign(&renew.csr, 0, 70))).await;
+            Some(ClientFrame::Evidence(_)) => witnessed += 1,
+            Some(ClientFrame::Renew(renew)) => {
+                peer.send(HubFrame::Renewed(hub.sign(&renew.csr, 0, 70))).await;
             }
-            _ => {
+            Some(_) => {}
+            None => {
                 peer = hub.accept().await;
                 peer.welcome(ledger.last).await;
+                peer.send(HubFrame::Checks { checks: checks.clone() }).await;
             }
         }
         if last.elapsed() > Duration::from_secs(30) {
             last = Instant::now();
+            peer.send(HubFrame::Evidence { id: "question".to_owned() }).await;
             let (now, peak) = (resident_kib(&child, "VmRSS"), resident_kib(&child, "VmHWM"));
             let anon = resident_kib(&child, "RssAnon");
-            eprintln!("{:?}: resident {now} KiB, anonymous {anon} KiB, peak {peak} KiB", start.elapsed());
+            let percent = (ticks(&child) - before) / start.elapsed().as_secs_f64();
+            eprintln!(
+                "{:?}: resident {now} KiB, anonymous {anon} KiB, peak {peak} KiB, {percent:.2}% of a core, \
+                 {results} results, {witnessed} times evidence",
+                start.elapsed()
+            );
         }
     }
-    let peak = resident_kib(&child, "VmHWM");
+    let (peak, used) = (resident_kib(&child, "VmHWM"), ticks(&child) - before);
     child.kill().unwrap();
     child.wait().unwrap();
+    assert!(results > 0, "checks were run");
     assert!(peak <= MOST_KIB, "{peak} KiB at its peak");
+    // A tick is a hundredth of a second. At the usual pace an agent may use half a percent of a core.
+    let percent = used / start.elapsed().as_secs_f64();
+    assert!(interval < 5 || percent <= 0.5, "{percent:.2}% of a core");
 }

@@ -186,9 +186,27 @@ impl Evaluator {
     fn judge_frame(&mut self, event: &RecordedEvent, telemetry: &Telemetry, asked: &mut Vec<AlertCommand>) {
         let machine = telemetry.machine;
         let Some(known) = self.state.machines.get(&machine) else { return };
-        if !known.agents.is_empty() {
-            asked.extend(self.crowd.heard(machine, event, &self.state));
+        // What a check found out about a machine is no sign of life of its agent.
+        if event.meta.frame.is_some_and(|frame| frame.producer == machine.0) {
+            if !known.agents.is_empty() {
+                asked.extend(self.crowd.heard(machine, event, &self.state));
+            }
+            self.hear(event, machine, asked);
         }
+        if event.meta.frame.is_some_and(|frame| frame.late) {
+            return;
+        }
+        for sample in &telemetry.samples {
+            self.judge(event, machine, sample, asked);
+        }
+        if event.ts_us >= self.look_for_gone {
+            self.look_for_gone = event.ts_us + GONE_EVERY_US;
+            self.end_gone(event, asked);
+        }
+    }
+
+    /// A machine's agent has spoken.
+    fn hear(&mut self, event: &RecordedEvent, machine: MachineId, asked: &mut Vec<AlertCommand>) {
         let before = self.heard.insert(machine, (event.ts_us, event.pos));
         // The first time, or a clock that was set back: the deadlines that are there lie too late.
         let first = before.is_none_or(|(heard_us, _)| heard_us > event.ts_us);
@@ -202,16 +220,6 @@ impl Evaluator {
                 self.deadlines.push(Reverse((event.ts_us + for_us, rule, machine)));
             }
             asked.extend(open.and_then(|flapping| self.end_silent((rule, machine, None), flapping, event)));
-        }
-        if event.meta.frame.is_some_and(|frame| frame.late) {
-            return;
-        }
-        for sample in &telemetry.samples {
-            self.judge(event, machine, sample, asked);
-        }
-        if event.ts_us >= self.look_for_gone {
-            self.look_for_gone = event.ts_us + GONE_EVERY_US;
-            self.end_gone(event, asked);
         }
     }
 
@@ -283,7 +291,12 @@ impl Evaluator {
         if flapping && rule.condition.is_past(value) {
             self.calm.remove(&key);
         }
-        let mut commands = judge_value(rule, key, (open, gap), value, event.ts_us, event.pos);
+        // A check that runs seldom is not judged more often than it runs.
+        let check = open.and_then(|i| self.state.series.get(&i.series?)).map(|def| &def.key);
+        let check = check.and_then(|series| self.state.check_of(key.1, series));
+        let patience = check.map_or(0, |c| 2 * (c.interval_us + c.timeout_us));
+        let mut commands =
+            judge_value(rule, key, (open, gap.saturating_sub(patience)), value, event.ts_us, event.pos);
         if commands.iter().any(|command| matches!(command, AlertCommand::Open { .. })) {
             let seen = self.asked.entry(key).or_default();
             seen.opening = event.pos;
@@ -351,6 +364,8 @@ impl Evaluator {
             }
             _ => self.crowd.listen_anew(event),
         }
+        // What was asked for just before may never have been recorded.
+        self.timers = Timers::of(&self.state);
         // Whoever would have fired it is gone, and it is judged anew.
         if self.state.open_incident(crowd::KEY).is_some_and(|i| !i.has_fired()) {
             asked.push(AlertCommand::Drop { key: crowd::KEY, cause: event.pos });

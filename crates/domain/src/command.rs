@@ -1,7 +1,9 @@
 //! What can be asked for.
 
 use crate::alert::AlertCommand;
+use crate::check::Check;
 use crate::event::body::DeliveryAttempted;
+use crate::evidence::Process;
 use crate::ids::*;
 use crate::link::{Asked, LinkCode};
 use crate::machine::{AgentIdentity, Keeper, MachineDetails};
@@ -111,6 +113,7 @@ pub enum Command {
         key_sha256: String,
         agent_version: String,
         protocol: u16,
+        features: Vec<String>,
     },
     DisconnectAgent {
         machine: MachineId,
@@ -124,6 +127,28 @@ pub enum Command {
         machine: MachineId,
         frame: Frame,
         samples: Vec<(SeriesKey, Micros, f64)>,
+    },
+    AddCheck {
+        check: Check,
+    },
+    ChangeCheck {
+        check: Check,
+    },
+    RemoveCheck {
+        check: CheckId,
+    },
+    /// What a check found: by the hub without a frame, by an agent with one of its numbered frames. The
+    /// series are named by their metrics only; the check's name is added as a label.
+    RecordCheck {
+        check: CheckId,
+        frame: Option<Frame>,
+        samples: Vec<(SeriesKey, Micros, f64)>,
+    },
+    /// What runs on a machine that has an open incident.
+    RecordEvidence {
+        machine: MachineId,
+        incident: IncidentId,
+        processes: Vec<Process>,
     },
     AddRule {
         rule: Rule,

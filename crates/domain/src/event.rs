@@ -1,6 +1,8 @@
 //! Every kind of event, with its number and version. `docs/events.md` is the registry in words.
 
 use crate::alert::{Hold, ResolveReason};
+use crate::check::Check;
+use crate::evidence::Process;
 use crate::ids::*;
 use crate::link::Asked;
 use crate::machine::{AgentIdentity, MachineDetails};
@@ -10,9 +12,12 @@ use crate::recorded::Position;
 use crate::rule::{Rule, Scope, Severity};
 use crate::telemetry::{SeriesDef, SeriesId, Telemetry};
 use crate::time::Micros;
+use crate::upcast::{UPCASTS, upcast};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
+
+mod place;
 
 /// Number of a kind of event and of its version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -154,7 +159,12 @@ events! {
     /// All keys of a machine's agent ended at once.
     23 v 1 AgentRevoked { machine: MachineId }
     /// An agent opened a connection.
-    24 v 1 AgentConnected { machine: MachineId, key_sha256: String, agent_version: String, protocol: u16 }
+    24 v 1 AgentConnected {
+        machine: MachineId, key_sha256: String, agent_version: String, protocol: u16,
+        /// What it understands beyond the protocol's frames; empty in logs from before this was recorded.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        features: Vec<String>
+    }
     /// An agent's connection ended.
     25 v 1 AgentDisconnected {
         machine: MachineId, reason: String, frames: u64, refused: u64,
@@ -162,6 +172,19 @@ events! {
         #[serde(default)]
         connection: Position
     }
+    /// A check of a machine's service was added.
+    32 v 1 CheckAdded { check: Check }
+    /// A check was changed.
+    33 v 1 CheckChanged { check: Check }
+    /// A check was removed.
+    34 v 1 CheckRemoved { check: CheckId, machine: MachineId, name: String }
+    /// What ran on a machine when one of its alerts became pending or fired. Encrypted under the machine's key,
+    /// for names of processes and users may say something about people.
+    35 v 1 EvidenceRecorded { machine: MachineId, incident: IncidentId, at_us: Micros, processes: Vec<Process> }
+    /// One of an agent's collectors began to fail.
+    36 v 1 CollectorFailed { machine: MachineId, collector: String }
+    /// One of an agent's collectors works again.
+    37 v 1 CollectorRecovered { machine: MachineId, collector: String }
     /// A rule was added.
     40 v 1 RuleAdded { rule: Rule }
     /// A rule was changed.
@@ -306,142 +329,7 @@ events! {
     }
 }
 
-impl Event {
-    /// Whose key the body is encrypted under, if it holds personal text.
-    pub fn subject(&self) -> Option<SubjectId> {
-        match self {
-            Event::KeeperSet(e) => Some(e.keeper),
-            Event::PersonRegistered(e) => Some(e.person),
-            Event::PasswordChanged(e) => Some(e.person),
-            Event::SessionOpened(e) => Some(e.person),
-            Event::Subscribed(e) => Some(e.subject),
-            Event::TestRequested(e) => Some(e.subject),
-            Event::DestinationLinked(e) => Some(e.subject),
-            Event::RightRefused(e) => Some(e.subject),
-            Event::AddressMoved(e) => Some(e.subject),
-            // A sender's address and user name are often somebody's own.
-            Event::ChannelConfigured(e) => Some(SubjectId::derived(&["channel", &e.channel])),
-            _ => None,
-        }
-    }
-
-    /// The name of the stream it belongs to.
-    pub fn stream(&self) -> String {
-        match self {
-            Event::HubStarted(_) | Event::HubAway(_) | Event::LogRestored(_) | Event::SettingsReloaded(_) => {
-                "hub".to_owned()
-            }
-            Event::SeriesDefined(e) => format!("series/{}", e.def.machine),
-            Event::MachineRegistered(body::MachineRegistered { machine, .. })
-            | Event::MachineChanged(body::MachineChanged { machine, .. })
-            | Event::MachineRemoved(body::MachineRemoved { machine })
-            | Event::KeeperSet(body::KeeperSet { machine, .. })
-            | Event::KeeperCleared(body::KeeperCleared { machine })
-            | Event::JoinTokenIssued(body::JoinTokenIssued { machine, .. })
-            | Event::AgentEnrolled(body::AgentEnrolled { machine, .. })
-            | Event::AgentRenewed(body::AgentRenewed { machine, .. })
-            | Event::AgentRevoked(body::AgentRevoked { machine })
-            | Event::AgentConnected(body::AgentConnected { machine, .. })
-            | Event::AgentDisconnected(body::AgentDisconnected { machine, .. }) => {
-                format!("machine/{machine}")
-            }
-            Event::Telemetry(e) => telemetry_stream(e.machine),
-            Event::RuleAdded(e) => format!("rule/{}", e.rule.rule),
-            Event::RuleChanged(e) => format!("rule/{}", e.rule.rule),
-            Event::RuleRemoved(e) => format!("rule/{}", e.rule),
-            Event::SilenceBegun(e) => format!("silence/{}", e.silence),
-            Event::SilenceEnded(e) => format!("silence/{}", e.silence),
-            Event::AlertPending(body::AlertPending { incident, .. })
-            | Event::AlertDropped(body::AlertDropped { incident, .. })
-            | Event::AlertFired(body::AlertFired { incident, .. })
-            | Event::AlertAcknowledged(body::AlertAcknowledged { incident, .. })
-            | Event::AlertResolved(body::AlertResolved { incident, .. })
-            | Event::AlertSnoozed(body::AlertSnoozed { incident, .. })
-            | Event::AlertHeld(body::AlertHeld { incident, .. })
-            | Event::AlertReleased(body::AlertReleased { incident, .. })
-            | Event::AlertEscalated(body::AlertEscalated { incident, .. })
-            | Event::AlertFlapping(body::AlertFlapping { incident, .. }) => format!("incident/{incident}"),
-            Event::PersonRegistered(body::PersonRegistered { person, .. })
-            | Event::PasswordChanged(body::PasswordChanged { person, .. })
-            | Event::SessionOpened(body::SessionOpened { person, .. })
-            | Event::PasswordResetIssued(body::PasswordResetIssued { person, .. })
-            | Event::SessionClosed(body::SessionClosed { person, .. }) => format!("person/{person}"),
-            Event::ChannelConfigured(e) => format!("channel/{}", e.channel),
-            Event::TestRequested(e) => format!("channel/{}", e.channel),
-            Event::Subscribed(e) => format!("subscription/{}", e.subscription),
-            Event::Unsubscribed(e) => format!("subscription/{}", e.subscription),
-            Event::DeliveryAttempted(e) => format!("channel/{}", e.channel),
-            Event::PressTaken(e) => format!("channel/{}", e.channel),
-            Event::RightRefused(e) => format!("channel/{}", e.channel),
-            Event::LinkCodeIssued(e) => format!("person/{}", e.person),
-            Event::DestinationLinked(e) => format!("subscription/{}", e.subscription),
-            Event::DestinationUnlinked(e) => format!("subscription/{}", e.subscription),
-            Event::DeliveryRevived(e) => format!("channel/{}", e.channel),
-            Event::ChannelWentDown(e) => format!("channel/{}", e.channel),
-            Event::ChannelCameBack(e) => format!("channel/{}", e.channel),
-            Event::SubscriptionDisabled(e) => format!("subscription/{}", e.subscription),
-            Event::AddressMoved(e) => format!("subscription/{}", e.subscription),
-            Event::SubscriptionChanged(e) => format!("subscription/{}", e.subscription),
-            Event::DigestCalled(e) => format!("subscription/{}", e.subscription),
-            Event::Forgotten { kind, .. } | Event::Unknown { kind, .. } => format!("unknown/{kind}"),
-        }
-    }
-}
-
 /// The stream of a machine's telemetry, whose events have no version.
 pub fn telemetry_stream(machine: MachineId) -> String {
     format!("telemetry/{machine}")
-}
-
-/// Brings the body of a kind from one version to the next.
-type Upcast = (u16, u16, fn(&mut Map<String, Value>));
-
-/// Kind, version and the step to the next version, for every version that was ever written.
-const UPCASTS: &[Upcast] = &[];
-
-fn upcast(
-    steps: &[Upcast],
-    kind: u16,
-    from: u16,
-    to: u16,
-    body: &mut Map<String, Value>,
-) -> Result<(), DecodeError> {
-    for version in from..to {
-        let step = steps.iter().find(|(k, v, _)| *k == kind && *v == version);
-        let Some((_, _, step)) = step else {
-            return Err(DecodeError { kind, version, cause: "no step to the next version is known".into() });
-        };
-        step(body);
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn upcasting_goes_step_by_step_and_names_a_missing_step() {
-        let steps: &[Upcast] = &[
-            (9, 1, |b| {
-                if let Some(old) = b.remove("heat") {
-                    b.insert("temperature".into(), old);
-                }
-            }),
-            (9, 2, |b| {
-                b.insert("unit".into(), "c".into());
-            }),
-        ];
-        let mut body = Map::from_iter([("heat".to_owned(), Value::from(3))]);
-        upcast(steps, 9, 1, 3, &mut body).unwrap();
-        assert_eq!(Value::Object(body), serde_json::json!({"temperature": 3, "unit": "c"}));
-        let error = upcast(steps, 9, 1, 4, &mut Map::new()).unwrap_err();
-        assert_eq!((error.kind, error.version), (9, 3));
-    }
-
-    #[test]
-    fn a_later_version_and_an_unknown_kind_are_skipped_not_refused() {
-        assert_eq!(Event::from_json(1, 99, b"{}").unwrap(), Event::Unknown { kind: 1, version: 99 });
-        assert_eq!(Event::from_json(60_000, 1, b"?").unwrap(), Event::Unknown { kind: 60_000, version: 1 });
-    }
 }

@@ -89,6 +89,10 @@ id!(
     /// One thing to be told to one recipient through one channel.
     DeliveryId
 );
+id!(
+    /// One check of a machine's service.
+    CheckId
+);
 
 impl MachineId {
     /// What an incident of the hub's own is of: no machine has this identifier.

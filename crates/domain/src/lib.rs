@@ -6,10 +6,12 @@
 
 mod backoff;
 mod channel;
+mod check;
 mod command;
 mod defaults;
 mod error;
 mod event;
+mod evidence;
 mod ids;
 mod link;
 mod machine;
@@ -22,16 +24,22 @@ mod silence;
 mod state;
 mod telemetry;
 mod time;
+mod upcast;
 
 pub mod alert;
 
 pub use alert::{Incident, IncidentStatus};
 pub use backoff::Backoff;
 pub use channel::{AddressKind, ChannelDescriptor, ChannelField, FieldKind, Pace, Rate};
+pub use check::{
+    CHECK_METRICS, Check, CheckTarget, MAX_CHECKS, MAX_CHECKS_BY_AGENT, MAX_INTERVAL_US, MAX_TIMEOUT_US,
+    MIN_INTERVAL_US, RunBy,
+};
 pub use command::{By, Command, Envelope};
 pub use defaults::default_rules;
 pub use error::Refusal;
 pub use event::{DecodeError, Event, Kind, TELEMETRY, body, telemetry_stream};
+pub use evidence::{MAX_EVIDENCE, MAX_PROCESSES, Process, TOP, top_by_cpu, top_by_memory};
 pub use ids::*;
 pub use link::{Asked, Destination, LINK_CODE_LIFE_US, LinkCode};
 pub use machine::{AgentIdentity, JoinToken, Keeper, Machine, MachineDetails};

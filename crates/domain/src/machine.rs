@@ -89,9 +89,16 @@ pub struct Machine {
     pub connection: Position,
     /// Version that its agent gave when it last connected.
     pub agent_version: String,
+    /// What its agent understands beyond the protocol's frames, as it said when it last connected.
+    pub features: Vec<String>,
 }
 
 impl Machine {
+    /// Whether its agent said that it understands this.
+    pub fn has_feature(&self, feature: &str) -> bool {
+        self.features.iter().any(|f| f == feature)
+    }
+
     /// Whether this key may speak for the machine.
     pub fn accepts_key(&self, key_sha256: &str) -> bool {
         self.key_ends_us(key_sha256).is_some()

@@ -125,6 +125,19 @@ pub enum DeliveryOutcome {
     Superseded,
 }
 
+impl DeliveryOutcome {
+    /// Where it leaves its delivery.
+    pub fn status(&self) -> DeliveryStatus {
+        match self {
+            Self::Accepted => DeliveryStatus::Accepted,
+            Self::Retry { .. } => DeliveryStatus::Waiting,
+            Self::Dead => DeliveryStatus::Dead,
+            Self::Digested => DeliveryStatus::Digested,
+            Self::Superseded => DeliveryStatus::Superseded,
+        }
+    }
+}
+
 /// Where a delivery stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -19,7 +19,7 @@ pub struct Principal {
 pub enum Action {
     /// See machines, their values, alerts and what was delivered.
     Watch,
-    /// Register, change, remove, enrol and revoke machines.
+    /// Register, change, remove, enrol and revoke machines, and say what is checked on them.
     ManageMachines,
     /// Acknowledge and put off alerts, begin and end silences.
     ActOnAlerts,
@@ -77,13 +77,18 @@ impl Command {
             | Command::ChangeMachine { .. }
             | Command::RemoveMachine { .. }
             | Command::IssueJoinToken { .. }
-            | Command::RevokeAgent { .. } => Action::ManageMachines,
+            | Command::RevokeAgent { .. }
+            | Command::AddCheck { .. }
+            | Command::ChangeCheck { .. }
+            | Command::RemoveCheck { .. } => Action::ManageMachines,
             Command::Join { .. } | Command::LinkDestination { .. } => Action::Join,
             Command::Press { .. } => Action::Press,
             Command::RenewAgent { machine, .. }
             | Command::ConnectAgent { machine, .. }
             | Command::DisconnectAgent { machine, .. }
-            | Command::RecordSamples { machine, .. } => Action::SpeakAs(*machine),
+            | Command::RecordSamples { machine, .. }
+            | Command::RecordEvidence { machine, .. } => Action::SpeakAs(*machine),
+            Command::RecordCheck { frame: Some(frame), .. } => Action::SpeakAs(MachineId(frame.producer)),
             Command::AddRule { .. } | Command::ChangeRule { .. } | Command::RemoveRule { .. } => {
                 Action::ManageRules
             }
@@ -106,6 +111,7 @@ impl Command {
             | Command::RequestTest { .. } => Action::ManageChannels,
             Command::StartHub { .. }
             | Command::NoteAbsence { .. }
+            | Command::RecordCheck { frame: None, .. }
             | Command::NoteReload { .. }
             | Command::IssuePasswordReset { .. }
             | Command::Alert(_)

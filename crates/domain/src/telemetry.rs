@@ -65,7 +65,7 @@ pub struct Telemetry {
 pub struct Metric {
     /// Its name.
     pub name: &'static str,
-    /// Its unit, as shown: `%`, `°C`, `B`, `B/s`, `s` or nothing.
+    /// Its unit, as shown: `%`, `°C`, `B`, `B/s`, `s`, `ms`, `d` (days), `W`, `rpm` or nothing.
     pub unit: &'static str,
 }
 
@@ -91,6 +91,26 @@ const METRICS: &[Metric] = &[
     Metric { name: "net_sent_bytes_per_s", unit: "B/s" },
     Metric { name: "temperature_c", unit: "°C" },
     Metric { name: "uptime_s", unit: "s" },
+    Metric { name: "users_logged_in", unit: "" },
+    Metric { name: "fan_rpm", unit: "rpm" },
+    Metric { name: "battery_percent", unit: "%" },
+    Metric { name: "battery_power_w", unit: "W" },
+    Metric { name: "mains_online", unit: "" },
+    Metric { name: "pressure_cpu_percent", unit: "%" },
+    Metric { name: "pressure_memory_percent", unit: "%" },
+    Metric { name: "pressure_io_percent", unit: "%" },
+    Metric { name: "gpu_percent", unit: "%" },
+    Metric { name: "gpu_memory_total_bytes", unit: "B" },
+    Metric { name: "gpu_memory_used_bytes", unit: "B" },
+    Metric { name: "gpu_memory_used_percent", unit: "%" },
+    Metric { name: "gpu_temperature_c", unit: "°C" },
+    Metric { name: "gpu_power_w", unit: "W" },
+    Metric { name: "gpu_fan_percent", unit: "%" },
+    Metric { name: "collector_failed", unit: "" },
+    Metric { name: "check_up", unit: "" },
+    Metric { name: "check_duration_ms", unit: "ms" },
+    Metric { name: "check_status_code", unit: "" },
+    Metric { name: "certificate_days", unit: "d" },
 ];
 
 impl Metric {
@@ -110,6 +130,7 @@ pub fn metric_unit(name: &str) -> &'static str {
         ("_bytes_per_s", "B/s"),
         ("_bytes", "B"),
         ("_ms", "ms"),
+        ("_days", "d"),
         ("_s", "s"),
         ("_c", "°C"),
         ("_w", "W"),

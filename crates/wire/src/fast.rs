@@ -17,8 +17,8 @@ pub(super) fn samples(line: &[u8]) -> Option<Samples> {
         return None;
     }
     let frame: Frame<'_> = serde_json::from_slice(line).ok()?;
-    let Frame { kind, seq, sent_us, observed_us, dropped, samples } = frame;
-    (kind == "samples").then_some(Samples { seq, sent_us, observed_us, dropped, samples })
+    let Frame { kind, seq, sent_us, observed_us, dropped, check, samples } = frame;
+    (kind == "samples").then_some(Samples { seq, sent_us, observed_us, dropped, check, samples })
 }
 
 /// The members of a frame of samples. `type` is among them, so that a second one is noticed.
@@ -32,6 +32,8 @@ struct Frame<'a> {
     observed_us: Option<Micros>,
     #[serde(default)]
     dropped: u64,
+    #[serde(default)]
+    check: Option<String>,
     samples: Vec<SampleItem>,
 }
 
@@ -104,11 +106,13 @@ mod tests {
 
     #[test]
     fn the_quick_way_and_the_usual_one_read_the_same() {
-        let whole = r#""seq":7,"sent_us":1790000000000000,"observed_us":1,"dropped":2,"more":[{}],"samples":[
+        let whole = r#""seq":7,"sent_us":1790000000000000,"observed_us":1,"dropped":2,"check":"c1","more":[{}],"samples":[
             {"metric":"a","value":1.5e-3,"labels":{"b":"\u00e9\"","a":"c"},"observed_us":3,"new":{"x":[1]}},
             {"value":-0.0,"metric":"b","observed_us":null},{"metric":"c","value":12345678901234567890}]"#;
         let [quick, usual] = both(whole);
-        assert!(matches!(&quick, Ok(ClientFrame::Samples(s)) if s.samples.len() == 3 && s.dropped == 2));
+        assert!(
+            matches!(&quick, Ok(ClientFrame::Samples(s)) if s.samples.len() == 3 && s.dropped == 2 && s.check.is_some())
+        );
         assert_eq!(quick, usual);
     }
 
@@ -122,14 +126,17 @@ mod tests {
             r#""seq":1,"sent_us":1,"samples":[["a",1]]"#,
             r#""seq":1,"sent_us":1,"samples":[{"metric":"a","value":"1"}]"#,
             r#""seq":1,"sent_us":1,"samples":[{"metric":"a","value":1,"labels":null}]"#,
-            r#""seq":1,"seq":2,"sent_us":1,"samples":[]"#,
             r#""seq":-1,"sent_us":1,"samples":[]"#,
             r#""seq":1,"samples":[]"#,
         ] {
             let [quick, usual] = both(wrong).map(|r| r.map_err(|(code, _)| code));
             assert_eq!((&quick, &usual), (&Err("bad_field"), &Err("bad_field")), "{wrong}");
         }
-        let twice = r#"{"type":"samples","seq":1,"sent_us":1,"samples":[],"type":"ping"}"#;
-        assert_eq!(parse(twice).map_err(|(code, _)| code), Err("bad_json"));
+        for twice in [
+            r#"{"type":"samples","seq":1,"sent_us":1,"samples":[],"type":"ping"}"#,
+            r#"{"type":"samples","seq":1,"seq":2,"sent_us":1,"samples":[]}"#,
+        ] {
+            assert_eq!(parse(twice).map_err(|(code, _)| code), Err("bad_json"));
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use thiserror::Error;
-use watchroom_domain::{Micros, SeriesKey};
+use watchroom_domain::{Check, CheckTarget, Micros, Process, SeriesKey};
 
 /// Oldest protocol version that is spoken.
 pub const MIN_VERSION: u16 = 1;
@@ -21,6 +21,14 @@ const MAX_MESSAGE: usize = 200;
 pub fn negotiate(min: u16, max: u16) -> Option<u16> {
     let version = max.min(MAX_VERSION);
     (min <= max && version >= min && version >= MIN_VERSION).then_some(version)
+}
+
+/// What an agent or a hub may understand beyond the frames that everybody does.
+pub mod feature {
+    /// The agent measures what runs on its machine when the hub asks.
+    pub const EVIDENCE: &str = "evidence";
+    /// The agent runs the checks that the hub assigns to it.
+    pub const CHECKS: &str = "checks";
 }
 
 /// The first frame of every connection.
@@ -38,6 +46,9 @@ pub struct Hello {
     pub epoch: u64,
     /// When it was sent, by the sender's clock, microseconds UTC.
     pub sent_us: Micros,
+    /// What the sender understands of [`feature`]; others get no frame that they have not named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<String>,
 }
 
 /// A wish to join as a machine, on a connection without a client certificate.
@@ -82,12 +93,44 @@ pub struct Samples {
     /// How many frames just before this one were given up.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub dropped: u64,
+    /// The check that found these; the sender's own machine where it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<String>,
     /// The samples, 1 to 512.
     pub samples: Vec<SampleItem>,
 }
 
 fn is_zero(n: &u64) -> bool {
     *n == 0
+}
+
+/// What runs on the sender's machine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// What the hub called its request.
+    pub id: String,
+    /// The processes that use most, 1 to 10.
+    pub processes: Vec<Process>,
+}
+
+/// A check that the agent is to run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssignedCheck {
+    /// Its name in frames of results.
+    pub id: String,
+    /// What is asked.
+    pub target: CheckTarget,
+    /// Time between two runs, microseconds.
+    pub interval_us: Micros,
+    /// Most time that one run may take, microseconds.
+    pub timeout_us: Micros,
+}
+
+impl From<&Check> for AssignedCheck {
+    fn from(check: &Check) -> Self {
+        let (id, target) = (check.check.to_string(), check.target.clone());
+        Self { id, target, interval_us: check.interval_us, timeout_us: check.timeout_us }
+    }
 }
 
 /// A frame to the hub.
@@ -102,6 +145,8 @@ pub enum ClientFrame {
     Renew(Renew),
     /// Brings samples.
     Samples(Samples),
+    /// Answers `evidence`.
+    Evidence(Evidence),
     /// Asks for a sign of life.
     Ping {},
 }
@@ -120,6 +165,9 @@ pub struct Welcome {
     pub now_us: Micros,
     /// Longest line that is accepted, bytes.
     pub max_line: usize,
+    /// What the hub understands of [`feature`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<String>,
 }
 
 /// Answer to `join` and `renew`.
@@ -173,6 +221,16 @@ pub enum HubFrame {
     Pong {
         /// The hub's clock, microseconds UTC.
         now_us: Micros,
+    },
+    /// Asks what runs on the machine.
+    Evidence {
+        /// Comes back in the answer.
+        id: String,
+    },
+    /// Names all the checks that the agent is to run; those that it does not name are over.
+    Checks {
+        /// The checks.
+        checks: Vec<AssignedCheck>,
     },
     /// Something was wrong.
     Error {
@@ -230,12 +288,15 @@ impl ClientFrame {
             "join" => serde_json::from_slice(line).map(ClientFrame::Join).map_err(wrong),
             "renew" => serde_json::from_slice(line).map(ClientFrame::Renew).map_err(wrong),
             "samples" => serde_json::from_slice(line).map(ClientFrame::Samples).map_err(wrong),
+            "evidence" => serde_json::from_slice(line).map(ClientFrame::Evidence).map_err(wrong),
             "ping" => Ok(ClientFrame::Ping {}),
             other => {
                 let shown: String = other.chars().take(40).collect();
                 Err(FrameError {
                     code: "unknown_type",
-                    message: format!("Unknown type {shown:?}; known are hello, join, renew, samples, ping."),
+                    message: format!(
+                        "Unknown type {shown:?}; known are hello, join, renew, samples, evidence, ping."
+                    ),
                     seq,
                 })
             }
@@ -303,58 +364,4 @@ impl SampleItem {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn code(line: &str) -> &'static str {
-        ClientFrame::parse(line.as_bytes()).unwrap_err().code
-    }
-
-    #[test]
-    fn each_kind_of_wrong_line_has_its_code() {
-        assert_eq!(code("hello"), "bad_json");
-        assert_eq!(code("[1]"), "bad_json");
-        assert_eq!(code(" [\"ping\",null]"), "bad_json");
-        assert_eq!(code("{}"), "missing_type");
-        assert_eq!(code(r#"{"type":7}"#), "bad_field");
-        assert_eq!(code(r#"{"type":"reboot"}"#), "unknown_type");
-        assert_eq!(code(r#"{"type":"samples","seq":"x","sent_us":1,"samples":[]}"#), "bad_field");
-        let nan = r#"{"type":"samples","seq":1,"sent_us":1,"samples":[{"metric":"a","value":NaN}]}"#;
-        assert_eq!(code(nan), "bad_json");
-        let huge = nan.replace("NaN", "1e999");
-        assert_eq!(code(&huge), "bad_field");
-    }
-
-    #[test]
-    fn what_is_wrong_is_said_in_few_words_however_long_the_line_was() {
-        let long = "\u{10348}".repeat(16_000);
-        for line in [
-            format!(r#"{{"type":"samples","seq":4,"sent_us":"{long}","samples":[]}}"#),
-            format!(r#"{{"type":"{long}"}}"#),
-            format!(r#"{{"type":"hello","min":"{long}"}}"#),
-            format!(r#""{long}""#),
-        ] {
-            let error = ClientFrame::parse(line.as_bytes()).unwrap_err();
-            assert!(error.message.chars().count() <= MAX_MESSAGE, "{}", error.message.len());
-        }
-        let short = ClientFrame::parse(br#"{"type":"hello","min":"x","max":1}"#).unwrap_err().message;
-        assert!(short.contains("invalid type: string \"x\"") && short.ends_with("column 25"), "{short}");
-    }
-
-    #[test]
-    fn unknown_members_are_ignored_and_the_number_of_a_bad_frame_is_named() {
-        let line =
-            r#"{"type":"samples","seq":4,"sent_us":1,"later":true,"samples":[{"metric":"a","value":1}]}"#;
-        assert!(ClientFrame::parse(line.as_bytes()).is_ok());
-        let bad = line.replace(":1}", ":\"1\"}");
-        assert_eq!(ClientFrame::parse(bad.as_bytes()).unwrap_err().seq, Some(4));
-    }
-
-    #[test]
-    fn the_newest_common_version_is_chosen_or_none() {
-        assert_eq!(negotiate(1, 9), Some(MAX_VERSION));
-        assert_eq!(negotiate(MAX_VERSION + 1, 9), None);
-        assert_eq!(negotiate(0, 0), None);
-        assert_eq!(negotiate(5, 1), None);
-    }
-}
+mod tests;

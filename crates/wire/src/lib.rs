@@ -10,8 +10,8 @@ pub mod tls;
 mod token;
 
 pub use frame::{
-    AckFrame, ClientFrame, ErrorBody, FrameError, Hello, HubFrame, Join, Joined, MAX_VERSION, MIN_VERSION,
-    Renew, SampleItem, Samples, Welcome, negotiate,
+    AckFrame, AssignedCheck, ClientFrame, ErrorBody, Evidence, FrameError, Hello, HubFrame, Join, Joined,
+    MAX_VERSION, MIN_VERSION, Renew, SampleItem, Samples, Welcome, feature, negotiate,
 };
 pub use line::{LineTooLong, MAX_LINE, next_line};
 pub use token::{JoinTokenText, TokenError};

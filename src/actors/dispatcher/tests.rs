@@ -1,8 +1,11 @@
 //! Planning, order, and what a restart at any point leaves undone.
 
 mod crash;
+mod ends;
 mod flow;
+mod held;
 mod order;
 mod planning;
+mod reports;
 mod wording;
 mod world;

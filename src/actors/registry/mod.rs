@@ -208,6 +208,7 @@ impl RegistryActor {
         let events = self.state.decide(envelope, now)?;
         let frame = match &envelope.command {
             Command::RecordSamples { frame, .. } => Some(*frame),
+            Command::RecordCheck { frame, .. } => *frame,
             _ => None,
         };
         let new = events.into_iter().map(|event| {

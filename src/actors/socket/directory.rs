@@ -1,6 +1,6 @@
 //! Which session speaks for which machine, so that a lost right is lost on an open connection at once.
 
-use super::session::{SUPERSEDED, Session, Stop, TOOK_OVER};
+use super::session::{Ask, SUPERSEDED, Session, Stop, TOOK_OVER};
 use super::tls::SocketTls;
 use crate::views::Tail;
 use actix::Addr;
@@ -47,6 +47,17 @@ impl Directory {
             && let Some((_, session)) = open.remove(&machine)
         {
             session.do_send(Stop::new(code, message));
+        }
+    }
+
+    /// Has the session of a machine, if there is one, ask its agent. One whose mailbox is full is not asked:
+    /// it has enough to do.
+    pub(super) fn ask(&self, machine: MachineId, ask: Ask) {
+        let session = self.lock().get(&machine).map(|(_, session)| session.clone());
+        if let Some(session) = session
+            && session.try_send(ask).is_err()
+        {
+            tracing::debug!(%machine, "an agent is not asked: its session is busy");
         }
     }
 

@@ -2,6 +2,7 @@
 //! that reads nothing is disconnected.
 
 mod agent;
+mod asked;
 mod io;
 mod offset;
 mod outbox;
@@ -24,7 +25,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio_rustls::server::TlsStream;
 use turn::UnderWay;
-use watchroom_domain::{MachineId, Position};
+use watchroom_domain::{IncidentId, MachineId, Micros, Position};
 use watchroom_wire::{ClientFrame, HubFrame};
 
 /// Why a connection ends whose machine has a newer one.
@@ -70,6 +71,12 @@ pub struct Session {
     under_way: VecDeque<UnderWay>,
     answering: bool,
     end: &'static str,
+    /// What the agent understands beyond the protocol's frames.
+    features: Vec<String>,
+    /// Incidents whose evidence was asked for and did not come yet.
+    asked: Vec<IncidentId>,
+    /// The last of them, and when.
+    last_asked: Option<(IncidentId, Micros)>,
     _place: Place,
 }
 
@@ -110,6 +117,16 @@ impl Stop {
     }
 }
 
+/// Ask the agent for something that it has offered.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) enum Ask {
+    /// What runs on its machine, for this incident.
+    Evidence(IncidentId),
+    /// That it runs the checks that are its own now.
+    Checks,
+}
+
 impl Session {
     pub(super) fn new(parts: SessionParts, stream: TlsStream<TcpStream>) -> Self {
         Self {
@@ -130,6 +147,9 @@ impl Session {
             under_way: VecDeque::new(),
             answering: false,
             end: "closed",
+            features: Vec::new(),
+            asked: Vec::new(),
+            last_asked: None,
             _place: parts.place,
         }
     }

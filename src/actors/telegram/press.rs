@@ -39,6 +39,10 @@ impl Ear {
         let no = |key: &str| Said { text: voice.text(key), alert: true, over: false };
         let Some((asked, incident, _)) = press.asked else { return no("bot-press-strange") };
         let person = self.person(press.from).map(|(person, _)| person);
+        // What strangers press is recorded now and then: nobody fills the log by pressing.
+        if person.is_none() && !self.may_go_on(press.from, Kind::Stranger) {
+            return no("bot-press-stranger");
+        }
         let command = Command::Press {
             channel: CHANNEL.to_owned(),
             address: press.from.to_string(),

@@ -29,8 +29,8 @@ pub static DESCRIPTOR: ChannelDescriptor = ChannelDescriptor {
     address: AddressKind::Mail,
     updates: false,
     pictures: true,
-    // Providers count by the minute or the hour, and a few at once offend none.
-    pace: Pace { per_destination: Rate::per_seconds(20, 20), overall: Rate::per_seconds(50, 5) },
+    // A whole room that fails at once is told at once; what goes on and on does not bury anybody.
+    pace: Pace { per_destination: Rate::per_seconds(300, 60), overall: Rate::per_seconds(1_000, 20) },
 };
 
 /// How the line to the mail server is protected.

@@ -98,7 +98,8 @@ impl Api {
     /// Who the bot is.
     pub async fn me(&self) -> Result<Me, Trouble> {
         let me = self.call(|bot| bot.get_me()).await?;
-        Ok(Me { id: me.user.id.0, username: me.username().to_owned() })
+        // The library's own way to the name panics where there is none.
+        Ok(Me { id: me.user.id.0, username: me.user.username.clone().unwrap_or_default() })
     }
 
     /// Takes a webhook away that somebody has set; whether there was one.

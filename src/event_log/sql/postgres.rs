@@ -174,7 +174,8 @@ mod tests {
             read_only: "off".into(),
         };
         assert_eq!(unfit(&good), None);
-        let bad: [(&str, fn(&mut Found)); 7] = [
+        type Spoil = fn(&mut Found);
+        let bad: [(&str, Spoil); 7] = [
             ("13 or newer", |f| f.version = 120_017),
             ("name the primary", |f| f.standby = true),
             ("set fsync = on", |f| f.fsync = "off".into()),

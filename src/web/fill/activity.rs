@@ -1,8 +1,8 @@
 //! What happened, as the column beside every page tells it.
 
-use super::alerts::recipient_name;
+use super::alerts::{names, recipient_name};
 use super::health::severity;
-use super::{alert_card, label, person_name};
+use super::{alert_card, label, person_name, rule_name, scope_text};
 use crate::views::{Lately, Models};
 use crate::web::context::Visitor;
 use crate::web::view::{Activity, ActivityItem, Happened, MachineEvents, Moment};
@@ -70,9 +70,18 @@ fn machine_of(models: &Models, event: &Event) -> Option<MachineId> {
         Event::JoinTokenIssued(e) => Some(e.machine),
         Event::AgentConnected(e) => Some(e.machine),
         Event::AgentDisconnected(e) => Some(e.machine),
+        Event::CheckAdded(e) => Some(e.check.machine),
+        Event::CheckChanged(e) => Some(e.check.machine),
+        Event::CheckRemoved(e) => Some(e.machine),
+        Event::CollectorFailed(e) => Some(e.machine),
+        Event::CollectorRecovered(e) => Some(e.machine),
         Event::AlertFired(e) => Some(e.machine),
         Event::AlertAcknowledged(e) => of_incident(&e.incident),
         Event::AlertResolved(e) => of_incident(&e.incident),
+        Event::AlertSnoozed(e) => of_incident(&e.incident),
+        Event::AlertReleased(e) => of_incident(&e.incident),
+        Event::AlertEscalated(e) => of_incident(&e.incident),
+        Event::AlertFlapping(e) => of_incident(&e.incident),
         Event::DeliveryAttempted(e) => e.incident.as_ref().and_then(of_incident),
         _ => None,
     }
@@ -87,6 +96,8 @@ fn moment(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<Moment>
             | Event::AgentRenewed(_)
             | Event::AgentConnected(_)
             | Event::AgentDisconnected(_)
+            | Event::CollectorFailed(_)
+            | Event::CollectorRecovered(_)
     );
     let machine = machine_of(models, &recorded.event).filter(|_| by_agent);
     let machine_name = machine.and_then(|id| models.state.machines.get(&id)).map(|m| m.details.name.clone());
@@ -108,6 +119,7 @@ fn happened(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<Happe
         models.state.machines.get(&id).map_or_else(|| "?".to_owned(), |m| m.details.name.clone())
     };
     let headline = |id: IncidentId| headline(models, visitor, id);
+    let named = |rule: &Rule| rule_name(&visitor.l, rule);
     Some(match &recorded.event {
         Event::PersonRegistered(_) => H::OwnerMade,
         Event::MachineRegistered(e) => H::Registered(e.details.name.clone()),
@@ -121,18 +133,32 @@ fn happened(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<Happe
         Event::AgentDisconnected(_) => H::Disconnected,
         Event::AlertFired(e) => H::Opened(headline(e.incident)?, severity(e.severity).state()),
         Event::AlertAcknowledged(e) => H::Acknowledged(headline(e.incident)?),
+        Event::AlertSnoozed(e) => H::Snoozed(headline(e.incident)?, e.until_us),
+        Event::AlertReleased(e) => H::Released(headline(e.incident)?),
+        Event::AlertEscalated(e) => H::Escalated(headline(e.incident)?, names(models, visitor, &e.to)),
+        Event::AlertFlapping(e) => H::Flapping(headline(e.incident)?),
+        Event::SilenceBegun(e) => {
+            let scope = scope_text(&models.state, &e.scope).text(&visitor.l);
+            H::SilenceBegun(scope, e.until_us, e.reason.clone())
+        }
+        Event::SilenceEnded(e) => H::SilenceEnded(e.by.is_some()),
         Event::AlertResolved(e) => {
             let fired_us = models.history.incident(e.incident)?.fired_us;
             H::Resolved(headline(e.incident)?, e.at_us - fired_us)
         }
-        Event::RuleAdded(e) if recorded.meta.by != By::Hub => H::RuleAdded(e.rule.name.clone()),
+        Event::RuleAdded(e) if recorded.meta.by != By::Hub => H::RuleAdded(named(&e.rule)),
         Event::RuleChanged(e) => match rule_then {
             Some(then) if Rule { enabled: e.rule.enabled, ..then.clone() } == e.rule => {
-                H::RuleSwitched(e.rule.name.clone(), e.rule.enabled)
+                H::RuleSwitched(named(&e.rule), e.rule.enabled)
             }
-            _ => H::RuleChanged(e.rule.name.clone()),
+            _ => H::RuleChanged(named(&e.rule)),
         },
-        Event::RuleRemoved(_) => H::RuleRemoved(rule_then.as_ref()?.name.clone()),
+        Event::RuleRemoved(_) => H::RuleRemoved(named(rule_then.as_ref()?)),
+        Event::CheckAdded(e) => H::CheckAdded(e.check.name.clone()),
+        Event::CheckChanged(e) => H::CheckChanged(e.check.name.clone()),
+        Event::CheckRemoved(e) => H::CheckRemoved(e.name.clone()),
+        Event::CollectorFailed(e) => H::CollectorFailed(e.collector.clone()),
+        Event::CollectorRecovered(e) => H::CollectorRecovered(e.collector.clone()),
         Event::ChannelConfigured(_) => H::MailChanged,
         Event::Subscribed(_) | Event::SubscriptionChanged(_) | Event::Unsubscribed(_) => {
             H::SubscriptionsChanged
@@ -161,5 +187,6 @@ fn headline(models: &Models, visitor: &Visitor, id: IncidentId) -> Option<String
     let sensor = record.series.as_ref().map(label).unwrap_or_default();
     let cause = super::cause_of(&record.rule_then.as_ref()?.condition, sensor);
     let text = cause.headline(&visitor.l, record.series.is_some().then_some(record.value));
-    Some(visitor.l.t2("machine-and", "machine", &record.machine_name, "text", text))
+    let machine = if record.machine.is_hub() { "Watchroom" } else { &record.machine_name };
+    Some(visitor.l.t2("machine-and", "machine", machine, "text", text))
 }

@@ -1,7 +1,7 @@
 //! Alerts as cards, lists and pages.
 
 use super::health::severity;
-use super::{cause_of, label, person_name};
+use super::{cause_of, held, label, person_name, rule_name};
 use crate::views::{IncidentRecord, Models};
 use crate::web::context::Visitor;
 use crate::web::view::{
@@ -34,12 +34,18 @@ pub fn alert_card(models: &Models, visitor: &Visitor, record: &IncidentRecord) -
         _ => AlertStatus::Firing,
     };
     let known = state.machines.get(&record.machine);
+    let open = state.incidents.get(&record.incident);
+    let hub = record.machine.is_hub();
     let metric = record.series.as_ref().map(|k| k.metric.as_str()).unwrap_or_default();
     let spark = models.live.machine(record.machine).map(|l| l.spark(metric, visitor.l.now_us));
     AlertCard {
         id: record.incident.to_string(),
-        machine_id: record.machine.to_string(),
-        machine: known.map_or_else(|| record.machine_name.clone(), |m| m.details.name.clone()),
+        machine_id: if hub { String::new() } else { record.machine.to_string() },
+        machine: match known {
+            Some(machine) => machine.details.name.clone(),
+            None if hub => "Watchroom".to_owned(),
+            None => record.machine_name.clone(),
+        },
         cause: cause(record),
         value: record.series.is_some().then_some(record.value),
         severity: severity(record.severity),
@@ -47,6 +53,8 @@ pub fn alert_card(models: &Models, visitor: &Visitor, record: &IncidentRecord) -
         opened_us: record.fired_us,
         spark: spark.filter(|s| s.iter().flatten().count() > 2).map(|s| Spark::fitted(&s, 10.0)),
         mailed_us: mailed(models, record),
+        held: open.and_then(|i| i.held.as_ref()).map(|hold| held(models, hold)),
+        flapping: open.is_some_and(|i| i.flapping),
         may_acknowledge: visitor.may(Action::ActOnAlerts),
         back: visitor.here.clone(),
     }
@@ -118,11 +126,19 @@ pub fn alert_page(
     let mut timeline: Vec<_> = stream.iter().filter_map(|e| step(models, visitor, record, e)).collect();
     timeline.extend(told.iter().filter_map(|e| mail_step(models, visitor, e)));
     timeline.sort_by_key(|entry| entry.at_us);
-    let rule = record.rule_then.as_ref().map(|r| r.name.clone()).unwrap_or_default();
+    let rule = record.rule_then.as_ref().map(|r| rule_name(&l, r)).unwrap_or_default();
     let rule_id = models.state.rules.contains_key(&record.rule).then(|| record.rule.to_string());
     let card = alert_card(models, visitor, record);
     let chart = chart(models, visitor, record);
-    AlertPage { l, card, rule, rule_id, timeline, chart }
+    let silence = match (visitor.may(Action::ActOnAlerts), &rule_id) {
+        (true, Some(rule)) if !record.machine.is_hub() => {
+            format!("/silences?machine={}&rule={rule}", record.machine)
+        }
+        (true, _) => "/silences".to_owned(),
+        _ => String::new(),
+    };
+    let evidence = models.history.evidence(record.incident).map(|e| super::evidence_table(visitor, e));
+    AlertPage { l, card, rule, rule_id, silence, timeline, chart, evidence }
 }
 
 fn step(
@@ -137,10 +153,25 @@ fn step(
         Event::AlertAcknowledged(e) => {
             (recorded.ts_us, Step::Acknowledged(person_name(&models.state, &visitor.l, e.by)))
         }
+        Event::AlertSnoozed(e) => {
+            (recorded.ts_us, Step::Snoozed(person_name(&models.state, &visitor.l, e.by), e.until_us))
+        }
+        Event::AlertHeld(e) => (recorded.ts_us, Step::Held(held(models, &e.hold))),
+        Event::AlertReleased(_) => (recorded.ts_us, Step::Released),
+        Event::AlertEscalated(e) => {
+            (recorded.ts_us, Step::Escalated(e.step + 1, names(models, visitor, &e.to)))
+        }
+        Event::AlertFlapping(e) => (recorded.ts_us, Step::Flapping(e.times, e.within_us)),
         Event::AlertResolved(e) => (recorded.ts_us, Step::Resolved(e.at_us - record.fired_us, why(e.reason))),
         _ => return None,
     };
     Some(TimelineEntry { at_us, step })
+}
+
+/// The names of these people, one after the other.
+pub fn names(models: &Models, visitor: &Visitor, people: &[SubjectId]) -> String {
+    let names: Vec<_> = people.iter().map(|p| person_name(&models.state, &visitor.l, *p)).collect();
+    names.join(&visitor.l.t("list-separator"))
 }
 
 /// Why an alert ended, where it did not end by itself.

@@ -1,12 +1,12 @@
 //! One machine: its curves, its facts, its form, and how far its agent has come.
 
 use super::health::{machine_state, reading, threshold};
-use super::{machine_alerts, machine_events};
+use super::{machine_alerts, machine_choices, machine_events};
 use crate::views::{LiveMachine, Models};
 use crate::web::context::Visitor;
 use crate::web::format::Format;
-use crate::web::view::{Chart, EnrolState, Facts, MachineForm, MachinePage, Range, Spark, State};
-use watchroom_domain::{Action, MINUTE_US, Machine, MachineId, Micros};
+use crate::web::view::{Chart, Choice, EnrolState, Facts, MachineForm, MachinePage, Range, Spark, State};
+use watchroom_domain::{Action, MINUTE_US, Machine, MachineId, Micros, State as Control};
 
 /// Charts in their order: title's key, metrics.
 const CHARTS: &[(&str, &[&str])] = &[
@@ -14,6 +14,12 @@ const CHARTS: &[(&str, &[&str])] = &[
     ("chart-memory", &["memory_used_percent", "swap_used_percent"]),
     ("chart-temperature", &["temperature_c"]),
     ("chart-load", &["load_1m", "load_5m", "load_15m"]),
+    ("chart-gpu", &["gpu_percent"]),
+    ("chart-gpu-memory", &["gpu_memory_used_percent"]),
+    ("chart-gpu-temperature", &["gpu_temperature_c"]),
+    ("chart-fans", &["fan_rpm"]),
+    ("chart-battery", &["battery_percent"]),
+    ("chart-checks", &["check_duration_ms"]),
     ("chart-disk-space", &["disk_used_percent"]),
     ("chart-disk", &["disk_read_bytes_per_s", "disk_written_bytes_per_s"]),
     ("chart-network", &["net_received_bytes_per_s", "net_sent_bytes_per_s"]),
@@ -38,13 +44,16 @@ pub fn machine_page(models: &Models, visitor: &Visitor, machine: &Machine, range
         name: machine.details.name.clone(),
         tags: machine.details.tags.clone(),
         state: machine_state(models, machine, l.now_us),
-        seen_us: live.map(|l| l.seen_us),
+        seen_us: live.and_then(LiveMachine::seen_us),
         alerts: machine_alerts(models, visitor, machine.machine),
         range,
         charts,
-        facts: facts(machine),
+        facts: facts(models, machine),
+        checks: super::check_list(models, visitor, Some(machine.machine)),
+        evidence: models.history.evidence_of(machine.machine).map(|e| super::evidence_table(visitor, e)),
         events: machine_events(models, visitor, machine.machine),
         may_edit: visitor.may(Action::ManageMachines),
+        may_silence: visitor.may(Action::ActOnAlerts),
     }
 }
 
@@ -65,7 +74,9 @@ fn charts(
         let sensors = live.of_metric(state, first);
         let known = state.series_of.get(&machine.machine).into_iter().flatten();
         let known = known.filter(|(key, _)| key.metric == first).count() > 0;
-        if !known && first != "temperature_c" {
+        // Of a machine whose agent has no sensor it is said that there is none.
+        let expected = first == "temperature_c" && !machine.agents.is_empty();
+        if !known && !expected {
             return None;
         }
         let values = || sensors.iter().map(|(_, v)| *v);
@@ -112,14 +123,16 @@ fn note(models: &Models, visitor: &Visitor, live: &LiveMachine, metric: &str) ->
     }
 }
 
-fn facts(machine: &Machine) -> Facts {
+fn facts(models: &Models, machine: &Machine) -> Facts {
     let (d, keeper) = (&machine.details, machine.keeper.as_ref());
+    let parent = d.parent.and_then(|id| models.state.machines.get(&id));
     Facts {
         number: d.number.clone(),
         address: d.address.clone(),
         place: d.place.clone(),
         model: d.model.clone(),
         note: d.note.clone(),
+        parent: parent.map(|p| (p.machine.to_string(), p.details.name.clone())),
         keeper: keeper.map(|k| k.name.clone()).unwrap_or_default(),
         phone: keeper.map(|k| k.phone.clone()).unwrap_or_default(),
         mail: keeper.map(|k| k.mail.clone()).unwrap_or_default(),
@@ -131,7 +144,7 @@ fn facts(machine: &Machine) -> Facts {
 }
 
 /// The form of a machine as it is.
-pub fn machine_form(visitor: &Visitor, machine: &Machine) -> MachineForm {
+pub fn machine_form(state: &Control, visitor: &Visitor, machine: &Machine) -> MachineForm {
     let (d, keeper) = (&machine.details, machine.keeper.as_ref());
     MachineForm {
         l: visitor.l,
@@ -143,11 +156,19 @@ pub fn machine_form(visitor: &Visitor, machine: &Machine) -> MachineForm {
         model: d.model.clone(),
         tags: d.tags.join(", "),
         note: d.note.clone(),
+        parent: d.parent.map(|p| p.to_string()).unwrap_or_default(),
+        machines: parent_choices(state, Some(machine.machine)),
         keeper_name: keeper.map(|k| k.name.clone()).unwrap_or_default(),
         keeper_phone: keeper.map(|k| k.phone.clone()).unwrap_or_default(),
         keeper_mail: keeper.map(|k| k.mail.clone()).unwrap_or_default(),
         errors: Default::default(),
     }
+}
+
+/// Machines that one may hang on: all others. One that hangs on it is refused.
+pub fn parent_choices(state: &Control, of: Option<MachineId>) -> Vec<Choice> {
+    let Some(of) = of.map(|id| id.to_string()) else { return machine_choices(state) };
+    machine_choices(state).into_iter().filter(|choice| choice.value != of).collect()
 }
 
 /// How far a machine's agent has come.

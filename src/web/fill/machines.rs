@@ -23,7 +23,7 @@ pub fn machine_list(models: &Models, visitor: &Visitor, filter: &str, from: usiz
     let mut shown: Vec<_> = all.into_iter().filter(|(m, _)| words.iter().all(|w| says(m, w))).collect();
     shown.sort_by_key(|(m, s)| (rank(*s), m.details.name.to_lowercase()));
     let next = (shown.len() > from + PAGE).then(|| (from + PAGE).to_string());
-    let rows = shown.into_iter().skip(from).take(PAGE).map(|(m, s)| row(models, m, s, now_us)).collect();
+    let rows = shown.into_iter().skip(from).take(PAGE).map(|(m, s)| row(models, visitor, m, s)).collect();
     let may_add = visitor.may(Action::ManageMachines);
     MachineList { l: visitor.l, filter, rows, total, need, silent, next, may_add }
 }
@@ -46,7 +46,8 @@ fn says(machine: &Machine, word: &str) -> bool {
         || keeper.to_lowercase().contains(word)
 }
 
-fn row(models: &Models, machine: &Machine, state: State, now_us: Micros) -> MachineRow {
+fn row(models: &Models, visitor: &Visitor, machine: &Machine, state: State) -> MachineRow {
+    let now_us = visitor.l.now_us;
     let live = models.live.machine(machine.machine);
     let largest = |metric: &str| -> Option<Reading> {
         let value = live?.of_metric(&models.state, metric).first()?.1;
@@ -67,7 +68,9 @@ fn row(models: &Models, machine: &Machine, state: State, now_us: Micros) -> Mach
             .filter(|s| s.iter().flatten().count() > 2)
             .map(|s| Spark::between(&s, 0.0, 100.0)),
         keeper: machine.keeper.as_ref().map_or_else(String::new, |k| k.name.clone()),
-        seen_us: live.map(|l| l.seen_us),
+        seen_us: live.and_then(LiveMachine::seen_us),
+        checks: super::checks_line(models, visitor, machine),
+        no_agent: machine.agents.is_empty(),
     }
 }
 
@@ -77,7 +80,7 @@ pub fn figures(models: &Models, visitor: &Visitor) -> Figures {
     let open: Vec<_> = state.incidents.values().filter(|i| i.has_fired()).collect();
     let silent: Vec<_> =
         state.machines.values().filter(|m| machine_state(models, m, now_us) == State::Unknown).collect();
-    let seen = |m: &Machine| models.live.machine(m.machine).map(|l| l.seen_us);
+    let seen = |m: &Machine| models.live.machine(m.machine).and_then(LiveMachine::seen_us);
     let longest = silent.iter().min_by_key(|m| seen(m).unwrap_or(Micros::MAX));
     let (mail_ms, mails) = median_ms(models);
     Figures {
@@ -103,18 +106,20 @@ fn hottest(models: &Models, now_us: Micros) -> Option<Hottest> {
     };
     let sensors = models.state.machines.values().filter_map(|machine| {
         let live = heard(machine)?;
-        let (key, celsius) =
-            live.of_metric(&models.state, "temperature_c").first().map(|(d, v)| (&d.key, *v))?;
-        Some((machine, super::label(key), celsius, live))
+        let of = |metric| live.of_metric(&models.state, metric).first().map(|(d, v)| (&d.key, *v));
+        let hottest = of("temperature_c").into_iter().chain(of("gpu_temperature_c"));
+        let (key, celsius) = hottest.max_by(|a, b| a.1.total_cmp(&b.1))?;
+        Some((machine, key, celsius, live))
     });
-    let (machine, sensor, celsius, live) = sensors.max_by(|a, b| a.2.total_cmp(&b.2))?;
+    let (machine, key, celsius, live) = sensors.max_by(|a, b| a.2.total_cmp(&b.2))?;
+    let (sensor, metric) = (super::label(key), key.metric.as_str());
     Some(Hottest {
         machine_id: machine.machine.to_string(),
         machine: machine.details.name.clone(),
         sensor,
         celsius,
-        state: reading(&models.state, machine, "temperature_c", celsius).state,
-        spark: Spark::fitted(&live.spark("temperature_c", now_us), 10.0),
+        state: reading(&models.state, machine, metric, celsius).state,
+        spark: Spark::fitted(&live.spark(metric, now_us), 10.0),
     })
 }
 

@@ -1,11 +1,10 @@
 //! Mail: settings, who gets it, and what became of it.
 
 use super::alerts::recipient_name;
-use super::health::severity;
-use super::{label, scope_text};
+use super::label;
 use crate::views::Models;
 use crate::web::context::Visitor;
-use crate::web::view::{Answer, DeliveryRow, MailForm, Subscription};
+use crate::web::view::{Answer, DeliveryRow, MailForm};
 use serde_json::{Map, Value};
 use watchroom_domain::{Delivery, DeliveryStatus};
 
@@ -50,21 +49,6 @@ pub fn mail_form(settings: Option<&Map<String, Value>>, kept: &str) -> MailForm 
     }
 }
 
-/// Who gets mail besides keepers.
-pub fn subscriptions(models: &Models) -> Vec<Subscription> {
-    let mails = models.state.subscriptions.values().filter(|s| s.channel == "email");
-    let mut rows: Vec<_> = mails
-        .map(|s| Subscription {
-            id: s.subscription.to_string(),
-            mail: s.address.clone(),
-            severity: severity(s.at_least),
-            scope: scope_text(&models.state, &s.scope),
-        })
-        .collect();
-    rows.sort_by(|a, b| a.mail.cmp(&b.mail));
-    rows
-}
-
 /// What went out lately, newest first.
 pub fn deliveries(models: &Models, visitor: &Visitor) -> Vec<DeliveryRow> {
     let mails = models.state.deliveries.values().rev().filter(|d| d.channel == "email");
@@ -95,7 +79,8 @@ pub fn answer(delivery: &Delivery) -> Answer {
     }
 }
 
-fn subject(models: &Models, visitor: &Visitor, delivery: &Delivery) -> String {
+/// What a delivery is about.
+pub fn subject(models: &Models, visitor: &Visitor, delivery: &Delivery) -> String {
     let record = delivery.incident.and_then(|i| models.history.incident(i));
     let Some(record) = record else { return visitor.l.t("mail-test-subject") };
     let sensor = record.series.as_ref().map(label).unwrap_or_default();

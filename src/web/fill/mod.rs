@@ -2,21 +2,30 @@
 
 mod activity;
 mod alerts;
+mod channels;
+mod checks;
 mod curves;
 mod health;
 mod machine;
 mod machines;
 mod mail;
 mod rules;
+mod silences;
 
+pub use super::view::Quiet;
 pub use activity::{activity, machine_events};
 pub use alerts::{alert_card, alert_list, alert_page, machine_alerts};
+pub use channels::{channel_alarm, channel_form, channel_row, quiet, sent, subscriptions_of, targets};
+pub use checks::{check_form, check_list, checks_line, evidence_table, runner_choices};
 pub use curves::{feed_key, label, with_gaps};
 pub use health::{machine_state, severity};
-pub use machine::{enrol_state, machine_form, machine_page};
+pub use machine::{enrol_state, machine_form, machine_page, parent_choices};
 pub use machines::{figures, machine_list};
-pub use mail::{answer as delivery_answer, deliveries, mail_form, subscriptions};
-pub use rules::{cause_of, machine_choices, metric_choices, rule_form, rule_rows, scope_text};
+pub use mail::{answer as delivery_answer, deliveries, mail_form};
+pub use rules::{
+    cause_of, machine_choices, metric_choices, people_choices, rule_form, rule_name, rule_rows, scope_text,
+};
+pub use silences::{held, silences};
 
 use super::Shared;
 use super::context::Visitor;
@@ -35,6 +44,7 @@ pub fn frame(web: &Shared, visitor: &Visitor) -> Frame {
         me: me.unwrap_or_default(),
         here: visitor.here.clone(),
         notice,
+        alarm: channel_alarm(models, &visitor.l),
         activity: activity(models, visitor),
     })
 }

@@ -3,7 +3,7 @@
 use super::health::severity;
 use crate::views::Models;
 use crate::web::format::Locale;
-use crate::web::view::{Cause, Choice, RuleForm, RuleRow, ScopeText};
+use crate::web::view::{Cause, Choice, RuleForm, RuleRow, ScopeText, StepRow};
 use std::collections::BTreeSet;
 use watchroom_domain::{
     Compare, Condition, HOUR_US, MINUTE_US, Metric, Micros, Rule, SECOND_US, Scope, State as Control,
@@ -28,6 +28,20 @@ pub fn cause_of(condition: &Condition, label: String) -> Cause {
     }
 }
 
+/// What people call a rule: a rule that is on from the start and was never renamed, in the reader's language.
+pub fn rule_name(l: &Locale, rule: &Rule) -> String {
+    rule.name_key().map_or_else(|| rule.name.clone(), |key| l.t(key))
+}
+
+/// People to choose from.
+pub fn people_choices(state: &Control) -> Vec<Choice> {
+    let people = state.people.values();
+    let mut choices: Vec<_> =
+        people.map(|p| Choice { value: p.person.to_string(), text: p.display_name.clone() }).collect();
+    choices.sort_by_key(|c| c.text.to_lowercase());
+    choices
+}
+
 /// Which machines are meant.
 pub fn scope_text(state: &Control, scope: &Scope) -> ScopeText {
     match scope {
@@ -41,7 +55,7 @@ pub fn scope_text(state: &Control, scope: &Scope) -> ScopeText {
 }
 
 /// All rules, by name.
-pub fn rule_rows(models: &Models) -> Vec<RuleRow> {
+pub fn rule_rows(models: &Models, l: &Locale) -> Vec<RuleRow> {
     let state = &models.state;
     let open =
         |rule: &Rule| state.incidents.values().filter(|i| i.rule == rule.rule && i.has_fired()).count();
@@ -50,7 +64,7 @@ pub fn rule_rows(models: &Models) -> Vec<RuleRow> {
         .values()
         .map(|rule| RuleRow {
             id: rule.rule.to_string(),
-            name: rule.name.clone(),
+            name: rule_name(l, rule),
             cause: cause_of(&rule.condition, String::new()),
             scope: scope_text(state, &rule.scope),
             severity: severity(rule.severity),
@@ -115,13 +129,25 @@ pub fn rule_form(state: &Control, l: Locale, rule: &Rule) -> RuleForm {
             form.kind = "silent".to_owned();
             for_us
         }
-        Condition::Vanished { within_us, .. } => {
+        Condition::Vanished { least, percent, within_us } => {
             form.kind = "vanished".to_owned();
+            (form.least, form.percent) = (least.to_string(), percent.to_string());
             within_us
         }
     };
     (form.for_text, form.for_unit) = span(*for_us);
+    form.people = people_choices(state);
+    form.steps = steps(rule);
     form
+}
+
+/// The steps, and an empty one behind them.
+fn steps(rule: &Rule) -> Vec<StepRow> {
+    let steps = rule.escalation.iter().map(|step| {
+        let (after, unit) = span(step.after_us);
+        StepRow { after, unit, to: step.to.iter().map(ToString::to_string).collect() }
+    });
+    steps.chain([StepRow::blank()]).collect()
 }
 
 /// A span in the largest unit in which it is whole.

@@ -1,7 +1,7 @@
 //! The newest value of every machine's series, under names and in units as users of Prometheus expect them.
 
 use super::text::{Gauges, name};
-use crate::views::Models;
+use crate::views::{LiveMachine, Models};
 use watchroom_domain::{MINUTE_US, MachineId, Micros, SeriesKey};
 
 /// What was not heard of for this long is left out, so that no value is drawn on for ever.
@@ -63,7 +63,7 @@ pub fn take(models: &Models, id: MachineId, now_us: Micros) -> Option<OfMachine>
         id,
         name: machine.details.name.clone(),
         connected: machine.connected_since_us.is_some(),
-        seen_us: live.map_or(0, |live| live.seen_us),
+        seen_us: live.and_then(LiveMachine::seen_us).unwrap_or(0),
         values: values.collect(),
     })
 }

@@ -1,5 +1,6 @@
 //! Alerts: the list, one with its whole life, and acknowledging.
 
+use super::silences::{bad_until, until};
 use crate::web::answer::{Answer, WebError, local_path, page, refused, see};
 use crate::web::context::Visitor;
 use crate::web::view::{AlertShow, Alerts};
@@ -44,6 +45,33 @@ pub async fn show(web: Shared, visitor: Visitor, id: web::Path<IncidentId>) -> A
         Some(fill::alert_page(models, &visitor, record, &stream, &told))
     });
     page(&web, &visitor, StatusCode::OK, body.ok_or(WebError::NotFound)?)
+}
+
+/// For how long an alert is put off, and where to return to.
+#[derive(Deserialize)]
+#[serde(default)]
+#[derive(Default)]
+pub struct PutOff {
+    span: String,
+    until: String,
+    back: String,
+}
+
+/// Puts an alert off: it is told again at that time if it still fires.
+///
+/// # Errors
+/// When the time cannot be read, or nothing was recorded.
+pub async fn snooze(
+    web: Shared,
+    visitor: Visitor,
+    id: web::Path<IncidentId>,
+    put_off: web::Form<PutOff>,
+) -> Answer {
+    let until_us = until(&web, &visitor, &put_off.span, &put_off.until).ok_or_else(bad_until)?;
+    let command = Command::Snooze { incident: *id, until_us };
+    // One that is over needs nobody: the page that is returned to says so.
+    let said = refused(web.submit(visitor.by(), command).await)?;
+    Ok(see(local_path(&put_off.back), said.is_ok().then_some("notice-snoozed")))
 }
 
 /// Where to return to.

@@ -22,6 +22,7 @@ pub struct Fields {
     place: String,
     model: String,
     tags: String,
+    parent: String,
     note: String,
     keeper_name: String,
     keeper_phone: String,
@@ -38,7 +39,7 @@ impl Fields {
             model: self.model.clone(),
             tags: self.tags.split([',', '，', ';']).map(str::to_owned).collect(),
             note: self.note.replace("\r\n", "\n"),
-            parent: None,
+            parent: self.parent.parse().ok(),
         }
     }
 
@@ -58,7 +59,7 @@ impl Fields {
         }
     }
 
-    fn form(self, visitor: &Visitor, id: Option<MachineId>, refusal: &Refusal) -> MachineForm {
+    fn form(self, web: &Shared, visitor: &Visitor, id: Option<MachineId>, refusal: &Refusal) -> MachineForm {
         MachineForm {
             l: visitor.l,
             id: id.map(|id| id.to_string()),
@@ -69,6 +70,8 @@ impl Fields {
             model: self.model,
             tags: self.tags,
             note: self.note,
+            parent: self.parent,
+            machines: web.views.with(|state| fill::parent_choices(state, id)),
             keeper_name: self.keeper_name,
             keeper_phone: self.keeper_phone,
             keeper_mail: self.keeper_mail,
@@ -82,7 +85,8 @@ impl Fields {
 /// # Errors
 /// When the page cannot be rendered.
 pub async fn blank(web: Shared, visitor: Visitor) -> Answer {
-    page(&web, &visitor, StatusCode::OK, MachineForm { l: visitor.l, ..MachineForm::default() })
+    let machines = web.views.with(|state| fill::parent_choices(state, None));
+    page(&web, &visitor, StatusCode::OK, MachineForm { l: visitor.l, machines, ..MachineForm::default() })
 }
 
 /// Registers a machine; then its agent is to join.
@@ -96,7 +100,7 @@ pub async fn register(web: Shared, visitor: Visitor, fields: web::Form<Fields>) 
     match refused(web.submit(visitor.by(), command).await)? {
         Ok(_) => Ok(see(&format!("/machines/{machine}/enrol"), None)),
         Err(refusal) => {
-            let form = fields.into_inner().form(&visitor, None, &refusal);
+            let form = fields.into_inner().form(&web, &visitor, None, &refusal);
             page(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, form)
         }
     }
@@ -107,7 +111,8 @@ pub async fn register(web: Shared, visitor: Visitor, fields: web::Form<Fields>) 
 /// # Errors
 /// When there is no such machine or the page cannot be rendered.
 pub async fn edit(web: Shared, visitor: Visitor, id: web::Path<MachineId>) -> Answer {
-    let form = web.views.with(|state| state.machines.get(&id).map(|m| fill::machine_form(&visitor, m)));
+    let form =
+        web.views.with(|state| state.machines.get(&id).map(|m| fill::machine_form(state, &visitor, m)));
     page(&web, &visitor, StatusCode::OK, form.ok_or(WebError::NotFound)?)
 }
 
@@ -126,7 +131,7 @@ pub async fn change(
     match refused(web.submit(visitor.by(), command).await)? {
         Ok(_) => Ok(see(&format!("/machines/{machine}"), Some("notice-saved"))),
         Err(refusal) => {
-            let form = fields.into_inner().form(&visitor, Some(machine), &refusal);
+            let form = fields.into_inner().form(&web, &visitor, Some(machine), &refusal);
             page(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, form)
         }
     }

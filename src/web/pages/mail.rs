@@ -1,7 +1,6 @@
 //! Mail: the server, a test, and who gets it.
 
-use super::{scope, severity, subject_of};
-use crate::fresh;
+use super::subject_of;
 use crate::web::answer::{Answer, WebError, page, refused, see};
 use crate::web::context::Visitor;
 use crate::web::view::{Errors, Mail, MailForm, SubscriptionForm, TestResult};
@@ -13,10 +12,14 @@ use serde_json::{Map, Value};
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::timeout;
-use watchroom_domain::{Action, Command, Delivery, DeliveryId, Position, Refusal, SubscriptionId};
+use watchroom_domain::{Action, Command, Delivery, DeliveryId, Position, Refusal};
 
 /// The channel's name.
 const CHANNEL: &str = "email";
+/// Its page.
+const PAGE: &str = "/channels/email";
+/// The file of a typed password.
+const PASSWORD: &str = "smtp-password";
 /// How long a page waits for what became of a test; the list of deliveries shows it later all the same.
 const TEST_WAIT: Duration = Duration::from_secs(20);
 
@@ -31,6 +34,7 @@ pub async fn show(web: Shared, visitor: Visitor) -> Answer {
 
 fn blank(web: &Shared, visitor: &Visitor) -> Mail {
     let kept = format!("file:{}", password_file(web).display());
+    let zone = super::channels::zone_name(web);
     web.views.ask(|models| {
         let settings = models.state.channels.get(CHANNEL);
         let me = visitor.signed.as_ref().and_then(|s| models.state.people.get(&s.person));
@@ -40,8 +44,12 @@ fn blank(web: &Shared, visitor: &Visitor) -> Mail {
             form: fill::mail_form(settings, &kept),
             test_to: me.map(|p| p.mail.clone()).unwrap_or_default(),
             test: None,
-            subscriptions: fill::subscriptions(models),
-            add: SubscriptionForm { scope: "everywhere".to_owned(), ..SubscriptionForm::default() },
+            subscriptions: fill::subscriptions_of(models, &visitor.l, CHANNEL, &zone),
+            add: SubscriptionForm {
+                scope: "everywhere".to_owned(),
+                quiet: fill::quiet(None, &zone),
+                ..SubscriptionForm::default()
+            },
             machines: fill::machine_choices(&models.state),
             deliveries: fill::deliveries(models, visitor),
             may_edit: visitor.may(Action::ManageChannels),
@@ -51,7 +59,7 @@ fn blank(web: &Shared, visitor: &Visitor) -> Mail {
 
 /// Where a typed password is kept.
 fn password_file(web: &Shared) -> PathBuf {
-    web.secrets.join("smtp-password")
+    web.secrets.join(PASSWORD)
 }
 
 /// The fields of the mail server.
@@ -128,11 +136,11 @@ pub async fn configure(web: Shared, visitor: Visitor, server: web::Form<Server>)
     }
     if wrong.is_empty() {
         if typed && !server.password.is_empty() {
-            keep_password(&web, server.password.clone()).await?;
+            keep_secret(&web, PASSWORD, server.password.clone()).await?;
         }
         let command = Command::ConfigureChannel { channel: CHANNEL.to_owned(), settings };
         match refused(web.submit(visitor.by(), command).await)? {
-            Ok(_) => return Ok(see("/mail", Some("notice-saved"))),
+            Ok(_) => return Ok(see(PAGE, Some("notice-saved"))),
             Err(refusal) => wrong.push(refusal),
         }
     }
@@ -151,14 +159,36 @@ pub async fn configure(web: Shared, visitor: Visitor, server: web::Form<Server>)
     page(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, body)
 }
 
-async fn keep_password(web: &Shared, password: String) -> Result<(), WebError> {
-    let (folder, file) = (web.secrets.clone(), password_file(web));
+/// Keeps a secret that was typed, in a file that only the hub can read.
+///
+/// # Errors
+/// When the file cannot be written.
+pub async fn keep_secret(web: &Shared, file: &str, secret: String) -> Result<(), WebError> {
+    let (folder, file) = (web.secrets.clone(), web.secrets.join(file));
     let write = move || {
         use std::os::unix::fs::DirBuilderExt as _;
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|e| e.to_string())?;
-        crate::authority::write_private(&file, password.as_bytes()).map_err(|e| e.to_string())
+        crate::authority::write_private(&file, secret.as_bytes()).map_err(|e| e.to_string())
     };
     web.runtime.spawn_blocking(write).await.map_err(|_| WebError::Ended)?.map_err(WebError::File)
+}
+
+/// The page has moved.
+///
+/// # Errors
+/// None.
+pub async fn moved() -> Answer {
+    Ok(see(PAGE, None))
+}
+
+/// The page with a subscription's form as it was typed.
+///
+/// # Errors
+/// When it cannot be rendered.
+pub fn show_again(web: &Shared, visitor: &Visitor, pairs: &[(String, String)], refusal: &Refusal) -> Answer {
+    let mut body = blank(web, visitor);
+    body.add = super::channels::typed(visitor, pairs, &super::channels::zone_name(web), refusal);
+    page(web, visitor, StatusCode::UNPROCESSABLE_ENTITY, body)
 }
 
 /// To whom the test goes.
@@ -173,20 +203,33 @@ pub struct Test {
 /// When nothing was recorded for a reason that the page cannot show.
 pub async fn test(web: Shared, visitor: Visitor, test: web::Form<Test>) -> Answer {
     let to = test.into_inner().to.trim().to_owned();
-    let subject = web.views.with(|state| subject_of(state, &visitor, &to));
-    let (channel, address) = (CHANNEL.to_owned(), to.clone());
-    let asked = web.submit(visitor.by(), Command::RequestTest { channel, subject, address }).await;
-    let (test, status) = match refused(asked)? {
-        Err(refusal) => (result(&visitor, to, Err(&refusal)), StatusCode::UNPROCESSABLE_ENTITY),
-        Ok(events) => {
-            let cause = events.first().map_or(0, |e| e.pos);
-            let became = timeout(TEST_WAIT, attempted(&web, cause)).await.ok().flatten();
-            (became.map(|d| result(&visitor, to, Ok(&d))).unwrap_or_default(), StatusCode::OK)
-        }
-    };
+    let (test, status) = try_out(&web, &visitor, CHANNEL, to).await?;
     let mut body = blank(&web, &visitor);
     body.test = test;
     page(&web, &visitor, status, body)
+}
+
+/// Asks for a test and waits a little for what becomes of it.
+///
+/// # Errors
+/// When nothing was recorded for a reason that no page can show.
+pub async fn try_out(
+    web: &Shared,
+    visitor: &Visitor,
+    channel: &str,
+    to: String,
+) -> Result<(Option<TestResult>, StatusCode), WebError> {
+    let subject = web.views.with(|state| subject_of(state, visitor, &to));
+    let (channel, address) = (channel.to_owned(), to.clone());
+    let asked = web.submit(visitor.by(), Command::RequestTest { channel, subject, address }).await;
+    Ok(match refused(asked)? {
+        Err(refusal) => (result(visitor, to, Err(&refusal)), StatusCode::UNPROCESSABLE_ENTITY),
+        Ok(events) => {
+            let cause = events.first().map_or(0, |e| e.pos);
+            let became = timeout(TEST_WAIT, attempted(web, cause)).await.ok().flatten();
+            (became.map(|d| result(visitor, to, Ok(&d))).unwrap_or_default(), StatusCode::OK)
+        }
+    })
 }
 
 /// Waits for the first attempt at what this event asks for.
@@ -217,54 +260,4 @@ fn result(visitor: &Visitor, to: String, became: Result<&Delivery, &Refusal>) ->
             TestResult { to, answer: Became::GivenUp, said, took_ms: 0.0 }
         }
     })
-}
-
-/// The fields of a subscription.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct Fields {
-    mail: String,
-    severity: String,
-    scope: String,
-    tag: String,
-    machine: String,
-}
-
-/// Adds somebody who gets mail.
-///
-/// # Errors
-/// When nothing was recorded for a reason that the form cannot show.
-pub async fn subscribe(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> Answer {
-    let kept = match scope(&fields.scope, &fields.tag, &fields.machine) {
-        None => Err(Refusal::field("not_found", "scope", "Choose which machines it is for.")),
-        Some(scope) => {
-            let command = Command::Subscribe {
-                subscription: SubscriptionId(fresh::id(visitor.l.now_us)),
-                subject: web.views.with(|state| subject_of(state, &visitor, fields.mail.trim())),
-                channel: CHANNEL.to_owned(),
-                address: fields.mail.clone(),
-                at_least: severity(&fields.severity),
-                scope,
-                quiet: None,
-            };
-            refused(web.submit(visitor.by(), command).await)?.map(drop)
-        }
-    };
-    let Err(refusal) = kept else { return Ok(see("/mail", Some("notice-subscribed"))) };
-    let field = refusal.field.map(|f| if f == "address" { "mail" } else { f }).unwrap_or_default();
-    let errors = Errors(vec![(field.to_owned(), visitor.l.refusal(refusal.code, &refusal.message))]);
-    let mut body = blank(&web, &visitor);
-    let Fields { mail, severity: word, scope, tag, machine } = fields.into_inner();
-    let severity = fill::severity(severity(&word));
-    body.add = SubscriptionForm { mail, severity, scope, tag, machine, errors };
-    page(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, body)
-}
-
-/// Removes somebody who gets mail.
-///
-/// # Errors
-/// When there is no such subscription or nothing was recorded.
-pub async fn unsubscribe(web: Shared, visitor: Visitor, id: web::Path<SubscriptionId>) -> Answer {
-    web.submit(visitor.by(), Command::Unsubscribe { subscription: *id }).await?;
-    Ok(see("/mail", Some("notice-removed")))
 }

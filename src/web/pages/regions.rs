@@ -13,7 +13,8 @@ use watchroom_domain::MachineId;
 /// Of which machine, if of one.
 #[derive(Deserialize)]
 pub struct Of {
-    machine: Option<MachineId>,
+    /// Which.
+    pub machine: Option<MachineId>,
 }
 
 /// What happened: the column, or one machine's list.

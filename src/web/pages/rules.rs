@@ -4,40 +4,111 @@ use super::{scope, severity};
 use crate::fresh;
 use crate::web::answer::{Answer, WebError, errors_of, page, refused, see};
 use crate::web::context::Visitor;
-use crate::web::view::{RuleForm, Rules, Severity};
+use crate::web::view::{RuleForm, Rules, Severity, StepRow};
 use crate::web::{Shared, fill};
 use actix_web::http::StatusCode;
 use actix_web::web;
 use serde::Deserialize;
 use watchroom_domain::{
-    Action, Command, Compare, Condition, HOUR_US, MINUTE_US, Micros, Refusal, Rule, RuleId, SECOND_US,
+    Action, Command, Compare, Condition, EscalationStep, HOUR_US, MINUTE_US, Micros, Refusal, Rule, RuleId,
+    SECOND_US,
 };
 
+/// The fields, of which some come more than once.
+pub type Pairs = web::Form<Vec<(String, String)>>;
+
+/// Most escalation steps that a form brings.
+const STEPS: usize = 6;
+
 /// The fields.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct Fields {
+#[derive(Default)]
+struct Fields {
     name: String,
     kind: String,
     metric: String,
     compare: String,
     fire: String,
     clear: String,
-    #[serde(rename = "for")]
     for_text: String,
     for_unit: String,
+    least: String,
+    percent: String,
     scope: String,
     tag: String,
     machine: String,
     severity: String,
     enabled: String,
+    steps: Vec<StepRow>,
 }
 
 impl Fields {
+    fn of(pairs: Vec<(String, String)>) -> Self {
+        let mut fields = Self::default();
+        for (name, value) in pairs {
+            let field = match name.as_str() {
+                "name" => &mut fields.name,
+                "kind" => &mut fields.kind,
+                "metric" => &mut fields.metric,
+                "compare" => &mut fields.compare,
+                "fire" => &mut fields.fire,
+                "clear" => &mut fields.clear,
+                "for" => &mut fields.for_text,
+                "for_unit" => &mut fields.for_unit,
+                "least" => &mut fields.least,
+                "percent" => &mut fields.percent,
+                "scope" => &mut fields.scope,
+                "tag" => &mut fields.tag,
+                "machine" => &mut fields.machine,
+                "severity" => &mut fields.severity,
+                "enabled" => &mut fields.enabled,
+                step => {
+                    fields.take_step(step, value);
+                    continue;
+                }
+            };
+            *field = value;
+        }
+        fields
+    }
+
+    /// A field of a step: `step0_after`, `step0_unit`, or `step0_to`, which comes once for each person.
+    fn take_step(&mut self, name: &str, value: String) {
+        let Some((number, field)) = name.strip_prefix("step").and_then(|rest| rest.split_once('_')) else {
+            return;
+        };
+        let Some(number) = number.parse::<usize>().ok().filter(|n| *n < STEPS) else { return };
+        if self.steps.len() <= number {
+            self.steps.resize_with(number + 1, StepRow::blank);
+        }
+        let Some(step) = self.steps.get_mut(number) else { return };
+        match field {
+            "after" => step.after = value,
+            "unit" => step.unit = value,
+            "to" => step.to.push(value),
+            _ => {}
+        }
+    }
+
+    /// The steps that are filled in.
+    fn escalation(&self) -> Result<Vec<EscalationStep>, Refusal> {
+        let meant = self.steps.iter().filter(|s| !s.after.trim().is_empty() || !s.to.is_empty());
+        let step = |s: &StepRow| {
+            let bad = |r: Refusal| Refusal { field: Some("escalation"), ..r };
+            let after_us = span(&s.after, &s.unit, "escalation").map_err(bad)?;
+            Ok(EscalationStep { after_us, to: s.to.iter().filter_map(|p| p.parse().ok()).collect() })
+        };
+        meant.map(step).collect()
+    }
+
     fn rule(&self, rule: RuleId) -> Result<Rule, Refusal> {
-        let for_us = self.span()?;
+        let for_us = span(&self.for_text, &self.for_unit, "for")?;
         let condition = if self.kind == "silent" {
             Condition::Silent { for_us }
+        } else if rule == Rule::HUB_VIEW {
+            let (least, percent) = (number("least", &self.least)?, number("least", &self.percent)?);
+            // What lies outside is refused by the rule itself.
+            let (least, percent) = (least.clamp(0.0, 1e9) as u32, percent.clamp(0.0, 255.0) as u8);
+            Condition::Vanished { least, percent, within_us: for_us }
         } else {
             let fire = number("fire", &self.fire)?;
             // Without a clearing threshold the rule clears where it fires.
@@ -55,22 +126,8 @@ impl Fields {
             condition,
             severity,
             enabled: self.enabled == "true",
-            escalation: Vec::new(),
+            escalation: self.escalation()?,
         })
-    }
-
-    fn span(&self) -> Result<Micros, Refusal> {
-        let unit = match self.for_unit.as_str() {
-            "h" => HOUR_US,
-            "min" => MINUTE_US,
-            _ => SECOND_US,
-        };
-        let us = number("for", &self.for_text)? * unit as f64;
-        if us.abs() < 1e15 {
-            Ok(us.round() as Micros)
-        } else {
-            Err(Refusal::field("bad_duration", "for", "From 0 seconds to 7 days."))
-        }
     }
 
     fn form(self, web: &Shared, visitor: &Visitor, id: Option<RuleId>, refusal: &Refusal) -> RuleForm {
@@ -82,8 +139,28 @@ impl Fields {
         (form.fire, form.clear, form.for_text, form.for_unit) =
             (self.fire, self.clear, self.for_text, self.for_unit);
         (form.scope, form.tag, form.machine) = (self.scope, self.tag, self.machine);
+        (form.least, form.percent) = (self.least, self.percent);
+        form.steps = self.steps;
+        if form.steps.last().is_none_or(|last| !last.after.is_empty()) {
+            form.steps.push(StepRow::blank());
+        }
         form.errors = errors_of(&visitor.l, refusal);
         form
+    }
+}
+
+/// A span as people type it, with its unit beside it.
+fn span(text: &str, unit: &str, field: &'static str) -> Result<Micros, Refusal> {
+    let unit = match unit {
+        "h" => HOUR_US,
+        "min" => MINUTE_US,
+        _ => SECOND_US,
+    };
+    let us = number(field, text)? * unit as f64;
+    if us.abs() < 1e15 {
+        Ok(us.round() as Micros)
+    } else {
+        Err(Refusal::field("bad_duration", field, "From 0 seconds to 7 days."))
     }
 }
 
@@ -99,6 +176,7 @@ fn blank_form(web: &Shared, visitor: &Visitor) -> RuleForm {
     web.views.with(|state| {
         form.metrics = fill::metric_choices(state, &visitor.l);
         form.machines = fill::machine_choices(state);
+        form.people = fill::people_choices(state);
     });
     form
 }
@@ -108,7 +186,7 @@ fn blank_form(web: &Shared, visitor: &Visitor) -> RuleForm {
 /// # Errors
 /// When the page cannot be rendered.
 pub async fn list(web: Shared, visitor: Visitor) -> Answer {
-    let rows = web.views.ask(fill::rule_rows);
+    let rows = web.views.ask(|models| fill::rule_rows(models, &visitor.l));
     let body = Rules { l: visitor.l, rows, may_edit: visitor.may(Action::ManageRules) };
     page(&web, &visitor, StatusCode::OK, body)
 }
@@ -135,24 +213,21 @@ pub async fn edit(web: Shared, visitor: Visitor, id: web::Path<RuleId>) -> Answe
 ///
 /// # Errors
 /// When nothing was recorded for a reason that the form cannot show.
-pub async fn add(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> Answer {
+pub async fn add(web: Shared, visitor: Visitor, fields: Pairs) -> Answer {
+    let fields = Fields::of(fields.into_inner());
     let id = RuleId(fresh::id(visitor.l.now_us));
     let rule = fields.rule(id);
-    keep(&web, &visitor, fields.into_inner(), None, rule.map(|rule| Command::AddRule { rule })).await
+    keep(&web, &visitor, fields, None, rule.map(|rule| Command::AddRule { rule })).await
 }
 
 /// Changes a rule.
 ///
 /// # Errors
 /// When nothing was recorded for a reason that the form cannot show.
-pub async fn change(
-    web: Shared,
-    visitor: Visitor,
-    id: web::Path<RuleId>,
-    fields: web::Form<Fields>,
-) -> Answer {
+pub async fn change(web: Shared, visitor: Visitor, id: web::Path<RuleId>, fields: Pairs) -> Answer {
+    let fields = Fields::of(fields.into_inner());
     let rule = fields.rule(*id);
-    keep(&web, &visitor, fields.into_inner(), Some(*id), rule.map(|rule| Command::ChangeRule { rule })).await
+    keep(&web, &visitor, fields, Some(*id), rule.map(|rule| Command::ChangeRule { rule })).await
 }
 
 async fn keep(

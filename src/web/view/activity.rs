@@ -82,6 +82,18 @@ pub enum Happened {
     Opened(String, State),
     /// An alert was acknowledged; its headline.
     Acknowledged(String),
+    /// An alert was put off; its headline, and until when in microseconds UTC.
+    Snoozed(String, i64),
+    /// Nothing holds an alert any more, and it was told; its headline.
+    Released(String),
+    /// Nobody acknowledged an alert in time; its headline, and the names of those who were told.
+    Escalated(String, String),
+    /// An alert comes and goes; its headline.
+    Flapping(String),
+    /// A silence began: for which machines, until when in microseconds UTC, and why.
+    SilenceBegun(String, i64, String),
+    /// A silence was ended by somebody, or by its time.
+    SilenceEnded(bool),
     /// An alert was resolved; its headline, and how long it lasted in microseconds.
     Resolved(String, i64),
     /// A mail to somebody was accepted by the server after so many milliseconds.
@@ -98,6 +110,16 @@ pub enum Happened {
     RuleSwitched(String, bool),
     /// A rule was removed.
     RuleRemoved(String),
+    /// A check was added.
+    CheckAdded(String),
+    /// A check was changed.
+    CheckChanged(String),
+    /// A check was removed.
+    CheckRemoved(String),
+    /// One of the agent's collectors began to fail.
+    CollectorFailed(String),
+    /// One of the agent's collectors works again.
+    CollectorRecovered(String),
     /// The mail settings were changed.
     MailChanged,
     /// Who gets mail was changed.
@@ -129,6 +151,17 @@ impl Happened {
             H::Disconnected => l.t("happened-disconnected"),
             H::Opened(headline, _) => l.t1("happened-opened", "headline", headline),
             H::Acknowledged(headline) => l.t1("happened-acknowledged", "headline", headline),
+            H::Snoozed(headline, until) => {
+                l.t2("happened-snoozed", "headline", headline, "time", l.moment(*until))
+            }
+            H::Released(headline) => l.t1("happened-released", "headline", headline),
+            H::Escalated(headline, names) => l.t2("happened-escalated", "headline", headline, "names", names),
+            H::Flapping(headline) => l.t1("happened-flapping", "headline", headline),
+            H::SilenceBegun(scope, until, reason) => {
+                l.t3("happened-silence-begun", "scope", scope, "time", l.moment(*until), "reason", reason)
+            }
+            H::SilenceEnded(true) => l.t("happened-silence-ended"),
+            H::SilenceEnded(false) => l.t("happened-silence-over"),
             H::Resolved(headline, us) => {
                 l.t2("happened-resolved", "headline", headline, "duration", l.duration(*us))
             }
@@ -140,6 +173,11 @@ impl Happened {
             H::RuleSwitched(name, true) => l.t1("happened-rule-on", "name", name),
             H::RuleSwitched(name, false) => l.t1("happened-rule-off", "name", name),
             H::RuleRemoved(name) => l.t1("happened-rule-removed", "name", name),
+            H::CheckAdded(name) => l.t1("happened-check-added", "name", name),
+            H::CheckChanged(name) => l.t1("happened-check-changed", "name", name),
+            H::CheckRemoved(name) => l.t1("happened-check-removed", "name", name),
+            H::CollectorFailed(name) => l.t1("happened-collector-failed", "name", name),
+            H::CollectorRecovered(name) => l.t1("happened-collector-recovered", "name", name),
             H::MailChanged => l.t("happened-mail-changed"),
             H::SubscriptionsChanged => l.t("happened-subscriptions-changed"),
             H::LogRestored => l.t("happened-log-restored"),
@@ -153,7 +191,15 @@ impl Happened {
         use Happened as H;
         matches!(
             self,
-            H::Opened(..) | H::Resolved(..) | H::MailAccepted(..) | H::MailRetried(..) | H::MailGivenUp(..)
+            H::Opened(..)
+                | H::Released(..)
+                | H::Escalated(..)
+                | H::Flapping(..)
+                | H::SilenceEnded(false)
+                | H::Resolved(..)
+                | H::MailAccepted(..)
+                | H::MailRetried(..)
+                | H::MailGivenUp(..)
         )
     }
 
@@ -161,10 +207,12 @@ impl Happened {
     pub fn state(&self) -> Option<State> {
         match self {
             Happened::Opened(_, state) => Some(*state),
+            Happened::Escalated(..) => Some(State::Crit),
+            Happened::Flapping(_) | Happened::Released(_) => Some(State::Warn),
             Happened::MailGivenUp(..) | Happened::Revoked(_) => Some(State::Crit),
-            Happened::MailRetried(..) => Some(State::Warn),
+            Happened::MailRetried(..) | Happened::CollectorFailed(_) => Some(State::Warn),
             Happened::Disconnected => Some(State::Unknown),
-            Happened::Resolved(..) | Happened::Joined => Some(State::Ok),
+            Happened::Resolved(..) | Happened::Joined | Happened::CollectorRecovered(_) => Some(State::Ok),
             _ => None,
         }
     }

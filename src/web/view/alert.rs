@@ -2,7 +2,7 @@
 
 use super::cause::Cause;
 use super::frame::{Body, Section};
-use super::machine::Chart;
+use super::held::Held;
 use super::shared::{Severity, Spark, State};
 use crate::web::format::Locale;
 use askama::Template;
@@ -35,7 +35,7 @@ pub enum AlertStatus {
 pub struct AlertCard {
     /// The incident.
     pub id: String,
-    /// The machine's identifier.
+    /// The machine's identifier; empty for the hub itself.
     pub machine_id: String,
     /// The machine's name.
     pub machine: String,
@@ -53,7 +53,11 @@ pub struct AlertCard {
     pub spark: Option<Spark>,
     /// When the first mail about it was accepted, in microseconds UTC.
     pub mailed_us: Option<i64>,
-    /// Whether the reader may acknowledge it.
+    /// Why nobody is told of it, if anything holds it.
+    pub held: Option<Held>,
+    /// Whether it comes and goes, and so stays open until it is calm.
+    pub flapping: bool,
+    /// Whether the reader may acknowledge it and put it off.
     pub may_acknowledge: bool,
     /// Local path to return to after acknowledging; the script stays where it is.
     pub back: String,
@@ -78,6 +82,16 @@ impl AlertCard {
     /// Whether the button is shown.
     pub fn offer_acknowledge(&self) -> bool {
         self.may_acknowledge && self.status == AlertStatus::Firing
+    }
+
+    /// Whether it can be put off.
+    pub fn offer_snooze(&self) -> bool {
+        self.may_acknowledge && matches!(self.status, AlertStatus::Firing | AlertStatus::Acknowledged { .. })
+    }
+
+    /// Why nobody is told of it, while it is open.
+    pub fn hold(&self) -> Option<&Held> {
+        self.held.as_ref().filter(|_| self.open())
     }
 
     /// What it is about.
@@ -108,6 +122,8 @@ impl AlertCard {
     /// Its status in one word.
     pub fn status_name(&self, l: &Locale) -> String {
         l.t(match self.status {
+            _ if matches!(self.hold(), Some(Held::Snoozed(_))) => "status-snoozed",
+            _ if self.hold().is_some() => "status-held",
             AlertStatus::Pending => "status-pending",
             AlertStatus::Firing => "status-firing",
             AlertStatus::Acknowledged { .. } => "status-acknowledged",
@@ -190,145 +206,6 @@ pub struct Alerts {
 impl Body for Alerts {
     fn title(&self) -> String {
         self.l.t("alerts-title")
-    }
-
-    fn section(&self) -> Option<Section> {
-        Some(Section::Alerts)
-    }
-}
-
-/// What one try to tell somebody came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// The server took it.
-    Accepted,
-    /// Refused for now; tried again.
-    Deferred,
-    /// Given up.
-    GivenUp,
-    /// The server took it perhaps: the line broke before it answered.
-    Unclear,
-    /// Quiet hours held it, and a digest told it.
-    Digested,
-    /// It was over before it could be told, and its end told both.
-    Superseded,
-}
-
-impl Answer {
-    /// The state that its shape and colour tell.
-    pub fn state(self) -> State {
-        match self {
-            Answer::Accepted => State::Ok,
-            Answer::Deferred => State::Warn,
-            Answer::GivenUp => State::Crit,
-            Answer::Unclear | Answer::Digested | Answer::Superseded => State::Unknown,
-        }
-    }
-
-    /// Its name for people.
-    pub fn name(self, l: &Locale) -> String {
-        l.t(match self {
-            Answer::Accepted => "answer-accepted",
-            Answer::Deferred => "answer-deferred",
-            Answer::GivenUp => "answer-given-up",
-            Answer::Unclear => "answer-unclear",
-            Answer::Digested => "answer-digested",
-            Answer::Superseded => "answer-superseded",
-        })
-    }
-}
-
-/// One step of an alert's life.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Step {
-    /// The value went past the threshold; what it was.
-    Pending(Option<f64>),
-    /// The alert was opened.
-    Opened,
-    /// Somebody was to be told by mail.
-    Mail {
-        /// Whom.
-        to: String,
-        /// What it came to.
-        answer: Answer,
-        /// What the server said.
-        said: String,
-        /// How long the try took, in milliseconds.
-        took_ms: f64,
-        /// Which try it was, from 1.
-        attempt: u32,
-    },
-    /// Somebody took it.
-    Acknowledged(String),
-    /// It was over; how long it had lasted in microseconds, and why, if not because all is well again.
-    Resolved(i64, Option<&'static str>),
-}
-
-/// One step with its time.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TimelineEntry {
-    /// When, in microseconds UTC.
-    pub at_us: i64,
-    /// What.
-    pub step: Step,
-}
-
-/// One alert with its whole life.
-#[derive(Clone, Debug, Template)]
-#[template(path = "alert.html")]
-pub struct AlertPage {
-    /// Whose eyes it is for.
-    pub l: Locale,
-    /// The alert.
-    pub card: AlertCard,
-    /// Name of its rule.
-    pub rule: String,
-    /// Identifier of its rule, while there is one.
-    pub rule_id: Option<String>,
-    /// Its life, oldest first.
-    pub timeline: Vec<TimelineEntry>,
-    /// The curve around it.
-    pub chart: Option<Chart>,
-}
-
-impl AlertPage {
-    fn step_state(&self, step: &Step) -> State {
-        match step {
-            Step::Pending(_) => State::Warn,
-            Step::Opened => self.card.severity.state(),
-            Step::Mail { answer, .. } => answer.state(),
-            Step::Acknowledged(_) | Step::Resolved(..) => State::Ok,
-        }
-    }
-
-    fn step_text(&self, step: &Step) -> String {
-        let l = &self.l;
-        match step {
-            Step::Pending(value) => l.t1("step-pending", "headline", self.card.cause.headline(l, *value)),
-            Step::Opened => l.t1("step-opened", "reason", self.card.cause.reason(l)),
-            Step::Mail { to, answer, took_ms, attempt, .. } => {
-                let key = if *attempt > 1 { "step-mail-again" } else { "step-mail" };
-                l.t_args(
-                    key,
-                    &[
-                        ("to", to),
-                        ("answer", &answer.name(l)),
-                        ("duration", &l.millis(*took_ms)),
-                        ("attempt", attempt),
-                    ],
-                )
-            }
-            Step::Acknowledged(by) => l.t1("step-acknowledged", "by", by),
-            Step::Resolved(us, None) => l.t1("step-resolved", "duration", l.duration(*us)),
-            Step::Resolved(us, Some(why)) => l.t2("step-ended", "duration", l.duration(*us), "why", l.t(why)),
-        }
-    }
-}
-
-impl Body for AlertPage {
-    fn title(&self) -> String {
-        let headline = self.card.headline(&self.l);
-        self.l.t2("machine-and", "machine", &self.card.machine, "text", headline)
     }
 
     fn section(&self) -> Option<Section> {

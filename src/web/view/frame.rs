@@ -27,16 +27,24 @@ pub enum Section {
     Alerts,
     /// Rules.
     Rules,
-    /// Mail.
-    Mail,
+    /// Checks.
+    Checks,
+    /// Channels.
+    Channels,
     /// The reader's own account.
     Account,
 }
 
 impl Section {
     /// Every entry, in order.
-    pub const ALL: [Section; 5] =
-        [Section::Machines, Section::Alerts, Section::Rules, Section::Mail, Section::Account];
+    pub const ALL: [Section; 6] = [
+        Section::Machines,
+        Section::Alerts,
+        Section::Rules,
+        Section::Checks,
+        Section::Channels,
+        Section::Account,
+    ];
 
     /// Its name in addresses and keys.
     pub fn word(self) -> &'static str {
@@ -44,7 +52,8 @@ impl Section {
             Section::Machines => "machines",
             Section::Alerts => "alerts",
             Section::Rules => "rules",
-            Section::Mail => "mail",
+            Section::Checks => "checks",
+            Section::Channels => "channels",
             Section::Account => "account",
         }
     }
@@ -55,7 +64,8 @@ impl Section {
             Section::Machines => "m",
             Section::Alerts => "a",
             Section::Rules => "r",
-            Section::Mail => "e",
+            Section::Checks => "k",
+            Section::Channels => "e",
             Section::Account => "c",
         }
     }
@@ -123,6 +133,8 @@ pub struct Frame {
     pub here: String,
     /// What has just been done.
     pub notice: Option<Notice>,
+    /// What stands in red above every page.
+    pub alarm: Option<String>,
     /// The third column.
     pub activity: Activity,
 }

@@ -2,8 +2,9 @@
 
 use super::activity::MachineEvents;
 use super::alert::MachineAlerts;
+use super::check::{CheckList, EvidenceTable};
 use super::frame::{Body, Section};
-use super::shared::{Errors, Spark, State};
+use super::shared::{Choice, Errors, Spark, State};
 use crate::web::format::{Format, Locale, Quantity};
 use askama::Template;
 
@@ -119,6 +120,8 @@ pub struct Facts {
     pub model: String,
     /// Note.
     pub note: String,
+    /// What it hangs on: identifier and name.
+    pub parent: Option<(String, String)>,
     /// Keeper's name.
     pub keeper: String,
     /// Keeper's phone.
@@ -159,15 +162,26 @@ pub struct MachinePage {
     pub charts: Vec<Chart>,
     /// What is known of it.
     pub facts: Facts,
+    /// What is checked on it.
+    pub checks: CheckList,
+    /// What ran on it when one of its alerts was new.
+    pub evidence: Option<EvidenceTable>,
     /// What happened on it.
     pub events: MachineEvents,
     /// Whether the reader may change it.
     pub may_edit: bool,
+    /// Whether the reader may silence it.
+    pub may_silence: bool,
 }
 
 impl MachinePage {
     fn joined(&self) -> bool {
         self.facts.certificate_until_us.is_some()
+    }
+
+    /// Whether somebody still has to connect its agent before anything can be seen.
+    fn waits(&self) -> bool {
+        self.charts.is_empty() && (self.joined() || self.checks.rows.is_empty())
     }
 }
 
@@ -203,6 +217,10 @@ pub struct MachineForm {
     pub tags: String,
     /// Note.
     pub note: String,
+    /// The machine that it hangs on; empty for none.
+    pub parent: String,
+    /// Machines to choose from.
+    pub machines: Vec<Choice>,
     /// Keeper's name.
     pub keeper_name: String,
     /// Keeper's phone.

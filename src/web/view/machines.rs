@@ -146,11 +146,20 @@ pub struct MachineRow {
     pub keeper: String,
     /// When it was last heard of, in microseconds UTC; none if never.
     pub seen_us: Option<i64>,
+    /// How its checks are, in words; empty where it has none.
+    pub checks: String,
+    /// Whether no agent speaks for it.
+    pub no_agent: bool,
 }
 
 impl MachineRow {
-    /// Whether no agent has ever been heard of.
+    /// Whether nothing has ever been heard of it, and nothing is to be but by an agent.
     fn never(&self) -> bool {
-        self.seen_us.is_none()
+        self.seen_us.is_none() && self.checks.is_empty()
+    }
+
+    /// Whether its checks are all there is of it.
+    fn checked_only(&self) -> bool {
+        self.no_agent && !self.checks.is_empty()
     }
 }

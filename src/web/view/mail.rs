@@ -1,6 +1,6 @@
 //! Mail: where it goes out, who gets it, and what became of it.
 
-use super::alert::Answer;
+use super::alert_page::Answer;
 use super::frame::{Body, Section};
 use super::rule::ScopeText;
 use super::shared::{Choice, Errors, Severity};
@@ -56,6 +56,29 @@ pub struct Subscription {
     pub severity: Severity,
     /// About which machines.
     pub scope: ScopeText,
+    /// Its quiet hours as a form has them.
+    pub quiet: Quiet,
+    /// Its quiet hours in words; empty when there are none.
+    pub quiet_text: String,
+    /// What the far side said, when nothing goes there any more.
+    pub disabled: Option<String>,
+}
+
+/// Quiet hours as a form has them.
+#[derive(Clone, Debug, Default)]
+pub struct Quiet {
+    /// Whether there are any.
+    pub on: bool,
+    /// Begin, as `22:00`.
+    pub from: String,
+    /// End.
+    pub to: String,
+    /// Days, from Monday.
+    pub days: [bool; 7],
+    /// Time zone.
+    pub zone: String,
+    /// Whether critical alerts come all the same.
+    pub breaks: bool,
 }
 
 /// The form that adds somebody.
@@ -71,6 +94,8 @@ pub struct SubscriptionForm {
     pub tag: String,
     /// The machine's identifier, if the scope is one.
     pub machine: String,
+    /// Its quiet hours.
+    pub quiet: Quiet,
     /// What is wrong with it.
     pub errors: Errors,
 }
@@ -128,6 +153,6 @@ impl Body for Mail {
     }
 
     fn section(&self) -> Option<Section> {
-        Some(Section::Mail)
+        Some(Section::Channels)
     }
 }

@@ -14,7 +14,7 @@
 //! | `GET, POST /login` | [`Login`] in [`Plain`]; fields `login password next` |
 //! | `POST /logout` | redirect to `/login` |
 //! | `GET /machines?filter=&from=` | [`Machines`]; the words `silent` and `alert` in the filter find machines in that state |
-//! | `GET /machines/new`, `POST /machines/new` | [`MachineForm`]; fields `name number address place model tags note keeper_name keeper_phone keeper_mail` |
+//! | `GET /machines/new`, `POST /machines/new` | [`MachineForm`]; fields `name number address place model tags parent note keeper_name keeper_phone keeper_mail` |
 //! | `GET /machines/{id}?range=1h\|6h\|1d` | [`MachinePage`] |
 //! | `GET, POST /machines/{id}/edit` | [`MachineForm`] with `id` |
 //! | `GET, POST /machines/{id}/enrol` | [`Enrol`]; the POST makes a token and answers with it, once |
@@ -22,13 +22,24 @@
 //! | `GET /alerts?show=open\|history\|all&from=` | [`Alerts`] |
 //! | `GET /alerts/{id}` | [`AlertPage`] |
 //! | `POST /alerts/{id}/acknowledge` | field `back`: the local path to return to |
+//! | `POST /alerts/{id}/snooze` | fields `span until back`; `span` is one of [`SPANS`] or `until` |
+//! | `GET /silences?machine=&rule=` | [`Silences`], the form filled in for these |
+//! | `POST /silences` | fields `scope tag machine rule span until reason` |
+//! | `POST /silences/{id}/end` | redirect |
 //! | `GET /rules` | [`Rules`] |
-//! | `GET, POST /rules/new`, `/rules/{id}/edit` | [`RuleForm`]; fields `name kind metric compare fire clear for for_unit scope tag machine severity enabled` |
+//! | `GET, POST /rules/new`, `/rules/{id}/edit` | [`RuleForm`]; fields `name kind metric compare fire clear for for_unit scope tag machine severity enabled`, of the hub's own rule `least percent`, and for each step `step0_after step0_unit step0_to` (repeated) |
 //! | `POST /rules/{id}/enabled` | field `enabled` = `true` or `false` |
 //! | `POST /rules/{id}/remove` | redirect |
-//! | `GET, POST /mail` | [`Mail`]; fields `host port security user password_kind password password_ref from` |
+//! | `GET /checks` | [`Checks`] |
+//! | `GET, POST /checks/new?machine=`, `/checks/{id}/edit` | [`CheckForm`]; fields `machine name kind address status contains follow any_certificate server_name run_by interval timeout enabled` |
+//! | `POST /checks/{id}/remove` | redirect |
+//! | `GET /regions/checks?machine=` | [`CheckList`] |
+//! | `GET /channels/email`, `POST /mail` | [`Mail`]; fields `host port security user password_kind password password_ref from` |
 //! | `POST /mail/test` | field `to`; answers with [`Mail`] and its `test`, or redirects to it |
-//! | `POST /subscriptions` | fields `mail severity scope tag machine` |
+//! | `POST /channels/{name}/subscriptions` | fields `address severity scope tag machine quiet quiet_from quiet_to quiet_day quiet_zone quiet_breaks` |
+//! | `POST /subscriptions/{id}/change` | fields `severity` and those of the quiet hours |
+//! | `GET /channels`, `GET, POST /channels/{name}` | [`Channels`], [`ChannelPage`]; fields as the channel's descriptor has them |
+//! | `GET /deliveries`, `GET /deliveries/{cause}/{id}` | [`Deliveries`] narrowed by `channel state to incident page`; [`DeliveryPage`] |
 //! | `POST /subscriptions/{id}/remove` | redirect |
 //! | `GET /account`, `POST /account/password` | [`Account`]; fields `current password again` |
 //! | `POST /account/telegram` | makes a code and answers with [`Account`] and its `code`, once |
@@ -49,15 +60,20 @@
 
 mod activity;
 mod alert;
+mod alert_page;
 mod cause;
+mod channel;
 mod chats;
+mod check;
 mod frame;
+mod held;
 mod machine;
 mod machines;
 mod mail;
 mod people;
 mod rule;
 mod shared;
+mod silence;
 
 #[cfg(test)]
 mod render_tests;
@@ -65,16 +81,18 @@ mod render_tests;
 mod samples;
 
 pub use activity::{Activity, ActivityItem, Happened, MachineEvents, Moment};
-pub use alert::{
-    AlertCard, AlertList, AlertPage, AlertShow, AlertStatus, Alerts, Answer, MachineAlerts, Step,
-    TimelineEntry,
-};
+pub use alert::{AlertCard, AlertList, AlertShow, AlertStatus, Alerts, MachineAlerts};
+pub use alert_page::{AlertPage, Answer, Step, TimelineEntry};
 pub use cause::Cause;
+pub use channel::{ChannelPage, ChannelRow, Channels, Deliveries, DeliveryPage, Filter, Input, Sent, Table};
 pub use chats::{ChatCode, Chats, LinkedChat};
+pub use check::{CheckForm, CheckList, CheckResult, CheckRow, Checks, EvidenceRow, EvidenceTable};
 pub use frame::{Body, Frame, Me, Page, Plain, Section, Theme};
+pub use held::Held;
 pub use machine::{Chart, Enrol, EnrolState, EnrolToken, Facts, MachineForm, MachinePage, Range};
 pub use machines::{Figures, Hottest, MachineList, MachineRow, Machines, Reading, Silent};
-pub use mail::{DeliveryRow, Mail, MailForm, Subscription, SubscriptionForm, TestResult};
+pub use mail::{DeliveryRow, Mail, MailForm, Quiet, Subscription, SubscriptionForm, TestResult};
 pub use people::{Account, ErrorPage, Login, Reset, Setup};
-pub use rule::{RuleForm, RuleRow, Rules, ScopeText};
+pub use rule::{RuleForm, RuleRow, Rules, ScopeText, StepRow};
 pub use shared::{Choice, Errors, Notice, Severity, Spark, State};
+pub use silence::{SPANS, SilenceForm, SilenceList, SilenceRow, Silences};

@@ -84,8 +84,12 @@ fn rich(l: Locale) -> Vec<(&'static str, String)> {
         ("enrol_done", page(l, enrol(l, Some(NOW_US)))),
         ("alerts", page(l, alerts(l))),
         ("alert", page(l, s::alert_page(l))),
+        ("silences", page(l, s::silences(l))),
+        ("hub_rule", page(l, RuleForm { kind: "vanished".to_owned(), ..s::rule_form(l) })),
         ("rules", page(l, s::rules(l))),
         ("rule_form", page(l, s::rule_form(l))),
+        ("checks", page(l, s::checks(l))),
+        ("check_form", page(l, s::check_form(l))),
         ("mail", page(l, s::mail(l))),
         ("account", page(l, account(l))),
         ("error_404", plain(l, ErrorPage { l, status: 404 })),
@@ -107,6 +111,8 @@ fn empty(l: Locale) -> Vec<(&'static str, String)> {
         state: State::Unknown,
         alerts: MachineAlerts { l, ..MachineAlerts::default() },
         events: MachineEvents { l, ..MachineEvents::default() },
+        checks: CheckList { l, machine: Some("m".to_owned()), ..CheckList::default() },
+        evidence: None,
         ..s::machine(l)
     };
     let mail = Mail {
@@ -128,7 +134,28 @@ fn empty(l: Locale) -> Vec<(&'static str, String)> {
         ("empty_filtered", Page { frame: frame(), body: filtered }.render().unwrap()),
         ("empty_alerts", Page { frame: frame(), body: quiet }.render().unwrap()),
         ("empty_machine", Page { frame: frame(), body: machine }.render().unwrap()),
+        (
+            "empty_checks",
+            Page {
+                frame: frame(),
+                body: Checks {
+                    list: CheckList { l, may_edit: true, ..CheckList::default() },
+                    ..s::checks(l)
+                },
+            }
+            .render()
+            .unwrap(),
+        ),
         ("empty_mail", Page { frame: frame(), body: mail }.render().unwrap()),
+        (
+            "empty_silences",
+            Page {
+                frame: frame(),
+                body: Silences { list: SilenceList { l, ..SilenceList::default() }, ..s::silences(l) },
+            }
+            .render()
+            .unwrap(),
+        ),
         (
             "empty_rules",
             Page { frame: frame(), body: Rules { rows: Vec::new(), ..s::rules(l) } }.render().unwrap(),
@@ -156,8 +183,21 @@ fn hostile(l: Locale) -> Vec<(&'static str, String)> {
     machine.events.moments[0].what = Happened::MailGivenUp(h(), h());
     let mut alert = s::alert_page(l);
     (alert.rule, alert.card.machine) = (h(), h());
+    alert.card.held = Some(Held::Silence(Some((h(), NOW_US))));
+    alert.timeline.push(TimelineEntry { at_us: NOW_US, step: Step::Escalated(1, h()) });
+    let mut silences = s::silences(l);
+    (silences.list.rows[0].reason, silences.list.rows[0].by) = (h(), h());
+    (silences.form.reason, silences.form.tag, silences.form.until) = (h(), h(), h());
     if let Cause::Threshold { label, metric, .. } = &mut alert.card.cause {
         (*label, *metric) = (h(), h());
+    }
+    let mut checks = s::checks(l);
+    let row = &mut checks.list.rows[0];
+    (row.name, row.machine, row.address) = (h(), h(), h());
+    (row.runner, row.result) = (Some(h()), CheckResult::Unwilling(h()));
+    let form_of_check = CheckForm { name: h(), address: h(), contains: h(), ..s::check_form(l) };
+    if let Some(evidence) = &mut alert.evidence {
+        (evidence.by_cpu[0].name, evidence.by_memory[0].user) = (h(), h());
     }
     let mut mail = s::mail(l);
     (mail.deliveries[0].said, mail.deliveries[0].subject) = (h(), h());
@@ -167,7 +207,10 @@ fn hostile(l: Locale) -> Vec<(&'static str, String)> {
         ("hostile_machines", page(l, machines)),
         ("hostile_machine", page(l, machine)),
         ("hostile_alert", page(l, alert)),
+        ("hostile_checks", page(l, checks)),
+        ("hostile_check_form", page(l, form_of_check)),
         ("hostile_mail", page(l, mail)),
+        ("hostile_silences", page(l, silences)),
         ("hostile_form", page(l, form)),
         ("hostile_login", plain(l, Login { l, login: h(), next: h(), ..Login::default() })),
     ]

@@ -69,6 +69,28 @@ impl Body for Rules {
     }
 }
 
+/// An escalation step, as typed.
+#[derive(Clone, Debug)]
+pub struct StepRow {
+    /// How long nobody acknowledged; empty for a step that is not meant.
+    pub after: String,
+    /// `s`, `min` or `h`.
+    pub unit: String,
+    /// Identifiers of those who are told then.
+    pub to: Vec<String>,
+}
+
+impl StepRow {
+    /// A step that is not filled in.
+    pub fn blank() -> Self {
+        Self { after: String::new(), unit: "min".to_owned(), to: Vec::new() }
+    }
+
+    fn tells(&self, person: &str) -> bool {
+        self.to.iter().any(|p| p == person)
+    }
+}
+
 /// The form of a rule; what was typed is kept.
 #[derive(Clone, Debug, Template)]
 #[template(path = "rule_form.html")]
@@ -79,7 +101,7 @@ pub struct RuleForm {
     pub id: Option<String>,
     /// Name.
     pub name: String,
-    /// `threshold` or `silent`.
+    /// `threshold`, `silent`, or `vanished` for the rule about the hub's own view.
     pub kind: String,
     /// Metric.
     pub metric: String,
@@ -103,6 +125,14 @@ pub struct RuleForm {
     pub severity: Severity,
     /// Whether it is on.
     pub enabled: bool,
+    /// Of the hub's own rule: at least so many machines, as typed.
+    pub least: String,
+    /// Of the hub's own rule: at least this share of them in percent, as typed.
+    pub percent: String,
+    /// Escalation steps, and an empty one behind them.
+    pub steps: Vec<StepRow>,
+    /// People to choose from.
+    pub people: Vec<Choice>,
     /// Metrics to choose from: name, and name and unit for people.
     pub metrics: Vec<Choice>,
     /// Machines to choose from.
@@ -130,6 +160,10 @@ impl RuleForm {
             machine: String::new(),
             severity: Severity::Warning,
             enabled: true,
+            least: String::new(),
+            percent: String::new(),
+            steps: vec![StepRow::blank()],
+            people: Vec::new(),
             metrics: Vec::new(),
             machines: Vec::new(),
             errors: Errors::default(),

@@ -158,7 +158,9 @@ async fn enrol(inside: &Inside, machine: MachineId, name: &str) {
     let identity = AgentIdentity { serial: "01".to_owned(), key_sha256: key_sha256.clone(), not_after_us };
     inside.tell(Command::Join { token, secret_sha256, identity }).await;
     let agent_version = concat!("watchroom-agent/", env!("CARGO_PKG_VERSION")).to_owned();
-    inside.tell(Command::ConnectAgent { machine, key_sha256, agent_version, protocol: 1 }).await;
+    inside
+        .tell(Command::ConnectAgent { machine, key_sha256, agent_version, protocol: 1, features: Vec::new() })
+        .await;
 }
 
 /// What a machine reads at a step of the hour, `left_us` before its end.

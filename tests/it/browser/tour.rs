@@ -42,9 +42,16 @@ fn pages(scene: &Scene) -> Vec<(&'static str, String)> {
         ("enrol", format!("/machines/{never}/enrol")),
         ("alerts", "/alerts".to_owned()),
         ("alert", format!("/alerts/{alert}")),
+        ("silences", format!("/silences?machine={hot}")),
         ("rules", "/rules".to_owned()),
+        ("hub-rule", format!("/rules/{}/edit", watchroom_domain::Rule::HUB_VIEW)),
         ("rule", format!("/rules/{rule}/edit")),
-        ("mail", "/mail".to_owned()),
+        ("checks", "/checks".to_owned()),
+        ("check-new", "/checks/new".to_owned()),
+        ("mail", "/channels/email".to_owned()),
+        ("channels", "/channels".to_owned()),
+        ("webhook", "/channels/webhook".to_owned()),
+        ("deliveries", "/deliveries".to_owned()),
         ("account", "/account".to_owned()),
     ];
     named.into()

@@ -1,16 +1,20 @@
 //! The contract: accepted is accepted, refused is final, silence ends within the limit, and nothing
 //! that a machine says becomes markup.
 
-use super::{email::EmailFarSide, notice};
+use super::{email::EmailFarSide, notice, telegram::TelegramFarSide};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use watchroom::channels::memory::{Behaviour, MemoryChannel};
-use watchroom::channels::{Channel, SendError};
+use watchroom::channels::{Channel, Notice, SendError};
 
 /// The other end of a channel.
 pub trait FarSide {
     /// The channel that leads to it.
     fn channel(&self) -> Arc<dyn Channel>;
+    /// Somebody's address there.
+    fn address(&self) -> String {
+        notice(0).address
+    }
     /// From now on it takes what it is told.
     async fn accept(&mut self);
     /// From now on it refuses the recipient for good.
@@ -28,7 +32,8 @@ pub trait FarSide {
 const HOSTILE: &str = "<script>alert(1)</script>\r\nBcc: eve@example.org\r\n\r\n<b>'\"&";
 
 async fn holds(far: &mut impl FarSide) {
-    let channel = far.channel();
+    let (channel, address) = (far.channel(), far.address());
+    let notice = |number| Notice { address: address.clone(), ..notice(number) };
     assert!(!channel.descriptor().name.is_empty());
 
     far.accept().await;
@@ -38,11 +43,11 @@ async fn holds(far: &mut impl FarSide) {
 
     far.refuse().await;
     let refused = channel.send(&notice(2)).await.unwrap_err();
-    assert!(matches!(&refused, SendError::Refused(_)), "{refused:?}");
+    assert!(matches!(&refused, SendError::Refused(_) | SendError::Gone(_)), "{refused:?}");
 
     far.put_off().await;
     let later = channel.send(&notice(3)).await.unwrap_err();
-    assert!(matches!(&later, SendError::Later(_)), "{later:?}");
+    assert!(matches!(&later, SendError::Later(_) | SendError::Wait { .. }), "{later:?}");
 
     far.lose_answers().await;
     let open = channel.send(&notice(4)).await.unwrap_err();
@@ -125,4 +130,16 @@ async fn email_over_starttls_holds_the_contract() {
 #[tokio::test]
 async fn email_over_implicit_tls_holds_the_contract() {
     holds(&mut EmailFarSide::start(crate::harness::smtp::Security::Implicit).await).await;
+}
+
+#[tokio::test]
+async fn telegram_holds_the_contract() {
+    holds(&mut TelegramFarSide::start().await).await;
+}
+
+#[tokio::test]
+async fn webhooks_in_every_template_hold_the_contract() {
+    for template in ["plain", "ntfy", "slack", "discord", "dingtalk", "wecom", "feishu"] {
+        holds(&mut super::webhook::WebhookFarSide::start(template).await).await;
+    }
 }

@@ -3,6 +3,8 @@
 mod contract;
 mod email;
 mod hub;
+mod telegram;
+mod webhook;
 
 use std::sync::Arc;
 use watchroom::channels::secret::Secrets;

@@ -276,6 +276,8 @@ async fn shared(kind: Kind) -> Place {
     place
 }
 
+/// The server outlives this process, and ends by itself when nobody uses it any more.
+#[allow(clippy::zombie_processes)]
 fn launch_shared(place: &Place, folder: &Path) {
     let log = File::create(folder.with_extension("log")).unwrap();
     let mut command = Command::new("setsid");

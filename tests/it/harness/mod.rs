@@ -8,6 +8,7 @@
 //!   runner lets only one of them run at a time
 //! - [`socket`]: a plain client of the JSON-lines socket
 //! - [`http`]: a browser without a face, for forms and pages
+//! - [`hook`]: a target of webhooks that keeps what it is sent, and can be told to fail
 //! - [`live`]: a client of the live feed
 //! - [`databases`]: real PostgreSQL and MariaDB servers
 //! - [`wait`]: the only place that waits
@@ -19,6 +20,7 @@ pub mod browser;
 pub mod certs;
 pub mod child;
 pub mod databases;
+pub mod hook;
 pub mod http;
 pub mod live;
 mod selftest;

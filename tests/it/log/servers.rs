@@ -1,7 +1,7 @@
 //! What holds on a database server: nothing is changed, one hub records, everything stays.
 
 use super::*;
-use watchroom::event_log::Verdict;
+use watchroom::event_log::{ArchiveReader, ArchiveWriter, Enclosed, Restoring, Verdict, read_header};
 
 on_every_server!(
     everything_stays_when_the_log_is_opened_again,
@@ -12,6 +12,7 @@ on_every_server!(
     a_log_is_read_while_another_records,
     a_log_that_another_recorded_in_behind_its_back_is_noticed,
     storage_tells_what_is_on_disk,
+    a_log_moves_here_from_another_database_as_it_was,
 );
 
 /// Two batches: positions 1 to 3, and 4.
@@ -156,6 +157,39 @@ async fn a_log_that_another_recorded_in_behind_its_back_is_noticed(place: Place)
     assert!(one.append(vec![vec![started(2)]]).await.unwrap()[0].is_err(), "that version is taken");
     assert!(one.append(vec![vec![started(3)]]).await.unwrap()[0].is_ok());
     assert!(matches!(one.verify(|_| ()).await.unwrap(), Verdict::Sound { head: 6, .. }));
+}
+
+/// Out of SQLite, into the server, and back: by the file that `watchroom backup` writes.
+async fn a_log_moves_here_from_another_database_as_it_was(place: Place) {
+    let (before, back) = (Place::sqlite(), Place::sqlite());
+    let log = filled(&before).await;
+    let ada = SubjectId::derived(&["ada"]);
+    log.append(vec![vec![keeper_set("a", ada, "Ada", 1)]]).await.unwrap();
+    log.claim_cursor("mail", 3).await.unwrap();
+    let recorded = log.read(0, 100).await.unwrap();
+    moved(&before, &place).await;
+    moved(&place, &back).await;
+    for (place, restored) in [(&place, 1), (&back, 2)] {
+        let log = place.open().await;
+        let there = log.read(0, 100).await.unwrap();
+        assert_eq!(there[..recorded.len()], recorded, "event for event");
+        assert_eq!(there.len(), recorded.len() + restored);
+        assert_eq!(log.cursor("mail").await.unwrap().unwrap().pos(), 3);
+        assert_eq!(log.producers().await.unwrap(), [(machine("a").0, 1, 1)]);
+        assert!(matches!(log.verify(|_| ()).await.unwrap(), Verdict::Sound { .. }));
+        log.close().await.unwrap();
+    }
+}
+
+async fn moved(from: &Place, to: &Place) {
+    let log = EventLog::open_read_only(from.address.clone(), None).await.unwrap();
+    let mut writer = ArchiveWriter::new(Vec::new()).unwrap();
+    log.export(&mut writer, &Enclosed::default(), |_, _| ()).await.unwrap();
+    let archive = writer.end().unwrap();
+    let mut reader = ArchiveReader::new(archive.as_slice()).unwrap();
+    let header = read_header(&mut reader).unwrap();
+    let restoring = Restoring { node: "one".into(), clock: to.clock.clone() };
+    EventLog::import(&to.address, restoring, header, &mut reader, |_, _| Ok(()), |_| ()).await.unwrap();
 }
 
 async fn storage_tells_what_is_on_disk(place: Place) {

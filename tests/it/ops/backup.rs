@@ -1,5 +1,6 @@
 //! A backup made under load becomes a hub again, and agents go on with it.
 
+use crate::harness::databases::{Database, Kind};
 use crate::hub::{More, TestHub, program};
 use crate::socket::client::{Agent, code, frame, hear, say};
 use serde_json::{Value, json};
@@ -145,4 +146,55 @@ async fn a_file_that_was_cut_or_changed_and_a_target_in_use_are_refused() {
     assert!(occupied.status.code() == Some(2) && text.contains("not empty"), "{text}");
     let other = hub.run(&["restore", hub.settings_file().to_str().unwrap(), "--data", "/nonexistent"]);
     assert_eq!(other.status.code(), Some(1), "the settings are no backup");
+}
+
+#[tokio::test]
+async fn a_log_moves_from_one_database_to_the_next() {
+    let mut hub = TestHub::owned().await;
+    let agent = Agent::join(&mut hub, "node-01").await;
+    let mut line = agent.open(&hub, 7).await;
+    for seq in 1..=30 {
+        line.record(seq, "cpu_percent", seq as f64).await;
+    }
+    drop(line);
+    let mut file = hub.beside("sqlite.wr");
+    let mut before = backup(&hub, &file, &["--with-master-key"]);
+    hub.kill();
+    for kind in [Kind::Postgres, Kind::MariaDb] {
+        let database = Database::shared(kind).await;
+        let data = hub.beside(&format!("{kind:?}"));
+        let more = More { areas: database.settings(&hub.beside("")), ..More::default() };
+        hub.move_to(data, &more);
+        let restored = said(&hub.run(&["restore", "--json", file.to_str().unwrap()]));
+        assert_eq!(
+            (&restored["events"], &restored["chain"]),
+            (&before["events"], &before["chain"]),
+            "{kind:?}"
+        );
+        let again =
+            hub.run(&["restore", file.to_str().unwrap(), "--data", hub.beside("other").to_str().unwrap()]);
+        let words = String::from_utf8_lossy(&again.stderr).into_owned();
+        assert!(
+            again.status.code() == Some(2) && words.contains("not empty"),
+            "the database is taken: {words}"
+        );
+        hub.restart().await;
+        assert_eq!(hub.web.get(&format!("/machines/{}", agent.machine)).await.status, 200, "{kind:?}");
+        let mut line = agent.open(&hub, 7).await;
+        let seq = line.last_seq() + 1;
+        line.record(seq, "cpu_percent", 1.0).await;
+        drop(line);
+        hub.assert_sound();
+        file = hub.beside(&format!("{kind:?}.wr"));
+        before = backup(&hub, &file, &["--with-master-key"]);
+        hub.kill();
+        std::fs::remove_dir_all(hub.beside("other")).unwrap();
+    }
+    assert_eq!(before["epoch"], 3);
+    // The databases are gone with their test; the hub ends where there is one.
+    let data = hub.beside("home");
+    hub.move_to(data, &More::default());
+    said(&hub.run(&["restore", "--json", file.to_str().unwrap()]));
+    hub.restart().await;
+    assert_eq!(hub.events("Telemetry").len(), 32);
 }

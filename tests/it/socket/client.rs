@@ -92,6 +92,12 @@ pub fn frame(seq: u64, metric: &str, value: f64) -> Value {
         "samples": [{"metric": metric, "value": value}]})
 }
 
+/// The same frame about one part of the machine.
+pub fn labelled(mut frame: Value, label: &str, value: &str) -> Value {
+    frame["samples"][0]["labels"] = json!({label: value});
+    frame
+}
+
 pub async fn say(socket: &mut Socket, value: Value) {
     socket.send(&value).await.unwrap();
 }

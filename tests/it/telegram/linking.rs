@@ -1,6 +1,7 @@
 //! How a chat becomes somebody's, and ceases to be.
 
 use super::{ADA, Room};
+use crate::harness::wait::{PATIENCE, until};
 use crate::web::inside::in_system;
 use watchroom_domain::*;
 
@@ -10,11 +11,11 @@ const EVE: i64 = 666;
 fn a_code_links_one_chat_once_and_stop_unlinks_it() {
     in_system(async {
         let mut room = Room::new().await;
-        let page = room.owner.get("/account").await;
-        assert!(page.body.contains("Link Telegram"), "{}", page.body);
-        let shown =
-            room.api.until("the bot to be known", || (room.api.calls("getupdates") > 0).then_some(())).await;
-        let () = shown;
+        until("the account page to offer it", PATIENCE, async || {
+            room.owner.get("/account").await.body.contains("Link Telegram").then_some(())
+        })
+        .await;
+        until("the bot to be known", PATIENCE, async || room.hub.hub.telegram().borrow().bot.clone()).await;
         let answer = room.owner.post("/account/telegram", &[]).await;
         assert!(answer.body.contains("https://t.me/watchroom_test_bot?start="), "{}", answer.body);
         let code = super::code_of(&answer);

@@ -10,8 +10,7 @@ use crate::harness::bot_api::{BotApi, Shown, TOKEN};
 use crate::harness::http::{Answer, Http};
 use crate::harness::wait::{PATIENCE, until};
 use crate::web::inside::{Inside, named, rule, series};
-use serde_json::{Map, Value, json};
-use tempfile::TempDir;
+use serde_json::{Map, Value};
 use watchroom::clock::Clock as _;
 use watchroom_domain::*;
 
@@ -24,7 +23,6 @@ struct Room {
     api: BotApi,
     hub: Inside,
     owner: Http,
-    folder: TempDir,
 }
 
 impl Room {
@@ -32,9 +30,7 @@ impl Room {
         let (api, hub) = (BotApi::start().await, Inside::start().await);
         api.person(ADA, "Ada", "en");
         let owner = hub.owner().await;
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("token"), TOKEN).unwrap();
-        let room = Self { api, hub, owner, folder };
+        let room = Self { api, hub, owner };
         room.configure().await;
         room
     }
@@ -54,7 +50,11 @@ impl Room {
     }
 
     fn settings(&self) -> Map<String, Value> {
-        settings(&self.api, &self.folder)
+        let token = self.hub.secret("bot", TOKEN);
+        Map::from_iter([
+            ("token".to_owned(), Value::from(token)),
+            ("api_url".to_owned(), Value::from(self.api.url())),
+        ])
     }
 
     /// Shows the code of the account page in a chat.
@@ -100,14 +100,6 @@ impl Room {
         let runtime = self.hub.hub.core.runtime.clone();
         let all = runtime.spawn(async move { log.read_control(0, 10_000).await }).await.unwrap().unwrap();
         all.iter().filter(|e| is(&e.event)).count()
-    }
-}
-
-fn settings(api: &BotApi, folder: &TempDir) -> Map<String, Value> {
-    let token = format!("file:{}", folder.path().join("token").display());
-    match json!({"token": token, "api_url": api.url()}) {
-        Value::Object(map) => map,
-        _ => unreachable!(),
     }
 }
 

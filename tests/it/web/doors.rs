@@ -16,8 +16,23 @@ struct Room {
     owner: Http,
     machine: String,
     rule: String,
+    check: String,
     incident: String,
     subscription: String,
+}
+
+/// A check that is there to be looked at, and never run.
+fn check(machine: MachineId) -> Check {
+    Check {
+        check: CheckId::derived(&["a check"]),
+        machine,
+        name: "A check".to_owned(),
+        run_by: RunBy::Hub,
+        target: CheckTarget::Tcp { address: "192.0.2.1:1".to_owned() },
+        interval_us: MINUTE_US,
+        timeout_us: SECOND_US,
+        enabled: false,
+    }
 }
 
 impl Room {
@@ -27,6 +42,8 @@ impl Room {
         let machine = inside.machine(named("node-07")).await;
         let rule = rule("Too hot", "temperature_c", 88.0, Severity::Critical);
         inside.tell(Command::AddRule { rule: rule.clone() }).await;
+        let check = check(machine);
+        inside.tell(Command::AddCheck { check: check.clone() }).await;
         let now = inside.clock.now_us();
         inside.read(machine, now, &[(series("temperature_c", &[]), 91.5)]).await;
         let views = &inside.hub.core.views;
@@ -35,8 +52,8 @@ impl Room {
         })
         .await;
         let subscription = views.with(|s| s.subscriptions.keys().next().unwrap().to_string());
-        let (machine, rule) = (machine.to_string(), rule.rule.to_string());
-        Self { inside, owner, machine, rule, incident, subscription }
+        let (machine, rule, check) = (machine.to_string(), rule.rule.to_string(), check.check.to_string());
+        Self { inside, owner, machine, rule, check, incident, subscription }
     }
 
     /// A path of the route that names something there is.
@@ -44,10 +61,14 @@ impl Room {
         let id = match route.pattern.split('/').nth(1).unwrap() {
             "alerts" => &self.incident,
             "rules" => &self.rule,
+            "checks" => &self.check,
             "subscriptions" => &self.subscription,
             _ => &self.machine,
         };
-        let path = route.pattern.replace("{id}", id).replace("{secret}", "a-secret");
+        let path = route.pattern.replace("{id}", id).replace("{secret}", "a-secret").replace("{cause}", "1");
+        if path.starts_with("/channels") {
+            return path.replace("{name}", "webhook");
+        }
         match path.as_str() {
             "/assets/{hash}/{name}" => assets::CSS.to_owned(),
             path if path.ends_with("/series") => format!("{path}?metric=temperature_c&from_us=0&to_us=1"),
@@ -80,10 +101,10 @@ fn for_a_stranger(route: &Route) -> u16 {
     match (route.door, route.method, route.pattern) {
         (Door::May(_), "GET", _) if page => 303,
         (Door::May(_), ..) => 401,
-        // Without a token in the settings there is nothing to scrape.
-        (Door::Scraper, ..) => 404,
-        // There is an owner, so the link leads to the form to sign in, and makes nothing any more.
+        // Without a token in the settings there is nothing to scrape, and a link for a new password that
+        // nobody made leads nowhere.
         (Door::Scraper, ..) | (Door::Open, _, "/reset/{secret}") => 404,
+        // There is an owner, so the link leads to the form to sign in, and makes nothing any more.
         (Door::Open, "GET", "/setup/{secret}") => 303,
         (Door::Open, "POST", "/setup/{secret}") => 404,
         (Door::Open, "POST", "/login") => 422,
@@ -154,8 +175,8 @@ fn looking_changes_nothing_and_what_is_not_there_is_not_found() {
         owner.cookies().extend(room.owner.cookies().clone());
         for route in ROUTES.iter().filter(|route| route.method == "GET" && route.pattern != "/live") {
             let answer = room.ask(owner, route).await;
-            let leads = ["/", "/login", "/setup/{secret}"].contains(&route.pattern);
-            let closed = ["/metrics", "/reset/{secret}"].contains(&route.pattern);
+            let leads = ["/", "/login", "/setup/{secret}", "/mail"].contains(&route.pattern);
+            let closed = ["/metrics", "/reset/{secret}", "/deliveries/{cause}/{id}"].contains(&route.pattern);
             let expected = match (leads, closed) {
                 (true, _) => 303,
                 (_, true) => 404,
@@ -167,7 +188,7 @@ fn looking_changes_nothing_and_what_is_not_there_is_not_found() {
             }
             for other in [UNKNOWN, "1", "..%2f", "%3Cscript%3E"] {
                 let path = room.path(route);
-                let ids = [&known, &room.rule, &room.incident];
+                let ids = [&known, &room.rule, &room.check, &room.incident];
                 let path = ids.iter().fold(path, |path, id| path.replace(id.as_str(), other));
                 assert_eq!(owner.get(&path).await.status, 404, "{path}");
             }
@@ -192,8 +213,14 @@ fn a_form_that_is_too_long_is_refused() {
         let mut room = Room::new().await;
         let long = format!("name={}", "a".repeat(70_000));
         let own = room.owner.origin();
-        for path in ["/login", "/machines/new", "/rules/new", "/mail", "/subscriptions", "/account/password"]
-        {
+        for path in [
+            "/login",
+            "/machines/new",
+            "/rules/new",
+            "/channels/webhook",
+            "/channels/email/subscriptions",
+            "/account/password",
+        ] {
             let answer = room.owner.send("POST", path, &[("Origin", &own), FORM], &long).await;
             assert_eq!(answer.status, 413, "{path}");
             assert_guarded(path, &answer);

@@ -43,10 +43,20 @@ fn what_is_typed_or_sent_stays_text_on_every_page() {
             (found.len() == NAMES.len()).then_some(found)
         })
         .await;
-        let mut paths: Vec<String> =
-            ["/machines", "/alerts", "/rules", "/rules/new", "/mail", "/account", "/regions/activity"]
-                .map(str::to_owned)
-                .into();
+        let mut paths: Vec<String> = [
+            "/machines",
+            "/alerts",
+            "/rules",
+            "/rules/new",
+            "/channels",
+            "/channels/email",
+            "/channels/webhook",
+            "/deliveries",
+            "/account",
+            "/regions/activity",
+        ]
+        .map(str::to_owned)
+        .into();
         for machine in &machines {
             paths.extend(["", "/edit", "/enrol"].map(|part| format!("/machines/{machine}{part}")));
         }

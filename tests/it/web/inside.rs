@@ -91,6 +91,14 @@ impl Inside {
         Self { _folder: folder, hub, clock, web, frames: HashMap::new() }
     }
 
+    /// A secret in a place where the hub reads secrets; the reference to it.
+    pub fn secret(&self, name: &str, secret: &str) -> String {
+        let folder = self._folder.path().join("data/secrets");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(name), secret).unwrap();
+        format!("file:{}", folder.join(name).display())
+    }
+
     /// The path of the link that makes the first account.
     pub fn setup_path(&self) -> String {
         let link = self.hub.setup_link().expect("there is no owner yet");

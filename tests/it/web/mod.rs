@@ -5,3 +5,4 @@ mod feed;
 mod hostile;
 pub mod inside;
 mod signing_in;
+mod silences;

@@ -1,8 +1,12 @@
 //! What is read from the machine. One file a thing that is read.
 
 mod disks;
+mod gpu;
 mod io;
 mod network;
+mod people;
+mod power;
+mod pressure;
 mod system;
 mod temperature;
 
@@ -21,11 +25,13 @@ pub(crate) struct Roots {
     pub(crate) proc: PathBuf,
     /// `/sys`
     pub(crate) sys: PathBuf,
+    /// `/run`
+    pub(crate) run: PathBuf,
 }
 
 impl Default for Roots {
     fn default() -> Self {
-        Self { proc: "/proc".into(), sys: "/sys".into() }
+        Self { proc: "/proc".into(), sys: "/sys".into(), run: "/run".into() }
     }
 }
 
@@ -39,7 +45,7 @@ pub(crate) struct CollectError {
 
 /// One kind of thing that is read.
 trait Collector: Send {
-    /// Its name in the agent's own log.
+    /// Its name in the agent's own log, and the label of `collector_failed`.
     fn name(&self) -> &'static str;
 
     /// Reads the thing and gives what it found to `sink`. Rates are since the reading before.
@@ -60,8 +66,16 @@ impl Collectors {
             Box::new(disks::DiskCollector::new(roots)),
             Box::new(io::IoCollector::new(roots)),
             Box::new(network::NetworkCollector::new(roots)),
-            Box::new(temperature::TemperatureCollector::new(roots)),
+            Box::new(temperature::SensorCollector::new(roots)),
+            Box::new(gpu::GpuCollector::new()),
+            Box::new(people::UserCollector::new(roots)),
+            Box::new(power::PowerCollector::new(roots)),
+            Box::new(pressure::PressureCollector::new(roots)),
         ];
+        Self::of(all)
+    }
+
+    fn of(all: Vec<Box<dyn Collector>>) -> Self {
         Self { all: all.into_iter().map(|c| (c, false)).collect(), implausible: 0 }
     }
 
@@ -78,6 +92,8 @@ impl Collectors {
                 _ => {}
             }
             *failing = result.is_err();
+            let failed = if *failing { 1.0 } else { 0.0 };
+            checked.whole("collector_failed", &[("collector", name)], failed);
         }
         let implausible = checked.implausible;
         if self.implausible == 0 && implausible > 0 {
@@ -101,6 +117,11 @@ impl Checked<'_> {
     /// Bytes, bytes per second, seconds: nobody asks for less than one.
     fn whole(&mut self, metric: &str, labels: &[(&str, &str)], value: f64) {
         self.value(metric, labels, value.round(), 0.0..=1e18);
+    }
+
+    /// Watts.
+    fn tenths(&mut self, metric: &str, labels: &[(&str, &str)], value: f64) {
+        self.value(metric, labels, round(value, 10.0), 0.0..=1e6);
     }
 
     fn ratio(&mut self, metric: &str, labels: &[(&str, &str)], value: f64) {
@@ -197,5 +218,7 @@ impl Rates {
     }
 }
 
+#[cfg(test)]
+mod gpu_tests;
 #[cfg(test)]
 mod tests;

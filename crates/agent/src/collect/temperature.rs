@@ -1,4 +1,4 @@
-//! Temperatures of `/sys/class/hwmon`.
+//! Temperatures and fans of `/sys/class/hwmon`.
 
 use super::{Checked, CollectError, Collector, Roots, label};
 use std::fs::File;
@@ -10,7 +10,7 @@ const MOST_SENSORS: usize = 64;
 /// How long the list of sensors is good for: drivers come and go seldom.
 const LIST_EVERY: Duration = Duration::from_secs(60);
 
-pub(super) struct TemperatureCollector {
+pub(super) struct SensorCollector {
     class: PathBuf,
     sensors: Vec<Sensor>,
     listed: Option<Instant>,
@@ -20,9 +20,10 @@ struct Sensor {
     input: PathBuf,
     chip: String,
     sensor: String,
+    fan: bool,
 }
 
-impl TemperatureCollector {
+impl SensorCollector {
     pub(super) fn new(roots: &Roots) -> Self {
         Self { class: roots.sys.join("class/hwmon"), sensors: Vec::new(), listed: None }
     }
@@ -34,11 +35,13 @@ impl TemperatureCollector {
             let chip_name = text(&chip.join("name")).unwrap_or_else(|| file_name(&chip));
             for input in entries(&chip) {
                 let name = file_name(&input);
-                let Some(stem) = name.strip_suffix("_input").filter(|s| s.starts_with("temp")) else {
+                let Some(stem) = name.strip_suffix("_input") else { continue };
+                let fan = stem.starts_with("fan");
+                if !fan && !stem.starts_with("temp") {
                     continue;
-                };
+                }
                 let sensor = text(&chip.join(format!("{stem}_label"))).unwrap_or_else(|| stem.to_owned());
-                self.sensors.push(Sensor { input, chip: chip_name.clone(), sensor });
+                self.sensors.push(Sensor { input, chip: chip_name.clone(), sensor, fan });
             }
         }
         self.sensors.truncate(MOST_SENSORS);
@@ -62,9 +65,9 @@ impl TemperatureCollector {
     }
 }
 
-impl Collector for TemperatureCollector {
+impl Collector for SensorCollector {
     fn name(&self) -> &'static str {
-        "temperatures"
+        "sensors"
     }
 
     fn collect(&mut self, now: Instant, sink: &mut Checked<'_>) -> Result<(), CollectError> {
@@ -74,33 +77,37 @@ impl Collector for TemperatureCollector {
         }
         for sensor in &self.sensors {
             // A sensor of a sleeping or missing part answers with an error; it is just not there.
-            let Some(millidegrees) = number(&sensor.input) else { continue };
+            let Some(value) = number(&sensor.input) else { continue };
             let labels = [("chip", &*sensor.chip), ("sensor", &*sensor.sensor)];
-            sink.celsius("temperature_c", &labels, millidegrees / 1000.0);
+            if sensor.fan {
+                sink.whole("fan_rpm", &labels, value);
+            } else {
+                sink.celsius("temperature_c", &labels, value / 1000.0);
+            }
         }
         Ok(())
     }
 }
 
-fn entries(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn entries(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let mut all: Vec<_> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
     all.sort();
     all
 }
 
-fn file_name(path: &Path) -> String {
+pub(super) fn file_name(path: &Path) -> String {
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     label(&name).map(|l| l.into_owned()).unwrap_or_default()
 }
 
-fn text(path: &Path) -> Option<String> {
+pub(super) fn text(path: &Path) -> Option<String> {
     let mut text = String::new();
     File::open(path).ok()?.take(4096).read_to_string(&mut text).ok()?;
     label(&text).map(|l| l.into_owned())
 }
 
-fn number(path: &Path) -> Option<f64> {
+pub(super) fn number(path: &Path) -> Option<f64> {
     let mut bytes = [0; 32];
     let length = File::open(path).ok()?.read(&mut bytes).ok()?;
     std::str::from_utf8(&bytes[..length]).ok()?.trim().parse().ok()

@@ -4,7 +4,7 @@ use std::time::Duration;
 use watchroom_domain::{Metric, valid_labels, valid_metric};
 
 #[derive(Default)]
-struct Seen(Vec<(String, BTreeMap<String, String>, f64)>);
+pub(super) struct Seen(pub(super) Vec<(String, BTreeMap<String, String>, f64)>);
 
 impl Sink for Seen {
     fn sample(&mut self, metric: &str, labels: &[(&str, &str)], value: f64) {
@@ -14,8 +14,13 @@ impl Sink for Seen {
 }
 
 impl Seen {
-    fn value(&self, metric: &str, label: &str) -> Option<f64> {
+    pub(super) fn value(&self, metric: &str, label: &str) -> Option<f64> {
         self.0.iter().find(|(m, l, _)| m == metric && l.values().any(|v| v == label)).map(|(_, _, v)| *v)
+    }
+
+    /// The value of a metric without labels.
+    fn only(&self, metric: &str) -> Option<f64> {
+        self.0.iter().find(|(m, l, _)| m == metric && l.is_empty()).map(|(_, _, v)| *v)
     }
 }
 
@@ -28,7 +33,8 @@ fn write(root: &Path, path: &str, text: &str) {
 /// A machine that looks like this test wants.
 fn machine() -> (tempfile::TempDir, Roots) {
     let dir = tempfile::tempdir().unwrap();
-    let roots = Roots { proc: dir.path().join("proc"), sys: dir.path().join("sys") };
+    let roots =
+        Roots { proc: dir.path().join("proc"), sys: dir.path().join("sys"), run: dir.path().join("run") };
     write(dir.path(), "proc/self/mounts", "/dev/sda1 / ext4 rw 0 0\n");
     write(dir.path(), "proc/diskstats", "8 0 sda 1 1 100 1 1 1 200 1\n8 1 sda1 1 1 100 1 1 1 200 1\n");
     std::fs::create_dir_all(dir.path().join("sys/block/sda")).unwrap();
@@ -112,7 +118,60 @@ fn one_that_cannot_be_read_does_not_keep_the_others_from_it() {
     collectors.collect(Instant::now(), &mut seen);
     let failing: Vec<_> = collectors.all.iter().filter(|(_, f)| *f).map(|(c, _)| c.name()).collect();
     assert_eq!(failing, ["disks"]);
+    assert_eq!(seen.value("collector_failed", "disks"), Some(1.0));
+    assert_eq!(seen.value("collector_failed", "sensors"), Some(0.0));
     assert!(seen.value("temperature_c", "Package id 0").is_some());
+}
+
+#[test]
+fn fans_batteries_users_and_pressure_are_read_where_they_are() {
+    let (dir, roots) = machine();
+    let put = |path: &str, text: &str| write(dir.path(), path, text);
+    put("sys/class/hwmon/hwmon0/fan1_input", "1250\n");
+    put("sys/class/hwmon/hwmon0/fan1_label", "Processor\n");
+    put("sys/class/power_supply/BAT0/type", "Battery\n");
+    put("sys/class/power_supply/BAT0/capacity", "87\n");
+    put("sys/class/power_supply/BAT0/power_now", "-12340000\n");
+    put("sys/class/power_supply/AC/type", "Mains\n");
+    put("sys/class/power_supply/AC/online", "1\n");
+    put("sys/class/power_supply/mouse/type", "Battery\n");
+    put("sys/class/power_supply/mouse/scope", "Device\n");
+    put("sys/class/power_supply/mouse/capacity", "3\n");
+    let pressure =
+        "some avg10=2.34 avg60=0.00 avg300=0.00 total=1\nfull avg10=9.00 avg60=0.00 avg300=0.00 total=1\n";
+    put("proc/pressure/io", pressure);
+    put("run/systemd/sessions/1", "UID=1000\nSTATE=active\nCLASS=user\n");
+    put("run/systemd/sessions/2", "UID=1000\nSTATE=closing\nCLASS=user\n");
+    put("run/systemd/sessions/3", "UID=0\nSTATE=active\nCLASS=manager\n");
+    put("run/systemd/sessions/1.ref", "\0\0");
+    let (mut collectors, mut seen) = (Collectors::new(&roots), Seen::default());
+    collectors.collect(Instant::now(), &mut seen);
+    assert_eq!(seen.value("fan_rpm", "Processor"), Some(1250.0));
+    assert_eq!(seen.value("battery_percent", "BAT0"), Some(87.0));
+    assert_eq!(seen.value("battery_power_w", "BAT0"), Some(12.3));
+    assert_eq!(seen.value("battery_percent", "mouse"), None);
+    assert_eq!(seen.value("mains_online", "AC"), Some(1.0));
+    assert_eq!(seen.only("pressure_io_percent"), Some(2.3));
+    assert_eq!(seen.only("pressure_cpu_percent"), None);
+    assert_eq!(seen.only("users_logged_in"), Some(1.0));
+}
+
+#[test]
+fn without_systemd_users_are_counted_by_their_records_and_processes() {
+    let (dir, roots) = machine();
+    let (mut collectors, mut none) = (Collectors::new(&roots), Seen::default());
+    collectors.collect(Instant::now(), &mut none);
+    assert_eq!(none.only("users_logged_in"), None, "nobody keeps books here");
+    std::fs::create_dir_all(dir.path().join("proc/42")).unwrap();
+    std::fs::create_dir_all(dir.path().join("run")).unwrap();
+    // One who is there, one whose process is gone, a boot, and a record that was cut off.
+    let mut utmp =
+        [(7, 42), (7, 43), (2, 42), (7, -1)].map(|(kind, pid)| people::tests::record(kind, pid)).concat();
+    utmp.extend_from_slice(&[7; 100]);
+    std::fs::write(dir.path().join("run/utmp"), utmp).unwrap();
+    let mut seen = Seen::default();
+    collectors.collect(Instant::now(), &mut seen);
+    assert_eq!(seen.only("users_logged_in"), Some(1.0));
 }
 
 #[test]

@@ -49,7 +49,7 @@ pub async fn join(token_text: &str, state_dir: &Path) -> Result<Identity, AgentE
 }
 
 async fn ask(connection: &mut Connection, token: &str, new: &NewKey) -> Result<Joined, ConnectionError> {
-    connection.greet(PROGRAM, 0, now_us()).await?;
+    connection.greet(PROGRAM, 0, now_us(), &[]).await?;
     let join = Join { token: token.to_owned(), csr: new.csr.clone() };
     connection.send(&ClientFrame::Join(join)).await?;
     match connection.answer().await? {

@@ -2,6 +2,7 @@
 
 mod flight;
 mod session;
+mod witness;
 
 #[cfg(test)]
 mod tests;
@@ -14,13 +15,14 @@ use crate::tls;
 use session::{End, Session};
 use std::convert::Infallible;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use watchroom_domain::{Backoff, Micros, SECOND_US};
+use watchroom_wire::{AssignedCheck, feature};
 
 /// How long the uplink waits for what.
 #[derive(Clone, Debug)]
@@ -58,11 +60,28 @@ pub(crate) struct Shared {
     /// There is one more frame in the spool.
     pub(crate) more: Notify,
     online: AtomicBool,
+    offer: Offer,
+}
+
+/// What this agent does for the hub beside collecting. What it does not offer is not asked of it, and not
+/// done either when it is.
+pub(crate) struct Offer {
+    /// Where the kernel shows processes, if it may be said which use most.
+    pub(crate) processes: Option<PathBuf>,
+    /// Where the hub's checks go, if any are run.
+    pub(crate) checks: Option<watch::Sender<Vec<AssignedCheck>>>,
+}
+
+impl Offer {
+    fn features(&self) -> Vec<&'static str> {
+        let evidence = self.processes.as_ref().map(|_| feature::EVIDENCE);
+        evidence.into_iter().chain(self.checks.as_ref().map(|_| feature::CHECKS)).collect()
+    }
 }
 
 impl Shared {
-    pub(crate) fn new(spool: Spool) -> Self {
-        Self { spool: Mutex::new(spool), more: Notify::new(), online: AtomicBool::new(false) }
+    pub(crate) fn new(spool: Spool, offer: Offer) -> Self {
+        Self { spool: Mutex::new(spool), more: Notify::new(), online: AtomicBool::new(false), offer }
     }
 
     pub(crate) fn spool(&self) -> MutexGuard<'_, Spool> {
@@ -187,7 +206,7 @@ async fn connect(
         let epoch = shared.spool().epoch();
         let greeted = async {
             let mut connection = Connection::dial(address, config.clone(), timings.answer).await?;
-            let welcome = connection.greet(program, epoch, now_us()).await?;
+            let welcome = connection.greet(program, epoch, now_us(), &shared.offer.features()).await?;
             Ok::<_, ConnectionError>((connection, welcome))
         };
         match greeted.await {
@@ -232,7 +251,7 @@ fn jitter(most: Duration) -> Duration {
 }
 
 /// A random number in `0.0..1.0`.
-fn random() -> f64 {
+pub(crate) fn random() -> f64 {
     // The standard library keys its hash tables at random; more is not needed here.
     (RandomState::new().build_hasher().finish() >> 11) as f64 / (1u64 << 53) as f64
 }

@@ -1,7 +1,9 @@
 //! One connection, from the welcome to its end.
 
 use super::flight::{Flight, Halt};
+use super::witness::Witness;
 use super::{Shared, Timings};
+use crate::body;
 use crate::clock::now_us;
 use crate::connection::{Connection, ConnectionError};
 use crate::error::AgentError;
@@ -11,7 +13,7 @@ use crate::tls::{self, NewKey};
 use std::io::Write as _;
 use std::path::Path;
 use tokio::time::Instant;
-use watchroom_domain::{Micros, SECOND_US};
+use watchroom_domain::{MAX_CHECKS_BY_AGENT, Micros, SECOND_US};
 use watchroom_wire::{ClientFrame, ErrorBody, HubFrame, Joined, Renew, Welcome};
 
 /// Most bytes that are written at once.
@@ -62,6 +64,7 @@ pub(crate) struct Session<'a> {
     resume: Option<Instant>,
     renewing: Option<NewKey>,
     renew_at_us: Micros,
+    witness: Witness,
 }
 
 impl<'a> Session<'a> {
@@ -95,6 +98,7 @@ impl<'a> Session<'a> {
             resume: None,
             renewing: None,
             renew_at_us: tls::renew_at_us(identity)?,
+            witness: Witness::default(),
         })
     }
 
@@ -113,6 +117,9 @@ impl<'a> Session<'a> {
         // A full batch may not have been all: look for answers, but do not wait for them.
         let full = self.lines.len() >= BATCH;
         self.ask_renewal()?;
+        if let Some(evidence) = self.witness.answer() {
+            self.line(&ClientFrame::Evidence(evidence))?;
+        }
         if !self.lines.is_empty() {
             self.connection.write(&self.lines).await?;
             self.written = Instant::now();
@@ -144,7 +151,8 @@ impl<'a> Session<'a> {
             true => self.progress + self.timings.answer,
             false => self.written + self.timings.ping_after,
         };
-        self.resume.map_or(due, |resume| resume.min(due))
+        let others = self.resume.into_iter().chain(self.witness.due());
+        others.fold(due, Instant::min)
     }
 
     fn woken(&mut self) -> Result<(), End> {
@@ -223,6 +231,18 @@ impl<'a> Session<'a> {
             }
             HubFrame::Ack(ack) => tracing::debug!(ack.seq, "an acknowledgement of what was never sent"),
             HubFrame::Pong { .. } => (self.pinged, self.useful) = (false, true),
+            HubFrame::Evidence { id } => {
+                if let Some(proc) = &self.shared.offer.processes {
+                    self.witness.asked(id, proc);
+                }
+            }
+            HubFrame::Checks { mut checks } => {
+                if let Some(runner) = &self.shared.offer.checks {
+                    checks.truncate(MAX_CHECKS_BY_AGENT);
+                    tracing::info!(count = checks.len(), "the hub says which checks to run");
+                    runner.send_replace(checks);
+                }
+            }
             HubFrame::Error { error } => self.take_error(error)?,
             HubFrame::Renewed(renewed) => self.take_renewed(renewed)?,
             HubFrame::Welcome(_) | HubFrame::Joined(_) => tracing::debug!("an answer to nothing asked"),
@@ -304,7 +324,12 @@ fn write_samples(out: &mut Vec<u8>, frame: &Spooled, sent_us: Micros, missing: u
     if missing > 0 {
         let _ = write!(out, r#","dropped":{missing}"#);
     }
+    let (check, samples) = body::parted(&frame.samples);
+    if let Some(check) = check {
+        out.extend_from_slice(b",\"check\":");
+        out.extend_from_slice(check);
+    }
     out.extend_from_slice(b",\"samples\":");
-    out.extend_from_slice(&frame.samples);
+    out.extend_from_slice(samples);
     out.extend_from_slice(b"}\n");
 }

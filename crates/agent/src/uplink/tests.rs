@@ -34,7 +34,7 @@ impl Agent {
         let (identity, ()) = tokio::join!(join(&token, dir.path()), hub.enrol(since_days, until_days));
         let machine = identity.unwrap().machine;
         let spool = Spool::open(&spool_dir(dir.path()), 1 << 20, &machine, now_us()).unwrap();
-        Agent { dir, shared: Shared::new(spool), timings: quick() }
+        Agent { dir, shared: Shared::new(spool, Offer { processes: None, checks: None }), timings: quick() }
     }
 
     fn push(&self, count: usize) {

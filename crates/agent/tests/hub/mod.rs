@@ -165,7 +165,8 @@ impl Peer {
         };
         let machine = self.certificate().map(|_| MACHINE.to_owned());
         let now_us = now_us();
-        let welcome = Welcome { version: 1, machine, last_seq, now_us, max_line: MAX_LINE };
+        let welcome =
+            Welcome { version: 1, machine, last_seq, now_us, max_line: MAX_LINE, features: Vec::new() };
         self.send(HubFrame::Welcome(welcome)).await;
         hello
     }

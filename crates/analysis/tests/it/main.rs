@@ -5,6 +5,7 @@
 mod alerts;
 mod crowds;
 mod holds;
+mod lives;
 mod long;
 mod stories;
 mod world;

@@ -93,6 +93,8 @@ pub struct Incident {
     pub acknowledged_by: Option<SubjectId>,
     /// How bad it is, as of its firing.
     pub severity: Severity,
+    /// How often it was recorded what ran on the machine.
+    pub evidence_count: u32,
     /// What keeps it from being told, if anything.
     pub held: Option<Hold>,
     /// When it was last told, in log time: escalation counts from here.

@@ -6,6 +6,7 @@ use crate::command::{By, Envelope};
 use crate::error::Refusal;
 use crate::event::body;
 use crate::ids::MachineId;
+use crate::telemetry::valid_metric;
 use crate::time::Micros;
 
 impl State {
@@ -31,6 +32,7 @@ impl State {
         key: &str,
         agent_version: &str,
         protocol: u16,
+        features: &[String],
     ) -> Decided {
         match self.machines.get(&machine) {
             Some(m) if m.accepts_key(key) => Ok(vec![
@@ -39,12 +41,19 @@ impl State {
                     key_sha256: key.to_owned(),
                     agent_version: agent_version.chars().filter(|c| !c.is_control()).take(64).collect(),
                     protocol,
+                    features: known_words(features),
                 }
                 .into(),
             ]),
             _ => Err(revoked()),
         }
     }
+}
+
+/// What can be the name of a feature, and no more of them than there will ever be.
+fn known_words(features: &[String]) -> Vec<String> {
+    let plausible = |f: &&String| f.len() <= 32 && valid_metric(f);
+    features.iter().filter(plausible).take(16).cloned().collect()
 }
 
 fn revoked() -> Refusal {
@@ -105,6 +114,7 @@ mod tests {
             key_sha256: key.into(),
             agent_version: "test/1".into(),
             protocol: 1,
+            features: Vec::new(),
         }
     }
 

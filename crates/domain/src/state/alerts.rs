@@ -41,6 +41,11 @@ impl State {
                     incident.told_us = (!e.quiet).then_some(e.at_us);
                 }
             }
+            Event::EvidenceRecorded(e) => {
+                if let Some(incident) = self.incidents.get_mut(&e.incident) {
+                    incident.evidence_count += 1;
+                }
+            }
             Event::AlertDropped(e) => self.end_incident(e.incident, e.cause),
             Event::AlertResolved(e) => {
                 let key = self.incidents.get(&e.incident).map(Incident::key);
@@ -99,6 +104,7 @@ impl State {
             escalated: 0,
             flapping: false,
             noted: pos,
+            evidence_count: 0,
         };
         self.incidents.insert(e.incident, incident);
     }

@@ -22,6 +22,10 @@ impl State {
         if let Some(frame) = recorded.meta.frame {
             self.producers.insert(frame.producer, (frame.epoch, frame.seq));
         }
+        self.apply_event(recorded);
+    }
+
+    fn apply_event(&mut self, recorded: &RecordedEvent) {
         match &recorded.event {
             Event::SeriesDefined(body::SeriesDefined { def }) => {
                 self.series_of.entry(def.machine).or_default().insert(def.key.clone(), def.series);
@@ -38,19 +42,7 @@ impl State {
             | Event::AgentRevoked(_)
             | Event::AgentConnected(_)
             | Event::AgentDisconnected(_) => self.apply_agent(recorded),
-            Event::RuleAdded(body::RuleAdded { rule }) | Event::RuleChanged(body::RuleChanged { rule }) => {
-                // A change of its name or of who is told leaves what was judged before as it is.
-                if self.rules.get(&rule.rule).is_none_or(|before| alert::judged_anew(before, rule)) {
-                    self.rule_since.insert(rule.rule, recorded.pos);
-                }
-                self.rules.insert(rule.rule, rule.clone());
-            }
-            Event::RuleRemoved(e) => {
-                self.rules.remove(&e.rule);
-                self.rule_since.remove(&e.rule);
-                self.alert_marks.retain(|key, _| key.0 != e.rule);
-                self.fires.retain(|key, _| key.0 != e.rule);
-            }
+            Event::RuleAdded(_) | Event::RuleChanged(_) | Event::RuleRemoved(_) => self.apply_rules(recorded),
             Event::AlertPending(_)
             | Event::AlertDropped(_)
             | Event::AlertFired(_)
@@ -60,8 +52,14 @@ impl State {
             | Event::AlertHeld(_)
             | Event::AlertReleased(_)
             | Event::AlertEscalated(_)
-            | Event::AlertFlapping(_) => self.apply_alert(recorded),
+            | Event::AlertFlapping(_)
+            | Event::EvidenceRecorded(_) => self.apply_alert(recorded),
             Event::SilenceBegun(_) | Event::SilenceEnded(_) => self.apply_silence(recorded),
+            Event::CheckAdded(_)
+            | Event::CheckChanged(_)
+            | Event::CheckRemoved(_)
+            | Event::CollectorFailed(_)
+            | Event::CollectorRecovered(_) => self.apply_checks(&recorded.event),
             Event::PersonRegistered(_)
             | Event::PasswordChanged(_)
             | Event::PasswordResetIssued(_)
@@ -94,6 +92,44 @@ impl State {
         }
     }
 
+    fn apply_rules(&mut self, recorded: &RecordedEvent) {
+        match &recorded.event {
+            Event::RuleAdded(body::RuleAdded { rule }) | Event::RuleChanged(body::RuleChanged { rule }) => {
+                // A change of its name or of who is told leaves what was judged before as it is.
+                if self.rules.get(&rule.rule).is_none_or(|before| alert::judged_anew(before, rule)) {
+                    self.rule_since.insert(rule.rule, recorded.pos);
+                }
+                self.rules.insert(rule.rule, rule.clone());
+            }
+            Event::RuleRemoved(e) => {
+                self.rules.remove(&e.rule);
+                self.rule_since.remove(&e.rule);
+                self.alert_marks.retain(|key, _| key.0 != e.rule);
+                self.fires.retain(|key, _| key.0 != e.rule);
+            }
+            _ => {}
+        }
+    }
+
+    fn apply_checks(&mut self, event: &Event) {
+        match event {
+            Event::CheckAdded(body::CheckAdded { check })
+            | Event::CheckChanged(body::CheckChanged { check }) => {
+                self.checks.insert(check.check, check.clone());
+            }
+            Event::CheckRemoved(e) => {
+                self.checks.remove(&e.check);
+            }
+            Event::CollectorFailed(e) => {
+                self.failing.insert((e.machine, e.collector.clone()));
+            }
+            Event::CollectorRecovered(e) => {
+                self.failing.remove(&(e.machine, e.collector.clone()));
+            }
+            _ => {}
+        }
+    }
+
     fn apply_machine(&mut self, recorded: &RecordedEvent) {
         match &recorded.event {
             Event::MachineRegistered(e) => {
@@ -109,6 +145,7 @@ impl State {
                         connected_since_us: None,
                         connection: 0,
                         agent_version: String::new(),
+                        features: Vec::new(),
                     },
                 );
             }
@@ -121,6 +158,7 @@ impl State {
                 self.machines.remove(&e.machine);
                 self.tokens.retain(|_, t| t.machine != e.machine);
                 self.alert_marks.retain(|key, _| key.1 != e.machine);
+                self.failing.retain(|(machine, _)| *machine != e.machine);
                 self.fires.retain(|key, _| key.1 != e.machine);
                 if let Some(keys) = self.series_of.remove(&e.machine) {
                     keys.values().for_each(|n| self.series.remove(n));
@@ -193,6 +231,7 @@ impl State {
                     machine.connected_since_us = Some(recorded.ts_us);
                     machine.connection = recorded.pos;
                     machine.agent_version = e.agent_version.clone();
+                    machine.features = e.features.clone();
                 }
             }
             Event::AgentDisconnected(e) => {

@@ -69,8 +69,8 @@ impl State {
                 events.push(body::AgentRevoked { machine: *machine }.into());
                 events
             }),
-            Command::ConnectAgent { machine, key_sha256, agent_version, protocol } => {
-                self.connect(*machine, key_sha256, agent_version, *protocol)
+            Command::ConnectAgent { machine, key_sha256, agent_version, protocol, features } => {
+                self.connect(*machine, key_sha256, agent_version, *protocol, features)
             }
             Command::DisconnectAgent { machine, reason, frames, refused, connection } => {
                 self.with_machine(*machine, || {
@@ -86,6 +86,13 @@ impl State {
             Command::ChangeRule { rule } => self.change_rule(rule, now),
             Command::RemoveRule { rule } => self.remove_rule(*rule, now),
             Command::Alert(command) => Ok(alert::decide(self, command)),
+            Command::AddCheck { .. }
+            | Command::ChangeCheck { .. }
+            | Command::RemoveCheck { .. }
+            | Command::RecordCheck { .. } => self.decide_check(&envelope.command, now),
+            Command::RecordEvidence { machine, incident, processes } => {
+                self.evidence(*machine, *incident, processes, now)
+            }
             Command::IssueLinkCode { channel, code } => {
                 link::issue_code(self, envelope.by, channel, code, now)
             }

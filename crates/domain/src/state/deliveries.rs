@@ -4,7 +4,7 @@ use super::State;
 use crate::backoff::Backoff;
 use crate::event::body;
 use crate::ids::{IncidentId, SubjectId, SubscriptionId};
-use crate::notify::{Delivery, DeliveryOutcome, DeliveryStatus};
+use crate::notify::{Delivery, DeliveryStatus};
 use crate::recorded::Position;
 use crate::time::{HOUR_US, Micros};
 use std::collections::HashMap;
@@ -29,13 +29,6 @@ struct Told {
 
 impl State {
     pub(super) fn apply_attempt(&mut self, e: &body::DeliveryAttempted, at_us: Micros) {
-        let status = match e.outcome {
-            DeliveryOutcome::Accepted => DeliveryStatus::Accepted,
-            DeliveryOutcome::Retry { .. } => DeliveryStatus::Waiting,
-            DeliveryOutcome::Dead => DeliveryStatus::Dead,
-            DeliveryOutcome::Digested => DeliveryStatus::Digested,
-            DeliveryOutcome::Superseded => DeliveryStatus::Superseded,
-        };
         let delivery = Delivery {
             delivery: e.delivery,
             channel: e.channel.clone(),
@@ -43,7 +36,7 @@ impl State {
             cause: e.cause,
             recipient: e.recipient,
             attempts: e.attempt,
-            status,
+            status: e.outcome.status(),
             answer: e.answer.clone(),
             at_us,
             took_us: e.took_us,
@@ -124,6 +117,7 @@ mod tests {
     use super::*;
     use crate::alert::{Incident, IncidentStatus};
     use crate::ids::{DeliveryId, MachineId, RuleId, SubjectId};
+    use crate::notify::DeliveryOutcome;
     use crate::rule::Severity;
 
     const LATE_US: Micros = 60 * 24 * HOUR_US;
@@ -186,6 +180,7 @@ mod tests {
             value: 0.0,
             acknowledged_by: None,
             severity: Severity::Warning,
+            evidence_count: 0,
             held: None,
             told_us: None,
             escalated: 0,

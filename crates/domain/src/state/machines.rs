@@ -23,9 +23,8 @@ impl State {
         if self.machines.values().any(|m| taken(&m)) {
             return Err(Refusal::field("name_taken", "name", "Another machine has this name."));
         }
-        match details.parent {
-            Some(parent) => self.check_parent(machine, parent)?,
-            None => {}
+        if let Some(parent) = details.parent {
+            self.check_parent(machine, parent)?;
         }
         Ok(details)
     }
@@ -95,6 +94,7 @@ impl State {
                 let details = MachineDetails { parent: None, ..m.details.clone() };
                 body::MachineChanged { machine: m.machine, details }.into()
             }));
+            events.extend(self.without_checks(machine));
             events.push(body::MachineRemoved { machine }.into());
             events
         })

@@ -3,6 +3,7 @@
 mod agents;
 mod alerts;
 mod apply;
+mod checks;
 mod decide;
 mod deliveries;
 mod machines;
@@ -15,6 +16,7 @@ pub use decide::HUB_STOPPED;
 pub use series::SeriesTable;
 
 use crate::alert::{Incident, IncidentKey};
+use crate::check::Check;
 use crate::command::By;
 use crate::ids::*;
 use crate::link::{Destination, LinkCode};
@@ -48,6 +50,10 @@ pub struct State {
     pub series: SeriesTable,
     /// Numbers of the series, by machine.
     pub series_of: BTreeMap<MachineId, HashMap<SeriesKey, SeriesId>>,
+    /// Collectors of agents that fail at present.
+    pub failing: BTreeSet<(MachineId, String)>,
+    /// What is checked on machines, on and off.
+    pub checks: BTreeMap<CheckId, Check>,
     /// Rules, on and off.
     pub rules: BTreeMap<RuleId, Rule>,
     /// Since which position each rule reads as it does.

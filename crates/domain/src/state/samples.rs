@@ -1,14 +1,19 @@
 //! Frames of samples: each exactly once, in order, within bounds.
 
 use super::State;
+use crate::check::CHECK_METRICS;
 use crate::error::Refusal;
 use crate::event::{Event, body};
 use crate::ids::MachineId;
 use crate::recorded::Frame;
 use crate::telemetry::*;
 use crate::time::{HOUR_US, MINUTE_US, Micros};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
+/// Says of each of an agent's collectors, by its label `collector`, whether it fails (1) or not (0).
+const COLLECTOR_FAILED: &str = "collector_failed";
+/// Most collectors of one machine that are known to fail.
+const MAX_FAILING: usize = 64;
 /// How far ahead of the hub a corrected time may lie.
 const FUTURE_US: Micros = 5 * MINUTE_US;
 /// How old a sample may be: the age that a spool can reach.
@@ -27,7 +32,52 @@ pub(super) fn record(
     if already_recorded(state, frame)? {
         return Ok(Vec::new());
     }
-    check(now, frame, samples)?;
+    check(now, frame.offset_us, samples)?;
+    if samples.iter().any(|(key, ..)| CHECK_METRICS.contains(&key.metric.as_str())) {
+        return Err(not_assigned());
+    }
+    let mut events = if frame.late { Vec::new() } else { collectors(state, machine, samples) };
+    events.extend(define(state, machine, samples)?);
+    Ok(events)
+}
+
+/// That what came is not the result of a check that this agent is to run.
+pub(super) fn not_assigned() -> Refusal {
+    Refusal::new("not_assigned", "This agent is not to run that check; results come in frames that name it.")
+}
+
+/// What changed with the agent's collectors. They are named by the agent: only so many are known.
+fn collectors(state: &State, machine: MachineId, samples: &[(SeriesKey, Micros, f64)]) -> Vec<Event> {
+    let mut newest: BTreeMap<&str, (Micros, bool)> = BTreeMap::new();
+    for (key, at_us, value) in samples.iter().filter(|(key, ..)| key.metric == COLLECTOR_FAILED) {
+        let Some(collector) = key.labels.get("collector") else { continue };
+        let seen = newest.entry(collector).or_insert((*at_us, *value > 0.0));
+        if *at_us >= seen.0 {
+            *seen = (*at_us, *value > 0.0);
+        }
+    }
+    let mut count = state.failing.iter().filter(|(m, _)| *m == machine).count();
+    let mut events = Vec::new();
+    for (collector, (_, fails)) in newest {
+        let key = (machine, collector.to_owned());
+        let failing = state.failing.contains(&key);
+        let collector = key.1;
+        if fails && !failing && count < MAX_FAILING {
+            count += 1;
+            events.push(body::CollectorFailed { machine, collector }.into());
+        } else if failing && !fails {
+            events.push(body::CollectorRecovered { machine, collector }.into());
+        }
+    }
+    events
+}
+
+/// The samples as an event, with the series that are new before it.
+pub(super) fn define(
+    state: &State,
+    machine: MachineId,
+    samples: &[(SeriesKey, Micros, f64)],
+) -> Result<Vec<Event>, Refusal> {
     let known = state.series_of.get(&machine);
     let mut events = Vec::new();
     let known_count = known.map_or(0, |k| k.len());
@@ -65,7 +115,7 @@ fn too_many_series() -> Refusal {
 }
 
 /// Whether this very frame is in the log; refused when it does not follow what is.
-fn already_recorded(state: &State, frame: &Frame) -> Result<bool, Refusal> {
+pub(super) fn already_recorded(state: &State, frame: &Frame) -> Result<bool, Refusal> {
     // The log's databases count in signed numbers.
     const MOST: u64 = i64::MAX as u64;
     if frame.seq == 0 || frame.epoch > MOST || frame.seq > MOST || frame.dropped > MOST {
@@ -97,7 +147,11 @@ fn already_recorded(state: &State, frame: &Frame) -> Result<bool, Refusal> {
     Ok(false)
 }
 
-fn check(now: Micros, frame: &Frame, samples: &[(SeriesKey, Micros, f64)]) -> Result<(), Refusal> {
+pub(super) fn check(
+    now: Micros,
+    offset_us: Micros,
+    samples: &[(SeriesKey, Micros, f64)],
+) -> Result<(), Refusal> {
     if samples.is_empty() || samples.len() > MAX_SAMPLES {
         return Err(Refusal::new("bad_count", format!("From 1 to {MAX_SAMPLES} samples in a frame.")));
     }
@@ -117,7 +171,7 @@ fn check(now: Micros, frame: &Frame, samples: &[(SeriesKey, Micros, f64)]) -> Re
         if !value.is_finite() {
             return Err(Refusal::new("bad_value", "A value is a finite number."));
         }
-        let corrected = observed_us.saturating_add(frame.offset_us);
+        let corrected = observed_us.saturating_add(offset_us);
         if corrected > now.saturating_add(FUTURE_US) || corrected < now.saturating_sub(PAST_US) {
             return Err(Refusal::new(
                 "time_out_of_bounds",
@@ -132,7 +186,6 @@ fn check(now: Micros, frame: &Frame, samples: &[(SeriesKey, Micros, f64)]) -> Re
 mod tests {
     use super::*;
     use crate::machine::{Machine, MachineDetails};
-    use std::collections::BTreeMap;
 
     const NOW: Micros = 1_790_000_000_000_000;
 
@@ -152,6 +205,7 @@ mod tests {
             connected_since_us: None,
             connection: 0,
             agent_version: String::new(),
+            features: Vec::new(),
         };
         let mut state = State::default();
         state.machines.insert(machine(), known);

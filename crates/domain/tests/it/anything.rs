@@ -61,10 +61,40 @@ fn alert() -> impl Strategy<Value = AlertCommand> {
     })
 }
 
+/// What people and the clock do about the incidents of [`alert`].
+fn of_alerts() -> impl Strategy<Value = Command> {
+    let incident = (alert(), 20u64..300)
+        .prop_map(|(command, cause)| match command {
+            AlertCommand::Open { key, .. } | AlertCommand::Fire { key, .. } => alert::incident_id(key, cause),
+            _ => IncidentId::derived(&["none"]),
+        })
+        .boxed();
+    let at_us = (0i64..600).prop_map(|s| NOW_US + s * SECOND_US);
+    let silence = (0u8..2).prop_map(|n| SilenceId::derived(&[&n.to_string()]));
+    let rule = prop::option::of((0u8..3).prop_map(|n| RuleId::derived(&[&n.to_string()])));
+    prop_oneof![
+        (silence.clone(), scope(), rule, at_us.clone()).prop_map(|(silence, scope, rule, until_us)| {
+            Command::BeginSilence { silence, scope, rule, until_us, reason: "r".to_owned() }
+        }),
+        silence.clone().prop_map(|silence| Command::EndSilence { silence }),
+        (silence, at_us.clone()).prop_map(|(silence, at_us)| Command::Alert(AlertCommand::EndSilence {
+            silence,
+            at_us,
+            cause: 1
+        })),
+        (incident.clone(), at_us.clone())
+            .prop_map(|(incident, at_us)| Command::Alert(AlertCommand::Review { incident, at_us, cause: 1 })),
+        incident.clone().prop_map(|incident| Command::Acknowledge { incident }),
+        (incident, at_us).prop_map(|(incident, until_us)| Command::Snooze { incident, until_us }),
+    ]
+}
+
 fn details() -> impl Strategy<Value = MachineDetails> {
-    (0u8..4, prop::collection::vec("[a-c]", 0..2)).prop_map(|(n, tags)| MachineDetails {
+    let parent = prop::option::of((0u8..4).prop_map(machine));
+    (0u8..4, prop::collection::vec("[a-c]", 0..2), parent).prop_map(|(n, tags, parent)| MachineDetails {
         name: format!("node-{n}"),
         tags,
+        parent,
         ..MachineDetails::default()
     })
 }
@@ -121,6 +151,7 @@ fn command() -> impl Strategy<Value = Command> {
         2 => rule().prop_map(|rule| Command::ChangeRule { rule }),
         1 => (0u8..3).prop_map(|n| Command::RemoveRule { rule: RuleId::derived(&[&n.to_string()]) }),
         8 => alert().prop_map(Command::Alert),
+        6 => of_alerts(),
         1 => Just(Command::StartHub { node: "n".to_owned(), program: "p".to_owned() }),
         1 => (0u8..3).prop_map(|n| Command::OpenSession {
             password_phc: PHC.to_owned(),
@@ -174,9 +205,28 @@ fn check(state: &State) {
         assert!(rule.speaks(state.rules.values(), &state.machines[&incident.machine]));
         assert_eq!(incident.has_fired(), incident.fired_us.is_some());
     }
+    for incident in state.incidents.values() {
+        let on = incident.held.as_ref().and_then(alert::Hold::on);
+        let held = on.map(|on| state.incidents.get(&on).is_some_and(Incident::has_fired));
+        assert_ne!(held, Some(false), "held by an incident that is over");
+        let listed: Vec<_> = state
+            .held_by
+            .iter()
+            .filter(|(_, of)| of.contains(&incident.incident))
+            .map(|(on, _)| *on)
+            .collect();
+        assert_eq!(listed, on.into_iter().collect::<Vec<_>>(), "the index of what holds what");
+    }
+    for (of, down) in &state.down {
+        assert!(!down.is_empty() && down.iter().all(|id| state.incidents[id].machine == *of));
+    }
+    for (machine, known) in &state.machines {
+        let above = std::iter::successors(known.details.parent, |m| state.machines[m].details.parent);
+        assert!(above.take(20).all(|m| m != *machine), "a machine hangs on itself");
+    }
     for (machine, keys) in &state.series_of {
         for (key, number) in keys {
-            let def = &state.series[number];
+            let def = state.series.get(number).unwrap();
             assert_eq!((&def.machine, &def.key), (machine, key), "a number means two things");
         }
     }

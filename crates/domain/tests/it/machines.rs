@@ -109,7 +109,8 @@ fn no_connection_outlives_the_hub_that_held_it() {
 fn the_version_that_an_agent_gives_is_cut_and_made_harmless() {
     let (machine, key_sha256) = (machine(0), key(0));
     let agent_version = format!("a\u{1b}[2J\n{}", "x".repeat(100));
-    let hostile = Command::ConnectAgent { machine, key_sha256, agent_version, protocol: 1 };
+    let hostile =
+        Command::ConnectAgent { machine, key_sha256, agent_version, protocol: 1, features: Vec::new() };
     let story = Story::settled().given(agent(0), hostile);
     let version = &story.state.machines[&machine].agent_version;
     assert!(version.chars().count() == 64 && !version.chars().any(char::is_control), "{version:?}");

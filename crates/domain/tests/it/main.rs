@@ -3,7 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test says no")]
 
 mod anything;
+mod checks;
+mod evidence;
 mod frames;
+mod links;
 mod machines;
 mod people;
+mod silences;
 mod story;

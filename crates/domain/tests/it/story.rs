@@ -62,7 +62,8 @@ pub fn join(token_n: u8, key_n: u8) -> Command {
 
 pub fn connect(machine_n: u8, key_n: u8) -> Command {
     let (machine, key_sha256) = (machine(machine_n), key(key_n));
-    Command::ConnectAgent { machine, key_sha256, agent_version: "test/1".to_owned(), protocol: 1 }
+    let (agent_version, features) = ("test/1".to_owned(), Vec::new());
+    Command::ConnectAgent { machine, key_sha256, agent_version, protocol: 1, features }
 }
 
 pub fn frame(machine_n: u8, epoch: u64, seq: u64) -> Frame {
@@ -144,6 +145,7 @@ impl Story {
     pub fn record(&mut self, by: By, command: &Command, events: Vec<Event>) {
         let frame = match command {
             Command::RecordSamples { frame, .. } => Some(*frame),
+            Command::RecordCheck { frame, .. } => *frame,
             _ => None,
         };
         for event in events {

@@ -50,6 +50,7 @@ impl Planner<'_> {
             Event::AlertSnoozed(e) => self.changed(event, e.incident),
             Event::AlertResolved(e) => self.resolved(event, e),
             Event::AlertAcknowledged(e) => self.changed(event, e.incident),
+            Event::EvidenceRecorded(e) => self.changed(event, e.incident),
             Event::DigestCalled(e) if e.channel == self.channel => self.digest(event, e),
             Event::ChannelWentDown(e) if e.channel != self.channel => {
                 let (channel, trouble, since_us) = (e.channel.clone(), e.trouble, e.since_us);

@@ -5,7 +5,7 @@ use crate::actors::dispatcher::item::{Item, Source, Told};
 use crate::actors::dispatcher::words::Telling;
 use crate::views::IncidentRecord;
 use watchroom_domain::alert::Hold;
-use watchroom_domain::{IncidentId, Machine, Micros, State, SubjectId};
+use watchroom_domain::{IncidentId, Machine, Micros, Process, State, SubjectId};
 
 impl Planner<'_> {
     /// All that the notice of an item is made from; `None` when there is nobody to tell any more.
@@ -30,11 +30,18 @@ impl Planner<'_> {
                 Told::AddressGone { whose, .. } => display_name(state, *whose),
                 _ => String::new(),
             },
+            evidence: self.evidence(item),
             record,
             thread: self.thread(item, subject).map(str::to_owned),
             now_us,
         };
         Some((telling, subject))
+    }
+
+    /// What ran on the machine of the item's incident, if that is known.
+    fn evidence(&self, item: &Item) -> Vec<Process> {
+        let known = item.incident.and_then(|id| self.models.history.evidence(id));
+        known.map(|e| e.processes.clone()).unwrap_or_default()
     }
 
     fn address(&self, item: &Item, machine: Option<&Machine>) -> Option<(SubjectId, String)> {

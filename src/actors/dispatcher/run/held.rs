@@ -53,12 +53,7 @@ impl Run {
                 return tracing::error!(%error, channel = self.parts.channel, "a dead letter is not sent again");
             }
         };
-        let (mut items, mut stranded) = self.parts.views.ask(|models| {
-            let planner = self.planner(models);
-            let items = planner.plan(&cause);
-            let stranded = planner.stranded(&cause, &items);
-            (items, stranded)
-        });
+        let (mut items, mut stranded) = self.planned(&cause);
         items.retain(|item| item.delivery == e.delivery);
         stranded.retain(|delivery| delivery.delivery == e.delivery);
         self.hold(&cause, event.pos, items, stranded, parked);

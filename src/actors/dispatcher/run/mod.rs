@@ -1,18 +1,18 @@
 //! The dispatcher's task.
 
 mod held;
+mod intake;
 mod trouble;
 
 use super::attempt::Means;
 use super::bookmarks::{BookmarkError, write};
 use super::item::Item;
-use super::plan::{Keepers, Planner};
-use super::queue::{Checkpoint, ParkedItem, QUIET, Queue, Settled};
-use super::words::late_us;
+use super::plan::Keepers;
+use super::queue::{Checkpoint, ParkedItem, Queue, Settled};
 use super::{Condition, Parts, Status};
 use crate::channels::Channel;
 use crate::fresh::jitter;
-use crate::views::{Models, TailError};
+use crate::views::TailError;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,9 +22,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 use trouble::Trouble;
-use watchroom_domain::{
-    Delivery, DeliveryId, DeliveryOutcome, Event, MINUTE_US, Micros, Position, RecordedEvent, SECOND_US,
-};
+use watchroom_domain::{DeliveryId, DeliveryOutcome, MINUTE_US, Micros, Position, SECOND_US};
 
 /// Events read at a time.
 const PAGE: usize = 500;
@@ -39,8 +37,6 @@ const LONGEST_WAIT_US: Micros = 10 * MINUTE_US;
 const READ_AGAIN: Duration = Duration::from_millis(250);
 /// For attempts under way to end when the hub stops, and for the place to be written down.
 const LAST_ATTEMPTS: Duration = Duration::from_secs(10);
-/// Machines' keepers remembered for incidents that may be over.
-const KEEPERS: usize = 1_000;
 /// Why things wait for a channel that was not set up, or not so that it works.
 const NOT_SET_UP: &str = "channel not set up";
 /// Why something is given up that has nobody to go to any more.
@@ -179,87 +175,6 @@ impl Run {
             self.after = event.pos;
         }
         events.len() == PAGE
-    }
-
-    async fn take_in(&mut self, event: &RecordedEvent, parked: Option<&ParkedItem>) {
-        let mine = |channel: &str| channel == self.parts.channel;
-        match &event.event {
-            Event::ChannelConfigured(e) if mine(&e.channel) => self.look_at_settings(true),
-            Event::AlertFired(e) => {
-                let keeper = self.parts.views.with(|s| s.machines.get(&e.machine)?.keeper.clone());
-                self.forget_keepers();
-                self.keepers.extend(keeper.map(|keeper| (e.incident, keeper)));
-                self.enqueue(event, event.pos, parked);
-            }
-            Event::AlertResolved(_) => {
-                self.supersede(event);
-                self.enqueue(event, event.pos, parked);
-            }
-            Event::SubscriptionChanged(e) => {
-                self.queue.end_quiet(e.subscription, self.parts.clock.now_us());
-            }
-            Event::DeliveryRevived(e) if mine(&e.channel) => self.revive(event, e, parked).await,
-            Event::Telemetry(_) | Event::DeliveryAttempted(_) => {}
-            _ => self.enqueue(event, event.pos, parked),
-        }
-    }
-
-    fn planner<'a>(&'a self, models: &'a Models) -> Planner<'a> {
-        let (channel, descriptor) = (self.parts.channel, self.parts.descriptor);
-        Planner { channel, descriptor, models, queue: &self.queue, keepers: &self.keepers }
-    }
-
-    /// Takes in what an event has to tell. `asked` is the event that asks for it.
-    fn enqueue(&mut self, event: &RecordedEvent, asked: Position, parked: Option<&ParkedItem>) {
-        let (items, stranded) = self.parts.views.ask(|models| {
-            let planner = self.planner(models);
-            let items = planner.plan(event);
-            let stranded = planner.stranded(event, &items);
-            (items, stranded)
-        });
-        self.hold(event, asked, items, stranded, parked);
-    }
-
-    fn hold(
-        &mut self,
-        event: &RecordedEvent,
-        asked: Position,
-        mut items: Vec<Item>,
-        stranded: Vec<Delivery>,
-        parked: Option<&ParkedItem>,
-    ) {
-        let now = self.parts.clock.now_us();
-        for item in &mut items {
-            item.asked = asked;
-            item.next_us = parked.map_or(now, |parked| parked.next_us);
-            // Before the hub started, an attempt may have been under way that nobody could record.
-            let open = item.attempts == 0 && asked <= self.head_at_start;
-            let never_tried = |parked: &ParkedItem| parked.error == NOT_SET_UP || parked.error == QUIET;
-            item.again |= open && !parked.is_some_and(never_tried);
-            if item.quiet_until_us.is_some() {
-                (item.waits, item.again) = (QUIET.to_owned(), false);
-            }
-        }
-        self.queue.add(asked, items, parked.is_some(), now);
-        for delivery in stranded {
-            self.strand(event, &delivery);
-        }
-    }
-
-    /// What is over before it could be told is not told as if it were so: its end tells both.
-    fn supersede(&mut self, event: &RecordedEvent) {
-        let Event::AlertResolved(e) = &event.event else { return };
-        let since_us = self.parts.clock.now_us() - late_us();
-        for lane in self.queue.lanes_of(e.incident) {
-            for item in self.queue.take_untold(lane, since_us) {
-                self.let_go(item, DeliveryOutcome::Superseded, "over before it was told");
-            }
-        }
-    }
-
-    /// Gives up what was begun and has nobody to go to any more.
-    fn strand(&mut self, event: &RecordedEvent, delivery: &Delivery) {
-        self.let_go(Item::begun(event, delivery), DeliveryOutcome::Dead, GONE);
     }
 
     /// What was parked goes on waiting, in the order of its positions.
@@ -404,18 +319,6 @@ impl Run {
             until = until.min(self.expired_us);
         }
         Duration::from_micros((until - now).max(1_000).unsigned_abs())
-    }
-
-    /// Keepers of incidents that are over and told are not needed any more.
-    fn forget_keepers(&mut self) {
-        if self.keepers.len() < KEEPERS {
-            return;
-        }
-        let (views, queue) = (&self.parts.views, &self.queue);
-        self.keepers.retain(|incident, _| {
-            views.with(|state| state.incidents.contains_key(incident))
-                || queue.waiting_for(*incident).next().is_some()
-        });
     }
 
     /// Lets attempts under way end, and writes the place down.

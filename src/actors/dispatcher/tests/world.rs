@@ -1,12 +1,11 @@
-//! A log, a registry and a channel in memory, and a fate that stops everything at a chosen step.
+//! A log in memory, and a fate that stops everything at a chosen step.
 
+use super::ends::FatedChannel;
 use crate::actors::dispatcher::{
-    BookmarkError, Bookmarks, Dispatcher, Language, Limits, MemoryBookmarks, ParkedItem, Parts, Status,
-    Writer,
+    Bookmarks as _, Dispatcher, Language, Limits, MemoryBookmarks, ParkedItem, Parts, Status, Writer,
 };
-use crate::actors::handle::{Submit, SubmitError};
+use crate::channels::Channel as _;
 use crate::channels::memory::MemoryChannel;
-use crate::channels::{Channel, Notice, Receipt, SendError};
 use crate::clock::{Clock, SystemClock};
 use crate::views::{Past, Tail, TailError, Views};
 use async_trait::async_trait;
@@ -44,7 +43,7 @@ impl Fate {
         self.steps.load(Ordering::SeqCst)
     }
 
-    async fn step(&self) {
+    pub async fn step(&self) {
         let step = self.steps.fetch_add(1, Ordering::SeqCst) + 1;
         let end = self.end.load(Ordering::SeqCst);
         if end != 0 && step >= end {
@@ -82,6 +81,10 @@ pub struct World {
 pub struct HeldClock(Arc<AtomicI64>);
 
 impl HeldClock {
+    pub fn now(&self) -> Micros {
+        self.now_us()
+    }
+
     pub fn set(&self, now_us: Micros) {
         self.0.store(now_us, Ordering::SeqCst);
     }
@@ -129,7 +132,7 @@ impl World {
         self.keep(event.into(), ts_us).pos
     }
 
-    fn keep(&self, event: Event, ts_us: Micros) -> Arc<RecordedEvent> {
+    pub fn keep(&self, event: Event, ts_us: Micros) -> Arc<RecordedEvent> {
         let mut log = self.log.0.lock().unwrap();
         let pos = log.len() as Position + 1;
         let recorded = Arc::new(RecordedEvent {
@@ -188,6 +191,20 @@ impl World {
     }
 
     pub fn fire_as(&self, incident: &str, severity: Severity, ts_us: Micros) -> Position {
+        self.fire_so(incident, severity, ts_us, false)
+    }
+
+    /// It fires while something holds it.
+    pub fn fire_quietly(&self, incident: &str) -> Position {
+        self.fire_so(incident, Severity::Critical, self.clock.now_us(), true)
+    }
+
+    /// How many events of the log are so.
+    pub fn count(&self, is_so: impl Fn(&Event) -> bool) -> usize {
+        self.log.0.lock().unwrap().iter().filter(|e| is_so(&e.event)).count()
+    }
+
+    fn fire_so(&self, incident: &str, severity: Severity, ts_us: Micros, quiet: bool) -> Position {
         let (incident, rule, machine) = (self::incident(incident), rule().rule, machine("node-07"));
         let (series, cause, value) = (None, 1, 120.0);
         let since_us = ts_us - 2 * MINUTE_US;
@@ -204,7 +221,7 @@ impl World {
                 value,
                 cause,
                 severity,
-                quiet: false,
+                quiet,
             },
             ts_us,
         )
@@ -344,65 +361,6 @@ pub async fn status(dispatcher: &Dispatcher, is_so: impl FnMut(&Status) -> bool)
     let mut status = dispatcher.status();
     let waited = tokio::time::timeout(PATIENCE, status.wait_for(is_so)).await;
     assert!(waited.is_ok(), "waited in vain");
-}
-
-#[async_trait]
-impl Submit for World {
-    async fn submit(&self, envelope: Envelope) -> Result<Vec<Arc<RecordedEvent>>, SubmitError> {
-        assert_eq!(envelope.by, By::Hub, "not a dispatcher's business");
-        self.fate.step().await;
-        let now = self.clock.now_us();
-        // What one command becomes is recorded as one, as the registry does.
-        let events = self.views.with(|state| state.decide(&envelope, now))?;
-        let recorded = events.into_iter().map(|event| self.keep(event, now)).collect();
-        self.fate.step().await;
-        Ok(recorded)
-    }
-}
-
-#[async_trait]
-impl Bookmarks for World {
-    async fn claim(&self, name: &str) -> Result<Position, BookmarkError> {
-        assert_eq!(name, "channel-email");
-        self.bookmarks.claim(name).await
-    }
-
-    async fn advance(&self, name: &str, pos: Position) -> Result<(), BookmarkError> {
-        self.fate.step().await;
-        self.bookmarks.advance(name, pos).await?;
-        self.fate.step().await;
-        Ok(())
-    }
-
-    async fn park(&self, name: &str, item: ParkedItem) -> Result<(), BookmarkError> {
-        self.fate.step().await;
-        self.bookmarks.park(name, item).await
-    }
-
-    async fn unpark(&self, name: &str, pos: Position) -> Result<(), BookmarkError> {
-        self.fate.step().await;
-        self.bookmarks.unpark(name, pos).await
-    }
-
-    async fn parked(&self, name: &str) -> Result<Vec<ParkedItem>, BookmarkError> {
-        self.bookmarks.parked(name).await
-    }
-}
-
-struct FatedChannel(MemoryChannel, Arc<Fate>);
-
-#[async_trait]
-impl Channel for FatedChannel {
-    fn descriptor(&self) -> &'static ChannelDescriptor {
-        self.0.descriptor()
-    }
-
-    async fn send(&self, notice: &Notice) -> Result<Receipt, SendError> {
-        self.1.step().await;
-        let result = self.0.send(notice).await;
-        self.1.step().await;
-        result
-    }
 }
 
 pub fn machine(name: &str) -> MachineId {

@@ -1,5 +1,6 @@
 //! What is told, put into words in the hub's language and time zone.
 
+mod evidence;
 mod figures;
 mod news;
 
@@ -8,10 +9,11 @@ use super::format::{moment, span};
 use super::item::{Item, Source, Told};
 use crate::channels::{Act, Notice, NoticeAction};
 use crate::views::IncidentRecord;
+use evidence::{busiest, largest};
 use figures::about;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
-use watchroom_domain::{HOUR_US, IncidentStatus, MINUTE_US, MachineDetails, Micros, Severity};
+use watchroom_domain::{HOUR_US, IncidentStatus, MINUTE_US, MachineDetails, Micros, Process, Severity};
 
 /// After this time a notice says that it comes late, in microseconds.
 const LATE_US: Micros = 5 * MINUTE_US;
@@ -70,6 +72,8 @@ pub struct Telling {
     pub whose: String,
     /// The far side's identifier of the incident's first notice to this recipient.
     pub thread: Option<String>,
+    /// What ran on the machine when the incident was new. Names are an agent's: hostile.
+    pub evidence: Vec<Process>,
     /// The moment of telling.
     pub now_us: Micros,
 }
@@ -187,6 +191,8 @@ impl Writer {
             facts.push(("notice-fact-resolved", moment(&self.zone, at_us)));
         }
         facts.push(("notice-fact-rule", self.rule(record)));
+        facts.push(("notice-fact-busiest", busiest(&telling.evidence)));
+        facts.push(("notice-fact-largest", largest(&telling.evidence)));
         let said = facts.into_iter().filter(|(_, value)| !value.is_empty());
         said.map(|(key, value)| (self.text(key), value)).collect()
     }

@@ -11,7 +11,7 @@ use watchroom_domain::{
 };
 use watchroom_wire::{
     AckFrame, ClientFrame, Hello, HubFrame, Join, JoinTokenText, Joined, MAX_LINE, Renew, Samples, Welcome,
-    negotiate,
+    feature, negotiate,
 };
 
 /// Samples older than this wake nobody: they are backfilled.
@@ -30,6 +30,9 @@ impl Session {
             (Stage::Fresh, ClientFrame::Hello(hello)) => self.hello(hello, permit, ctx),
             (Stage::Agent(machine), ClientFrame::Samples(samples)) => {
                 self.samples(machine, samples, permit, ctx)
+            }
+            (Stage::Agent(machine), ClientFrame::Evidence(evidence)) => {
+                self.evidence(machine, evidence, permit, ctx)
             }
             (Stage::Agent(machine), ClientFrame::Renew(renew)) => self.renew(machine, &renew, permit, ctx),
             (Stage::Stranger, ClientFrame::Join(join)) => self.join(&join, permit, ctx),
@@ -69,7 +72,9 @@ impl Session {
             key_sha256: key_sha256.as_ref().to_owned(),
             agent_version: hello.agent,
             protocol: version,
+            features: hello.features.clone(),
         };
+        self.features = hello.features;
         self.ask(self.of_agent(machine, command), ctx, move |session, answer, ctx| match answer {
             Ok(events) => {
                 session.stage = Stage::Agent(machine);
@@ -83,6 +88,7 @@ impl Session {
                     return session.fatal("revoked", REVOKED, ctx);
                 }
                 session.welcome(version, Some(machine), permit, ctx);
+                session.assign(machine, ctx);
             }
             Err(SubmitError::Refused(r)) => {
                 let (code, message) = unaccepted(&r).unwrap_or(("revoked", REVOKED));
@@ -105,6 +111,7 @@ impl Session {
             last_seq: self.acknowledged,
             now_us: self.shared.clock.now_us(),
             max_line: MAX_LINE,
+            features: vec![feature::EVIDENCE.to_owned(), feature::CHECKS.to_owned()],
         };
         self.answer(&HubFrame::Welcome(welcome), Some(permit), ctx);
     }
@@ -113,12 +120,20 @@ impl Session {
         let now_us = self.shared.clock.now_us();
         let offset_us = self.offset.note(now_us, samples.sent_us);
         let (seq, sent_us, dropped) = (samples.seq, samples.sent_us, samples.dropped);
+        let check = samples.check.clone();
         let items = samples.into_items();
         let newest = items.iter().map(|(_, at, _)| at.saturating_add(offset_us)).max().unwrap_or(now_us);
         // How old they were when they were sent, and how long this took beyond what is usual.
         let late = newest < now_us.saturating_sub(LATE_US);
         let frame = Frame { producer: machine.0, epoch: self.epoch, seq, sent_us, offset_us, late, dropped };
-        let command = Command::RecordSamples { machine, frame, samples: items };
+        let command = match check.map(|id| id.parse()) {
+            None => Command::RecordSamples { machine, frame, samples: items },
+            Some(Ok(check)) => Command::RecordCheck { check, frame: Some(frame), samples: items },
+            Some(Err(_)) => {
+                let message = "\"check\" must be the identifier of a check.";
+                return self.refuse_in_turn(HubFrame::error("bad_field", message, Some(seq)), permit, ctx);
+            }
+        };
         self.ask(self.of_agent(machine, command), ctx, move |session, answer, ctx| match answer {
             Ok(_) => {
                 session.frames += 1;
@@ -181,12 +196,18 @@ impl Session {
     }
 
     /// A command in the name of this connection's machine, with the key that was shown.
-    fn of_agent(&self, machine: MachineId, command: Command) -> Envelope {
+    pub(super) fn of_agent(&self, machine: MachineId, command: Command) -> Envelope {
         let key_sha256 = self.shown.as_ref().map(|(_, key)| key.clone());
         Envelope { key_sha256, ..Envelope::new(By::Agent(machine), command) }
     }
 
-    fn refuse_answer(&mut self, answer: Answer, seq: Option<u64>, permit: Permit, ctx: &mut Context<Self>) {
+    pub(super) fn refuse_answer(
+        &mut self,
+        answer: Answer,
+        seq: Option<u64>,
+        permit: Permit,
+        ctx: &mut Context<Self>,
+    ) {
         let (code, message) = match answer {
             Err(SubmitError::Refused(r)) => match unaccepted(&r) {
                 Some((code, message)) => return self.fatal(code, message, ctx),

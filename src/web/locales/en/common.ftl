@@ -3,7 +3,7 @@ rail = Places
 rail-machines = Machines
 rail-alerts = Alerts
 rail-rules = Rules
-rail-mail = Mail
+rail-channels = Channels
 rail-account = Account
 skip = Skip to the page
 

@@ -3,7 +3,7 @@ rail = 导航
 rail-machines = 机器
 rail-alerts = 告警
 rail-rules = 规则
-rail-mail = 邮件
+rail-channels = 通道
 rail-account = 账号
 skip = 跳到正文
 

@@ -47,6 +47,8 @@ pub fn row(n: usize) -> MachineRow {
         spark: known.then(|| spark(n as u32 * 31 + 7, end)),
         keeper: keeper.to_owned(),
         seen_us: Some(NOW_US - ago),
+        checks: String::new(),
+        no_agent: false,
     }
 }
 
@@ -80,6 +82,8 @@ pub fn machines(l: Locale) -> Machines {
     let never =
         MachineRow { id: id(8), name: "gate".to_owned(), seen_us: None, state: State::Unknown, ..row(8) };
     rows.push(never);
+    let (checks, name) = (l.t2("checks-down", "down", 1, "n", 2), "switch-a".to_owned());
+    rows.push(MachineRow { id: id(9), name, checks, no_agent: true, state: State::Crit, ..row(0) });
     rows.extend((16..41).filter(|n| ROWS[n % 8].2 == State::Ok).map(row));
     let list = MachineList {
         l,
@@ -162,6 +166,8 @@ pub fn machine(l: Locale) -> MachinePage {
     };
     MachinePage {
         l,
+        checks: super::check_list(l, Some(id(1))),
+        evidence: Some(super::evidence(l)),
         id: id(0),
         name: "node-07".to_owned(),
         tags: vec!["gpu".to_owned(), "training".to_owned()],
@@ -184,6 +190,7 @@ pub fn machine(l: Locale) -> MachinePage {
             ],
         },
         may_edit: true,
+        may_silence: true,
     }
 }
 
@@ -194,6 +201,7 @@ fn facts() -> Facts {
         place: "GPU room, rack A".to_owned(),
         model: "4 × RTX A6000, EPYC 7543".to_owned(),
         note: "Fans were renewed in spring.\nThe door filter wants cleaning every month.".to_owned(),
+        parent: Some((id(50), "switch-2".to_owned())),
         keeper: "Ada Lovelace".to_owned(),
         phone: "+49 30 1234567".to_owned(),
         mail: "ada@example.org".to_owned(),

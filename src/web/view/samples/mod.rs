@@ -76,9 +76,16 @@ pub fn card(n: usize, status: AlertStatus) -> AlertCard {
         opened_us: NOW_US - 14 * MIN,
         spark: value.map(|_| spark(77 + n as u32, Some(0.95))),
         mailed_us: Some(NOW_US - 14 * MIN + 8_000),
+        held: None,
+        flapping: n == 1,
         may_acknowledge: true,
         back: "/machines".to_owned(),
     }
+}
+
+/// A switch is down, so nobody is told of what hangs on it.
+pub fn held() -> Held {
+    Held::Parent("switch-2".to_owned(), id(907))
 }
 
 pub fn cards() -> (Vec<AlertCard>, Vec<AlertCard>) {
@@ -88,7 +95,11 @@ pub fn cards() -> (Vec<AlertCard>, Vec<AlertCard>) {
         acknowledged_by: by.map(str::to_owned),
     };
     (
-        vec![card(0, AlertStatus::Firing), card(1, acknowledged), card(2, AlertStatus::Firing)],
+        vec![
+            card(0, AlertStatus::Firing),
+            card(1, acknowledged),
+            AlertCard { held: Some(held()), ..card(2, AlertStatus::Firing) },
+        ],
         vec![card(3, over(Some("Ada"))), card(4, over(None)), card(5, over(None)), card(6, over(None))],
     )
 }
@@ -128,6 +139,7 @@ pub fn frame(l: Locale) -> Frame {
         pos: 184_220,
         me: Me { name: "Ada Lovelace".to_owned(), role: l.t("role-owner") },
         here: "/machines".to_owned(),
+        alarm: None,
         notice: None,
         activity: activity(l),
     }

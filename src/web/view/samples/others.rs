@@ -18,15 +18,53 @@ pub fn alert_page(l: Locale) -> AlertPage {
         card: card(0, AlertStatus::Firing),
         rule: "Temperature high".to_owned(),
         rule_id: Some(id(700)),
+        silence: "/silences".to_owned(),
         timeline: vec![
             at(-60_000, Step::Pending(Some(88.5))),
             at(0, Step::Opened),
             at(8, mail("ada@example.org", Answer::Accepted, "250 2.0.0 Ok: queued as 4Zb1", 8.0, 1)),
             at(12, mail("night@example.org", Answer::Deferred, "451 4.7.1 Greylisted, try again", 12.0, 1)),
             at(2_400, mail("night@example.org", Answer::Accepted, "250 2.0.0 Ok: queued as 4Zb9", 31.0, 2)),
-            at(300_000, Step::Acknowledged("Ada Lovelace".to_owned())),
+            at(200_000, Step::Snoozed("Ada Lovelace".to_owned(), NOW_US - 9 * MIN)),
+            at(300_000, Step::Released),
+            at(360_000, Step::Escalated(1, "Grace Hopper".to_owned())),
+            at(370_000, Step::Held(Held::Silence(Some(("fan swap".to_owned(), NOW_US + 40 * MIN))))),
+            at(390_000, Step::Flapping(3, 30 * MIN)),
+            at(400_000, Step::Acknowledged("Ada Lovelace".to_owned())),
         ],
         chart: Some(hot_chart(l)),
+        evidence: Some(evidence(l)),
+    }
+}
+
+pub fn silences(l: Locale) -> Silences {
+    let row = |n: usize, scope, rule: Option<&str>, reason: &str, minutes: i64, held| SilenceRow {
+        id: id(n),
+        scope,
+        rule: rule.map(str::to_owned),
+        reason: reason.to_owned(),
+        by: "Ada Lovelace".to_owned(),
+        begun_us: NOW_US - 20 * MIN,
+        until_us: NOW_US + minutes * MIN,
+        held,
+    };
+    let rows = vec![
+        row(41, ScopeText::Machine(id(1), "node-07".to_owned()), Some("Temperature high"), "fan swap", 40, 1),
+        row(42, ScopeText::Tag("teaching".to_owned()), None, "Room 214 is rewired, back on Monday", 3_000, 0),
+    ];
+    let form = SilenceForm {
+        scope: "machine".to_owned(),
+        span: "until".to_owned(),
+        until: "2025-11-20T09:00".to_owned(),
+        errors: Errors(vec![("until".to_owned(), l.t("refusal-bad_until"))]),
+        ..SilenceForm::default()
+    };
+    Silences {
+        l,
+        list: SilenceList { l, rows, may_act: true },
+        form,
+        machines: choices(&["node-07", "node-12"]),
+        rules: choices(&["Temperature high", "Load high"]),
     }
 }
 
@@ -75,6 +113,11 @@ pub fn rule_form(l: Locale) -> RuleForm {
         tag: "gpu".to_owned(),
         metrics,
         machines: choices(&["node-07", "node-12"]),
+        people: choices(&["Ada Lovelace", "Grace Hopper"]),
+        steps: vec![
+            StepRow { after: "15".to_owned(), unit: "min".to_owned(), to: vec!["Grace Hopper".to_owned()] },
+            StepRow::blank(),
+        ],
         errors: Errors(vec![("clear".to_owned(), l.t("refusal-clear_past_fire"))]),
         ..RuleForm::blank(l)
     }
@@ -119,12 +162,18 @@ pub fn mail(l: Locale) -> Mail {
                 mail: "night@example.org".to_owned(),
                 severity: Severity::Critical,
                 scope: ScopeText::Everywhere,
+                quiet: Quiet::default(),
+                quiet_text: "Quiet from 22:00 to 07:00".to_owned(),
+                disabled: None,
             },
             Subscription {
                 id: id(2),
                 mail: "gpu-lab@example.org".to_owned(),
                 severity: Severity::Warning,
                 scope: ScopeText::Tag("gpu".to_owned()),
+                quiet: Quiet::default(),
+                quiet_text: String::new(),
+                disabled: Some("550".to_owned()),
             },
         ],
         add: SubscriptionForm { scope: "everywhere".to_owned(), ..SubscriptionForm::default() },
@@ -136,4 +185,51 @@ pub fn mail(l: Locale) -> Mail {
         ],
         may_edit: true,
     }
+}
+
+pub fn evidence(l: Locale) -> EvidenceTable {
+    let row = |name: &str, pid, cpu_percent, memory_bytes| EvidenceRow {
+        name: name.to_owned(),
+        pid,
+        user: "ada".to_owned(),
+        cpu_percent,
+        memory_bytes,
+    };
+    let by_cpu = vec![row("train.py", 4_711, 398.2, 2.1e10), row("sshd", 812, 0.4, 6e6)];
+    EvidenceTable { l, at_us: NOW_US - 13 * MIN, by_memory: by_cpu.clone(), by_cpu }
+}
+
+pub fn check_list(l: Locale, machine: Option<String>) -> CheckList {
+    let check = |n: usize, name: &str, result, days| CheckRow {
+        id: id(800 + n),
+        name: name.to_owned(),
+        machine_id: id(1),
+        machine: "node-01".to_owned(),
+        kind: "tcp".to_owned(),
+        address: "db.example.org:5432".to_owned(),
+        runner: (n > 0).then(|| "node-02".to_owned()),
+        interval_us: MIN,
+        result,
+        duration_ms: Some(12.3),
+        status: Some(503.0),
+        days,
+        at_us: Some(NOW_US - MIN / 2),
+    };
+    let rows = vec![
+        check(0, "Database", CheckResult::Down, None),
+        check(1, "Web site", CheckResult::Up, Some(63.4)),
+        check(2, "Old site", CheckResult::Unwilling("node-02".to_owned()), Some(-3.0)),
+        CheckRow { status: None, duration_ms: None, at_us: None, ..check(3, "New", CheckResult::None, None) },
+    ];
+    CheckList { l, machine, rows, may_edit: true }
+}
+
+pub fn checks(l: Locale) -> Checks {
+    Checks { l, list: check_list(l, None), machines: true }
+}
+
+pub fn check_form(l: Locale) -> CheckForm {
+    let machine = Choice { value: id(1), text: "node-01".to_owned() };
+    let errors = Errors(vec![("address".to_owned(), l.t("refusal-bad_address"))]);
+    CheckForm { machines: vec![machine], errors, ..CheckForm::blank(l) }
 }

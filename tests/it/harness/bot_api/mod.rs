@@ -10,7 +10,8 @@ mod params;
 mod tests;
 mod world;
 
-pub use world::{BOT_NAME, Fault, Kind, Query, Shown};
+use world::Kind;
+pub use world::{Fault, Query, Shown};
 
 use super::wait::{PATIENCE, within};
 use http::{Line, Reply, Request};
@@ -109,7 +110,7 @@ impl BotApi {
 
     /// Somebody presses a button; the query's id.
     pub fn press(&self, chat: i64, message: i64, user: i64, label: &str) -> String {
-        let mut world = self.shared.world();
+        let world = self.shared.world();
         let shown =
             world.chats[&chat].messages.iter().find(|m| m.id == message).expect("the message").clone();
         let button = shown.buttons.iter().flatten().find(|(text, _)| text.contains(label));

@@ -1,0 +1,194 @@
+//! Channels, subscriptions and deliveries.
+
+use super::alerts::recipient_name;
+use super::health::severity;
+use super::mail::{answer, subject};
+use super::scope_text;
+use crate::views::Models;
+use crate::web::context::Visitor;
+use crate::web::format::Locale;
+use crate::web::view::{ChannelRow, Choice, Input, Quiet, Sent, State, Subscription, Table};
+use serde_json::{Map, Value};
+use watchroom_domain::{
+    AddressKind, ChannelDescriptor, ChannelField, ChannelTrouble, Delivery, DeliveryStatus, FieldKind,
+    QuietHours, Subscription as Wish,
+};
+
+/// How a channel does.
+pub fn channel_row(models: &Models, l: &Locale, name: &str) -> ChannelRow {
+    let state = &models.state;
+    let (shape, key) = match (state.channels.contains_key(name), state.channels_down.get(name)) {
+        (false, _) => (State::Unknown, "channel-state-none"),
+        (true, None) => (State::Ok, "channel-state-ready"),
+        (true, Some((ChannelTrouble::Away, _))) => (State::Crit, "channel-state-away"),
+        (true, Some((ChannelTrouble::Faulty, _))) => (State::Crit, "channel-state-faulty"),
+    };
+    let count = |status| {
+        let of_it = |d: &&Delivery| d.channel == name && d.status == status;
+        state.deliveries.values().filter(of_it).count()
+    };
+    ChannelRow {
+        name: name.to_owned(),
+        state: shape,
+        said: l.t(key),
+        subscriptions: state.subscriptions.values().filter(|s| s.channel == name).count(),
+        waiting: count(DeliveryStatus::Waiting),
+        dead: count(DeliveryStatus::Dead),
+    }
+}
+
+/// What stands above every page while a channel does not work.
+pub fn channel_alarm(models: &Models, l: &Locale) -> Option<String> {
+    let state = &models.state;
+    if state.channels_down.is_empty() {
+        return None;
+    }
+    if state.channels.keys().all(|name| state.channels_down.contains_key(name)) {
+        return Some(l.t("channel-down-all"));
+    }
+    let names: Vec<_> = state.channels_down.keys().map(|name| l.t(&format!("channel-{name}"))).collect();
+    Some(l.t1("channel-down-banner", "channel", names.join(", ")))
+}
+
+/// The fields of a channel's form, from what it says of itself and its settings.
+pub fn channel_form(
+    l: &Locale,
+    descriptor: &ChannelDescriptor,
+    settings: Option<&Map<String, Value>>,
+    kept: &str,
+) -> (Vec<Input>, Vec<Table>) {
+    let (mut inputs, mut tables) = (Vec::new(), Vec::new());
+    for field in descriptor.fields {
+        let value = settings.and_then(|settings| settings.get(field.key));
+        match field.kind {
+            FieldKind::Table(columns) => {
+                let rows = value.and_then(Value::as_array).cloned().unwrap_or_default();
+                let row = |(n, row): (usize, &Value)| {
+                    let cell = |column: &ChannelField| {
+                        input(
+                            l,
+                            column,
+                            &format!("{}.{n}.{}", field.key, column.key),
+                            row.get(column.key),
+                            kept,
+                        )
+                    };
+                    columns.iter().map(cell).collect::<Vec<_>>()
+                };
+                let empty = [Value::Null];
+                let rows = rows.iter().chain(&empty).enumerate().map(row).collect();
+                tables.push(Table { label: label(l, field.key), key: field.key.to_owned(), rows });
+            }
+            _ => inputs.push(input(l, field, field.key, value, kept)),
+        }
+    }
+    (inputs, tables)
+}
+
+fn label(l: &Locale, key: &str) -> String {
+    l.t(&format!("setting-{key}"))
+}
+
+fn input(l: &Locale, field: &ChannelField, name: &str, value: Option<&Value>, kept: &str) -> Input {
+    let value = match value {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Number(number)) => number.to_string(),
+        _ => String::new(),
+    };
+    let hint = format!("setting-{}-hint", field.key);
+    let secret = field.kind == FieldKind::Secret;
+    // What was typed here stands in a file of ours, whose path says nothing to anybody.
+    let typed = secret && value.starts_with(kept);
+    Input {
+        name: name.to_owned(),
+        label: label(l, field.key),
+        hint: if l.lang.has(&hint) { l.t(&hint) } else { String::new() },
+        choices: match field.kind {
+            FieldKind::Choice(words) => words.iter().map(|word| (*word).to_owned()).collect(),
+            _ => Vec::new(),
+        },
+        secret,
+        kept: if typed { value.clone() } else { String::new() },
+        value: if typed { String::new() } else { value },
+        required: field.required,
+    }
+}
+
+/// The addresses that a channel's settings name.
+pub fn targets(descriptor: &ChannelDescriptor, settings: Option<&Map<String, Value>>) -> Vec<Choice> {
+    let AddressKind::Target(table) = descriptor.address else { return Vec::new() };
+    let rows = settings.and_then(|settings| settings.get(table)).and_then(Value::as_array);
+    let names = rows.into_iter().flatten().filter_map(|row| row.get("name")?.as_str());
+    names.map(|name| Choice { value: name.to_owned(), text: name.to_owned() }).collect()
+}
+
+/// Who is told through a channel.
+pub fn subscriptions_of(models: &Models, l: &Locale, channel: &str, zone: &str) -> Vec<Subscription> {
+    let state = &models.state;
+    let row = |s: &Wish| Subscription {
+        id: s.subscription.to_string(),
+        mail: match state.destinations.get(&s.subscription) {
+            Some(linked) => linked.title.clone(),
+            None => s.address.clone(),
+        },
+        severity: severity(s.at_least),
+        scope: scope_text(state, &s.scope),
+        quiet: quiet(s.quiet.as_ref(), zone),
+        quiet_text: s.quiet.as_ref().map(|quiet| quiet_text(l, quiet)).unwrap_or_default(),
+        disabled: s.disabled.clone(),
+    };
+    let mut rows: Vec<_> = state.subscriptions.values().filter(|s| s.channel == channel).map(row).collect();
+    rows.sort_by(|a, b| a.mail.cmp(&b.mail));
+    rows
+}
+
+/// Quiet hours as a form has them; those of a usual night where there are none.
+pub fn quiet(hours: Option<&QuietHours>, zone: &str) -> Quiet {
+    let Some(hours) = hours else {
+        let (from, to) = ("22:00".to_owned(), "07:00".to_owned());
+        return Quiet { on: false, from, to, days: [true; 7], zone: zone.to_owned(), breaks: true };
+    };
+    Quiet {
+        on: true,
+        from: clock(hours.from),
+        to: clock(hours.to),
+        days: std::array::from_fn(|day| hours.days >> day & 1 == 1),
+        zone: hours.time_zone.clone(),
+        breaks: hours.critical_breaks_through,
+    }
+}
+
+fn clock(minutes: u16) -> String {
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+fn quiet_text(l: &Locale, hours: &QuietHours) -> String {
+    let days: Vec<_> =
+        (0..7).filter(|day| hours.days >> day & 1 == 1).map(|day| l.t(&format!("day-{day}"))).collect();
+    let (from, to, days) = (clock(hours.from), clock(hours.to), days.join(" "));
+    let variables: [(&str, &dyn crate::web::i18n::Arg); 4] =
+        [("from", &from), ("to", &to), ("zone", &hours.time_zone), ("days", &days)];
+    let key = if hours.critical_breaks_through { "quiet-text-breaks" } else { "quiet-text" };
+    l.t_args(key, &variables)
+}
+
+/// One delivery as the list shows it.
+pub fn sent(models: &Models, visitor: &Visitor, d: &Delivery) -> Sent {
+    let kind = d.kind.and_then(|kind| serde_json::to_value(kind).ok());
+    Sent {
+        at_us: d.at_us,
+        channel: visitor.l.t(&format!("channel-{}", d.channel)),
+        to: recipient_name(models, visitor, d.recipient),
+        subject: subject(models, visitor, d),
+        kind: kind
+            .and_then(|kind| kind.as_str().map(|kind| visitor.l.t(&format!("kind-{kind}"))))
+            .unwrap_or_default(),
+        incident: d.incident.map(|i| i.to_string()),
+        answer: answer(d),
+        said: d.answer.clone(),
+        took_ms: d.took_us as f64 / 1e3,
+        attempts: d.attempts,
+        path: format!("/deliveries/{}/{}", d.cause, d.delivery),
+        dead: d.status == DeliveryStatus::Dead,
+    }
+}

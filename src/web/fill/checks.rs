@@ -1,0 +1,160 @@
+//! Checks as lists and forms, and evidence as a table.
+
+use super::rules::machine_choices;
+use crate::views::{Evidence, Models};
+use crate::web::context::Visitor;
+use crate::web::format::Locale;
+use crate::web::view::{CheckForm, CheckList, CheckResult, CheckRow, Choice, EvidenceRow, EvidenceTable};
+use std::collections::BTreeMap;
+use watchroom_domain::{
+    Action, Check, CheckTarget, Machine, MachineId, Micros, Process, RunBy, SECOND_US, SeriesKey,
+    State as Control, top_by_cpu, top_by_memory,
+};
+
+/// Name of the feature that an agent offers when it runs checks.
+const CHECKS: &str = "checks";
+
+/// The list, of all machines or of one: those that fail first.
+pub fn check_list(models: &Models, visitor: &Visitor, machine: Option<MachineId>) -> CheckList {
+    let checks = models.state.checks.values().filter(|c| machine.is_none_or(|m| m == c.machine));
+    let mut rows: Vec<_> = checks.map(|check| row(models, check, visitor.l.now_us)).collect();
+    let rank = |result: &CheckResult| match result {
+        CheckResult::Down => 0,
+        CheckResult::Unwilling(_) | CheckResult::Silent => 1,
+        CheckResult::None | CheckResult::Up => 2,
+        CheckResult::Off => 3,
+    };
+    rows.sort_by_key(|r| (rank(&r.result), r.machine.to_lowercase(), r.name.to_lowercase()));
+    let may_edit = visitor.may(Action::ManageMachines);
+    CheckList { l: visitor.l, machine: machine.map(|m| m.to_string()), rows, may_edit }
+}
+
+fn row(models: &Models, check: &Check, now_us: Micros) -> CheckRow {
+    let state = &models.state;
+    let name = |machine: MachineId| {
+        state.machines.get(&machine).map_or_else(|| "?".to_owned(), |m| m.details.name.clone())
+    };
+    let newest = |metric: &str| newest(models, check, metric);
+    let up = newest("check_up");
+    let value = |metric: &str| newest(metric).filter(|(at, _)| up.is_some_and(|(up, _)| up <= *at));
+    CheckRow {
+        id: check.check.to_string(),
+        name: check.name.clone(),
+        machine_id: check.machine.to_string(),
+        machine: name(check.machine),
+        kind: check.target.kind().to_owned(),
+        address: check.target.address().to_owned(),
+        runner: match check.run_by {
+            RunBy::Hub => None,
+            RunBy::Agent { machine } => Some(name(machine)),
+        },
+        interval_us: check.interval_us,
+        result: result(state, check, up, now_us),
+        duration_ms: value("check_duration_ms").map(|(_, v)| v),
+        status: value("check_status_code").map(|(_, v)| v),
+        days: value("certificate_days").map(|(_, v)| v),
+        at_us: up.map(|(at, _)| at),
+    }
+}
+
+/// The newest value that a check found, and when.
+fn newest(models: &Models, check: &Check, metric: &str) -> Option<(Micros, f64)> {
+    let labels = BTreeMap::from([("check".to_owned(), check.name.clone())]);
+    let key = SeriesKey { metric: metric.to_owned(), labels };
+    let series = models.state.series_of.get(&check.machine)?.get(&key)?;
+    models.live.machine(check.machine)?.values.get(series).copied()
+}
+
+fn result(state: &Control, check: &Check, up: Option<(Micros, f64)>, now_us: Micros) -> CheckResult {
+    if !check.enabled {
+        return CheckResult::Off;
+    }
+    if let RunBy::Agent { machine } = check.run_by
+        && let Some(runner) = state.machines.get(&machine)
+        && !runner.has_feature(CHECKS)
+    {
+        return CheckResult::Unwilling(runner.details.name.clone());
+    }
+    match up {
+        None => CheckResult::None,
+        Some((at, _)) if now_us - at > 2 * (check.interval_us + check.timeout_us) => CheckResult::Silent,
+        Some((_, up)) if up >= 1.0 => CheckResult::Up,
+        Some(_) => CheckResult::Down,
+    }
+}
+
+/// How a machine's checks are, in a line; empty where it has none.
+pub fn checks_line(models: &Models, visitor: &Visitor, machine: &Machine) -> String {
+    let all: Vec<_> = models.state.checks_of(machine.machine).filter(|c| c.enabled).collect();
+    if all.is_empty() {
+        return String::new();
+    }
+    let result = |c: &&Check| result(&models.state, c, newest(models, c, "check_up"), visitor.l.now_us);
+    let count = |wanted| all.iter().filter(|c| result(c) == wanted).count();
+    match (count(CheckResult::Down), count(CheckResult::Up)) {
+        (0, 0) => visitor.l.t("check-none-yet"),
+        (0, up) if up == all.len() => visitor.l.t1("checks-all-up", "n", up),
+        (0, up) => visitor.l.t2("checks-some-up", "up", up, "n", all.len()),
+        (down, _) => visitor.l.t2("checks-down", "down", down, "n", all.len()),
+    }
+}
+
+/// Who could run a check: the hub, and every machine that has an agent.
+pub fn runner_choices(state: &Control, l: &Locale) -> Vec<Choice> {
+    let hub = Choice { value: "hub".to_owned(), text: l.t("check-by-hub") };
+    let with_agent = |c: &Choice| {
+        let machine = c.value.parse().ok().and_then(|id: MachineId| state.machines.get(&id));
+        machine.is_some_and(|m| !m.agents.is_empty())
+    };
+    let agents = machine_choices(state).into_iter().filter(with_agent);
+    let named = agents.map(|c| Choice { text: l.t1("check-by-agent", "machine", c.text), value: c.value });
+    std::iter::once(hub).chain(named).collect()
+}
+
+/// The form of a check as it is.
+pub fn check_form(state: &Control, l: Locale, check: &Check) -> CheckForm {
+    let mut form = CheckForm::blank(l);
+    form.id = Some(check.check.to_string());
+    form.machine = check.machine.to_string();
+    form.name = check.name.clone();
+    form.kind = check.target.kind().to_owned();
+    form.address = check.target.address().to_owned();
+    match &check.target {
+        CheckTarget::Http { status, contains, follow_redirects, any_certificate, .. } => {
+            form.status = status.map(|s| s.to_string()).unwrap_or_default();
+            form.contains = contains.clone();
+            (form.follow, form.any_certificate) = (*follow_redirects, *any_certificate);
+        }
+        CheckTarget::Tcp { .. } => {}
+        CheckTarget::Certificate { server_name, .. } => form.server_name = server_name.clone(),
+    }
+    if let RunBy::Agent { machine } = check.run_by {
+        form.run_by = machine.to_string();
+    }
+    form.interval = (check.interval_us / SECOND_US).to_string();
+    form.timeout = (check.timeout_us / SECOND_US).to_string();
+    form.enabled = check.enabled;
+    form.machines = machine_choices(state);
+    form.runners = runner_choices(state, &l);
+    form
+}
+
+/// What ran on a machine, as a table.
+pub fn evidence_table(visitor: &Visitor, evidence: &Evidence) -> EvidenceTable {
+    let rows = |processes: Vec<&Process>| {
+        let row = |p: &Process| EvidenceRow {
+            name: p.name.clone(),
+            pid: p.pid,
+            user: p.user.clone().unwrap_or_default(),
+            cpu_percent: p.cpu_percent,
+            memory_bytes: p.memory_bytes as f64,
+        };
+        processes.into_iter().map(row).collect()
+    };
+    EvidenceTable {
+        l: visitor.l,
+        at_us: evidence.at_us,
+        by_cpu: rows(top_by_cpu(&evidence.processes)),
+        by_memory: rows(top_by_memory(&evidence.processes)),
+    }
+}

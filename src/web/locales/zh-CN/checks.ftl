@@ -1,0 +1,86 @@
+# 检查与现场证据。
+rail-checks = 检查
+checks-title = 检查
+checks-text = 由主机或代理从外部探测各项服务。
+checks-add = 添加检查
+checks-empty = 还没有检查
+checks-empty-text = 检查可以请求网页、连接端口，或查看证书何时到期。被检查的机器不需要安装代理，交换机和打印机也可以这样监视。
+checks-no-machine = 检查要属于一台机器，请先添加机器。
+checks-none-of-machine = 这台机器还没有检查。
+checks-all-up = { $n } 项检查全部正常
+checks-some-up = { $n } 项检查中 { $up } 项正常
+checks-down = { $n } 项检查中 { $down } 项失败
+check-column = 检查
+check-result = 最近结果
+check-took = 耗时
+check-status = 状态码
+check-certificate = 证书
+check-run-by = 执行者
+check-last = 时间
+check-by-hub = 主机
+check-by-agent = { $machine } 的代理
+check-every = 每 { $duration }
+check-up = 正常
+check-down = 失败
+check-none-yet = 尚未执行
+check-silent = 太久没有结果
+check-unwilling = { $machine } 的代理不执行检查：尚未连接、版本过旧，或以“--checks off”启动
+check-days = { $n ->
+    [0] 今天到期
+   *[other] 还有 { $n } 天
+}
+check-days-over = { $n ->
+    [0] 今天已过期
+   *[other] 已过期 { $n } 天
+}
+check-kind-http = 网页
+check-kind-tcp = 端口
+check-kind-certificate = 证书
+check-what = 检查内容
+check-how = 所属机器与频率
+check-new-title = 添加检查
+check-new-do = 添加检查
+check-edit-title = 编辑 { $name }
+remove-check-text = 检查不再执行，由它产生且未恢复的告警会关闭；历史结果仍保留在日志中。
+field-check-address = 地址
+field-check-address-hint = 网页填写以 http 或 https 开头的完整地址；其他填写主机和端口，例如 db.example.org:5432
+field-check-status = 状态码
+field-check-status-hint = 留空表示 200 到 299 均可
+field-check-contains = 应包含的文字
+field-check-contains-hint = 在网页的前 256 KiB 内查找；可留空
+field-check-follow = 跟随重定向，最多五次
+field-check-any-certificate = 接受任何证书
+field-check-server-name = 服务器名称
+field-check-server-name-hint = 留空则使用主机名
+field-check-name = 名称
+field-check-name-hint = 会出现在告警中
+field-check-machine = 所属机器
+field-check-machine-hint = 相关告警会发给这台机器的负责人
+field-check-run-by-hint = 从该处发起；代理也可以检查其他机器
+field-check-interval = 两次检查间隔（秒）
+field-check-interval-hint = 10 到 1800
+field-check-timeout = 时间限制（秒）
+field-check-timeout-hint = 1 到 60；失败时会先重试一次再报告
+field-check-enabled = 启用此检查
+refusal-bad_address = 无法检查这个地址。网页地址以 http 或 https 开头且不含密码；其他填写主机和端口。
+refusal-bad_interval = 10 秒到 30 分钟。
+refusal-bad_timeout = 1 到 60 秒，且不超过检查间隔。
+refusal-bad_status = 状态码是 100 到 599 的数字。
+refusal-check_name_taken = 这台机器已有同名检查。
+happened-check-added = 添加了检查 { $name }
+happened-check-changed = 修改了检查 { $name }
+happened-check-removed = 删除了检查 { $name }
+happened-collector-failed = 代理无法读取：{ $name }
+happened-collector-recovered = 代理恢复读取：{ $name }
+evidence-title = 当时运行的进程
+evidence-at = 测于 { $time }
+evidence-by-cpu = 按处理器时间（单核）
+evidence-by-memory = 按内存
+evidence-process = 进程
+evidence-user = 用户
+chart-gpu = GPU
+chart-gpu-memory = GPU 显存
+chart-gpu-temperature = GPU 温度
+chart-fans = 风扇
+chart-battery = 电池
+chart-checks = 检查耗时
