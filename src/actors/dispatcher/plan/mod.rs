@@ -129,7 +129,8 @@ impl Planner<'_> {
         let shown = |c: &Candidate| {
             let subscription = c.recipient.source.subscription();
             let thread = self.models.state.thread(incident, self.channel, c.recipient.subject, subscription);
-            thread.is_some()
+            // Who presses a button at once is quicker than the record of what the button came with.
+            thread.is_some() || self.queue.waiting_for(incident).any(|s| s == c.recipient.subject)
         };
         let mut candidates = self.concerned(&record);
         candidates.retain(shown);
@@ -144,7 +145,7 @@ impl Planner<'_> {
         for pos in &e.held {
             let of_it = state.deliveries.range((*pos, LOWEST)..(*pos + 1, LOWEST)).map(|(_, d)| d);
             let of_it = of_it.filter(|d| d.channel == self.channel && d.subscription == Some(e.subscription));
-            incidents.extend(of_it.filter_map(|d| d.incident).filter(|i| !incidents.contains(i)).next());
+            incidents.extend(of_it.filter_map(|d| d.incident).find(|i| !incidents.contains(i)));
         }
         let severities = incidents.iter().filter_map(|i| self.record(*i)).map(|r| r.severity);
         let severity = severities.max().unwrap_or(Severity::Warning);
