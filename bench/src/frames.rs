@@ -10,15 +10,13 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Samples of a small frame, and of what an agent sends of a whole machine.
-const SAMPLES: [usize; 2] = [4, 40];
 /// Frames a second that are aimed at, with the load's own work on the same two cores.
 const AIM: f64 = 30_000.0;
 
 /// Measures both kinds of frames.
 pub async fn measure(program: &Path, sizes: &Sizes) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
-    for samples in SAMPLES {
+    for samples in sizes.samples.iter().copied() {
         let folder = tempfile::tempdir()?;
         let fleet = Arc::new(Fleet::new(program, folder.path(), sizes.connections).await?);
         let templates = Arc::new(Templates::new(samples));

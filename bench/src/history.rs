@@ -15,7 +15,7 @@ use watchroom_domain::{
 /// Series of each machine.
 const SERIES: usize = 40;
 /// The rule of all incidents.
-const RULE: u128 = 7;
+const RULE: u128 = 0xbe_0000;
 
 /// Writes the history of some machines.
 pub struct Historian<'a> {

@@ -37,6 +37,12 @@ struct Arguments {
     /// Measure this hub instead of the one that belongs to this build
     #[arg(long, global = true)]
     hub: Option<PathBuf>,
+    /// Events of the history that `start` is measured with
+    #[arg(long, global = true)]
+    history: Option<usize>,
+    /// Samples of the frames that `frames` is measured with
+    #[arg(long, global = true, value_delimiter = ',')]
+    samples: Vec<usize>,
     /// Tiny sizes, which show only that it works
     #[arg(long, global = true)]
     smoke: bool,
@@ -68,6 +74,8 @@ enum What {
 /// How much of everything.
 #[derive(Clone, Debug)]
 struct Sizes {
+    /// Samples of a small frame, and of what an agent sends of a whole machine.
+    samples: Vec<usize>,
     connections: usize,
     window: usize,
     warm: Duration,
@@ -88,6 +96,7 @@ impl Sizes {
     fn usual() -> Self {
         let seconds = Duration::from_secs;
         Self {
+            samples: vec![4, 40],
             connections: 1_000,
             window: 8,
             warm: seconds(5),
@@ -107,6 +116,7 @@ impl Sizes {
     fn smoke() -> Self {
         let millis = Duration::from_millis;
         Self {
+            samples: vec![4],
             connections: 4,
             window: 2,
             warm: millis(10),
@@ -136,7 +146,11 @@ fn main() -> Result<()> {
     if let What::Echo { folder } = &arguments.what {
         return echo::serve(folder);
     }
-    let sizes = if arguments.smoke { Sizes::smoke() } else { Sizes::usual() };
+    let mut sizes = if arguments.smoke { Sizes::smoke() } else { Sizes::usual() };
+    sizes.history = arguments.history.unwrap_or(sizes.history);
+    if !arguments.samples.is_empty() {
+        sizes.samples.clone_from(&arguments.samples);
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let load = process::load();
     let figures = runtime.block_on(measure(&arguments, &sizes))?;

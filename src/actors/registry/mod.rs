@@ -140,7 +140,7 @@ impl RegistryActor {
         }
         self.under_way = Some(self.parts.clock.now_us());
         let (batch, registry) = (self.next_batch(), ctx.address());
-        self.parts.meters.waiting(self.waiting.len());
+        self.parts.meters.waiting(self.waiting.len() + self.ahead.decided.len());
         let published = self.parts.published();
         self.parts.runtime.spawn(async move {
             // Whatever becomes of the batch, the registry goes on: otherwise every later command would wait
@@ -256,7 +256,7 @@ impl Handler<Take> for RegistryActor {
             return;
         }
         self.waiting.push_back(pending);
-        self.parts.meters.waiting(self.waiting.len());
+        self.parts.meters.waiting(self.waiting.len() + self.ahead.decided.len());
         self.flush(ctx);
     }
 }
