@@ -105,6 +105,8 @@ fn another_program_with_the_token_is_said_and_a_webhook_is_taken_away() {
             room.owner.get("/account").await.body.contains("Another program uses this bot").then_some(())
         })
         .await;
+        let page = room.owner.get("/channels/telegram").await;
+        assert!(page.body.contains("Another program uses this bot"), "{}", page.body);
         let concerns = room.hub.hub.core.health.concerns();
         assert!(concerns.iter().any(|(part, _)| *part == "telegram"), "{concerns:?}");
         room.api.rival(false);
