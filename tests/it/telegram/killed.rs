@@ -34,6 +34,11 @@ async fn nothing_is_lost_or_doubled_when_the_hub_is_killed_while_telegram_is_awa
     // A press that was answered counts once, whatever becomes of the hub right behind it.
     let press = api.press(ADA, shown.id, ADA, "Acknowledge");
     assert_eq!(api.answered(&press).await, "Acknowledged.");
+    // What is not recorded when the hub dies is told again; that is another test's.
+    until("the alarm's delivery on record", PATIENCE, async || {
+        hub.events("DeliveryAttempted").iter().any(|e| e["outcome"]["as"] == "accepted").then_some(())
+    })
+    .await;
     hub.kill();
     hub.restart().await;
     agent.open(&hub, 1).await.record(2, "oven_c", 40.0).await;
