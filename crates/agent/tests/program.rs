@@ -97,7 +97,7 @@ async fn checks(hub: &Hub) -> Vec<AssignedCheck> {
     let (contains, tls) = ("ok".to_owned(), hub.address().to_string());
     let url = format!("http://{address}/");
     let targets = [
-        CheckTarget::Http { url, status: None, contains, follow_redirects: false, any_certificate: true },
+        CheckTarget::Http { url, status: None, contains, follow_redirects: false, any_certificate: false },
         CheckTarget::Tcp { address: address.to_string() },
         CheckTarget::Tcp { address: "127.0.0.1:1".to_owned() },
         CheckTarget::Certificate { address: tls, server_name: String::new() },
