@@ -2,7 +2,8 @@
 
 use super::Core;
 use super::console::zone;
-use crate::actors::dispatcher::{Dispatcher, Language, Limits, LogBookmarks, Parts, Writer};
+use super::pictures::Painter;
+use crate::actors::dispatcher::{Dispatcher, Language, Limits, LogBookmarks, Parts, Pictures, Writer};
 use crate::actors::telegram::{self, Listener, LogPlaces};
 use crate::channels::secret::Secrets;
 use crate::channels::telegram::{TelegramSettings, converse};
@@ -49,6 +50,11 @@ pub(super) fn start(settings: &Settings, core: &Core, public_url: &str, secrets:
     let language = Language::from_tag(&settings.hub.language).unwrap_or_default();
     let words = Arc::new(Writer::new(language, zone(settings), public_url));
     let place = Place { clock: core.clock.clone(), secrets };
+    let pictures: Arc<dyn Pictures> = Arc::new(Painter {
+        archive: Archive::new(core.log.clone(), core.runtime.clone()),
+        views: core.views.clone(),
+        zone: zone(settings),
+    });
     let start = |descriptor: &'static ChannelDescriptor| {
         let name = descriptor.name;
         let place = place.clone();
@@ -62,7 +68,7 @@ pub(super) fn start(settings: &Settings, core: &Core, public_url: &str, secrets:
             clock: core.clock.clone(),
             open: Arc::new(move |settings| open(name, settings, &place)),
             words: words.clone(),
-            pictures: None,
+            pictures: Some(pictures.clone()),
             backoff: Backoff::default(),
             limits: Limits::default(),
         };

@@ -11,6 +11,7 @@ mod disk;
 mod error;
 mod keys;
 mod names;
+mod pictures;
 mod reload;
 mod renewal;
 mod socket;

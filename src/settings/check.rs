@@ -1,5 +1,6 @@
 //! Keys that nobody knows, and what was probably meant.
 
+use config::{Config, File, FileFormat};
 use std::collections::BTreeSet;
 use std::fmt;
 use toml_edit::{Document, Item, Table};
@@ -30,13 +31,15 @@ impl fmt::Display for Problem {
 
 /// Unknown keys of a file's text, each with its line.
 pub fn unknown_keys(file: &str, text: &str) -> Vec<Problem> {
+    // The parser that knows where keys stand has a fault by which some broken files end the program
+    // (`z=={` and `z.` on two lines), so that another one looks at the file first.
+    let whole = Config::builder().add_source(File::from_str(text, FileFormat::Toml)).build();
+    if let Err(error) = whole {
+        return vec![not_toml(file, &error.to_string())];
+    }
     let document = match Document::parse(text) {
         Ok(document) => document,
-        Err(error) => {
-            let line = error.span().map_or(1, |s| line_of(text, s.start));
-            let place = Some(format!("{file}:{line}"));
-            return vec![Problem { place, text: format!("not TOML: {}", error.message()) }];
-        }
+        Err(error) => return vec![not_toml(file, &error.to_string())],
     };
     let known = known_keys();
     let mut problems = Vec::new();
@@ -52,6 +55,14 @@ pub fn unknown_keys(file: &str, text: &str) -> Vec<Problem> {
         problems.retain(|p| areas.contains(&p.text));
     }
     problems
+}
+
+/// What a parser says of a broken file: "TOML parse error at line 3, column 5", the line itself, and why.
+fn not_toml(file: &str, said: &str) -> Problem {
+    let number = said.split("at line ").nth(1).map(|rest| rest.chars().take_while(char::is_ascii_digit));
+    let line = number.map(String::from_iter).filter(|n| !n.is_empty()).unwrap_or_else(|| "1".to_owned());
+    let why = said.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or("broken");
+    Problem { place: Some(format!("{file}:{line}")), text: format!("not TOML: {why}") }
 }
 
 pub(super) fn unknown_variables(variables: &[(String, String)]) -> Vec<Problem> {

@@ -98,6 +98,12 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_ends_the_parser_does_not_end_the_program() {
+        let error = load_text("z=={\nz.").unwrap_err();
+        assert!(error.contains("watchroom.toml:1") && error.contains("not TOML"), "{error}");
+    }
+
+    #[test]
     fn the_environment_stands_above_the_file_and_is_checked_too() {
         let one = |k: &str, v: &str| load(None, &[(k.to_owned(), v.to_owned())]).map_err(|e| e.to_string());
         assert_eq!(one("WATCHROOM__AGENT__INTERVAL_S", "7").unwrap().agent.interval_s, 7);

@@ -38,8 +38,7 @@ fn seeds_of_tokens() {
 
 #[test]
 fn seeds_of_settings() {
-    let load = |path: &Path| {
-        watchroom::settings::load(Some(path), &[]).map(drop).map_err(|error| error.to_string())
-    };
+    let load =
+        |path: &Path| watchroom::settings::load(Some(path), &[]).map(drop).map_err(|error| error.to_string());
     each("settings", |bytes| targets::settings(bytes, load));
 }

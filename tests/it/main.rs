@@ -10,6 +10,7 @@ mod browser;
 mod channels;
 mod checks;
 mod crash;
+mod fuzz;
 mod harness;
 mod hub;
 mod log;

@@ -292,13 +292,10 @@ impl ClientFrame {
             "ping" => Ok(ClientFrame::Ping {}),
             other => {
                 let shown: String = other.chars().take(40).collect();
-                Err(FrameError {
-                    code: "unknown_type",
-                    message: format!(
-                        "Unknown type {shown:?}; known are hello, join, renew, samples, evidence, ping."
-                    ),
-                    seq,
-                })
+                // A character may be shown as many, so that the whole is cut as well.
+                let known = "known are hello, join, renew, samples, evidence, ping.";
+                let message = shortened(format_args!("Unknown type {shown:?}; {known}"));
+                Err(FrameError { code: "unknown_type", message, seq })
             }
         }
     }

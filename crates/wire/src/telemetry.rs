@@ -68,10 +68,18 @@ pub fn decode(bytes: &[u8]) -> Result<Telemetry, BodyError> {
     }
     let mut samples = Vec::with_capacity(n as usize);
     let (mut series, mut time) = (0u32, base);
-    for _ in 0..n {
+    if n == 0 && base != 0 {
+        return Err(BodyError::NotCanonical);
+    }
+    for index in 0..n {
         let step = u32::try_from(get(&mut input)?).map_err(|_| BodyError::NotCanonical)?;
         series = series.wrapping_add(step);
-        time = time.wrapping_add(get_signed(&mut input)?);
+        let later = get_signed(&mut input)?;
+        // The first sample's time stands before the samples, and only there.
+        if index == 0 && later != 0 {
+            return Err(BodyError::NotCanonical);
+        }
+        time = time.wrapping_add(later);
         samples.push(Sample { series, observed_us: time, value: get_value(&mut input)? });
     }
     if input.is_empty() {
@@ -145,10 +153,22 @@ fn get_signed(input: &mut &[u8]) -> Result<i64, BodyError> {
 }
 
 fn get_value(input: &mut &[u8]) -> Result<f64, BodyError> {
-    match take::<1>(input)? {
-        [RAW] => Ok(f64::from_bits(u64::from_be_bytes(take::<8>(input)?))),
-        [scale] if scale <= MAX_SCALE => Ok(get_signed(input)? as f64 / power(scale)),
-        _ => Err(BodyError::NotCanonical),
+    let (value, smallest) = match take::<1>(input)? {
+        [RAW] => (f64::from_bits(u64::from_be_bytes(take::<8>(input)?)), MAX_SCALE + 1),
+        [scale] if scale <= MAX_SCALE => {
+            let written = get_signed(input)?;
+            let value = written as f64 / power(scale);
+            if mantissa(value, scale) != Some(written) {
+                return Err(BodyError::NotCanonical);
+            }
+            (value, scale)
+        }
+        _ => return Err(BodyError::NotCanonical),
+    };
+    // A value that a smaller scale holds is written with that one.
+    match (0..smallest).any(|scale| mantissa(value, scale).is_some()) {
+        true => Err(BodyError::NotCanonical),
+        false => Ok(value),
     }
 }
 

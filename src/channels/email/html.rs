@@ -1,9 +1,13 @@
 //! The HTML part of a mail: tables and inline styles, since mail programs know little else; dark colours
-//! for those that know them. No picture, no font and nothing else is fetched from anywhere.
+//! for those that know them. No picture, no font and nothing else is fetched from anywhere: what is shown comes
+//! with the mail.
 
 use crate::channels::{Notice, NoticeKind};
 use std::fmt::Write;
 use watchroom_domain::Severity;
+
+/// The name by which the page calls the picture that comes with it.
+pub const PICTURE: &str = "picture@watchroom";
 
 const FONT: &str = "-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,'Noto Sans SC','PingFang SC',\
                     'Microsoft YaHei',sans-serif";
@@ -71,6 +75,7 @@ pub fn page(notice: &Notice) -> String {
         ink = tone.ink,
     );
     head(&mut out, notice, &tone);
+    picture(&mut out, notice);
     button(&mut out, notice);
     facts(&mut out, notice);
     let _ = write!(
@@ -80,6 +85,18 @@ pub fn page(notice: &Notice) -> String {
         escape(&notice.footer)
     );
     out
+}
+
+/// The picture, which is a part of the mail; its words stand in the text around it.
+fn picture(out: &mut String, notice: &Notice) {
+    if notice.picture.is_some() {
+        let _ = write!(
+            out,
+            "<img src=\"cid:{PICTURE}\" width=\"520\" alt=\"{}\" style=\"display:block;width:100%;max-width:520px;\
+             height:auto;margin:18px 0 0;border-radius:6px;background:#ffffff\">",
+            escape(&notice.headline)
+        );
+    }
 }
 
 /// What mail programs show beside the subject.

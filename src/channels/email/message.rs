@@ -6,7 +6,7 @@ use super::settings::EmailSettings;
 use crate::channels::{Notice, SendError};
 use lettre::Address;
 use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
+use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 use std::time::{Duration, UNIX_EPOCH};
 use watchroom_domain::Micros;
 
@@ -36,9 +36,17 @@ pub fn compose(settings: &EmailSettings, notice: &Notice, now_us: Micros) -> Res
         let thread = format!("<incident-{incident}@{domain}>");
         builder = builder.in_reply_to(thread.clone()).references(thread);
     }
-    let body = MultiPart::alternative()
-        .singlepart(SinglePart::plain(text(notice)))
-        .singlepart(SinglePart::html(html::page(notice)));
+    let plain = SinglePart::plain(text(notice));
+    let page = SinglePart::html(html::page(notice));
+    let body = match (&notice.picture, "image/png".parse()) {
+        // The picture belongs to the page and travels with it, so that nothing is fetched from anywhere.
+        (Some(picture), Ok(png)) => {
+            let picture = Attachment::new_inline(html::PICTURE.to_owned()).body(picture.to_vec(), png);
+            let related = MultiPart::related().singlepart(page).singlepart(picture);
+            MultiPart::alternative().singlepart(plain).multipart(related)
+        }
+        _ => MultiPart::alternative().singlepart(plain).singlepart(page),
+    };
     let message = builder.multipart(body).map_err(|_| refused("the mail cannot be written"))?;
     // The parts are encoded so that only ASCII is left.
     let message =

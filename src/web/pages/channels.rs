@@ -4,7 +4,7 @@ use super::{mail, scope, severity, subject_of};
 use crate::fresh;
 use crate::web::answer::{Answer, WebError, page, refused, see};
 use crate::web::context::Visitor;
-use crate::web::view::{ChannelPage, Channels, Errors, SubscriptionForm};
+use crate::web::view::{ChannelPage, Channels, Errors, SubscriptionForm, trouble};
 use crate::web::{Shared, fill};
 use actix_web::http::StatusCode;
 use actix_web::web;
@@ -64,6 +64,7 @@ fn kept(web: &Shared) -> String {
 
 fn blank(web: &Shared, visitor: &Visitor, descriptor: &'static ChannelDescriptor) -> ChannelPage {
     let (l, zone) = (visitor.l, zone_name(web));
+    let heard = (descriptor.address == AddressKind::Linked).then(|| web.telegram.borrow().condition);
     web.views.ask(|models| {
         let settings = models.state.channels.get(descriptor.name);
         let (inputs, tables) = fill::channel_form(&l, descriptor, settings, &kept(web));
@@ -71,6 +72,7 @@ fn blank(web: &Shared, visitor: &Visitor, descriptor: &'static ChannelDescriptor
             l,
             row: fill::channel_row(models, &l, descriptor.name),
             ready: settings.is_some(),
+            trouble: heard.and_then(trouble),
             inputs,
             tables,
             errors: Errors::default(),

@@ -86,6 +86,8 @@ pub struct ChannelPage {
     pub row: ChannelRow,
     /// Whether it was set up.
     pub ready: bool,
+    /// Why what is written there is not heard, by its key in the catalogue.
+    pub trouble: Option<&'static str>,
     /// Its fields.
     pub inputs: Vec<Input>,
     /// Its tables.

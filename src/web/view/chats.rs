@@ -51,12 +51,17 @@ impl Chats {
 
     /// What is wrong, if anything, by its key in the catalogue.
     pub fn trouble(&self) -> Option<&'static str> {
-        match self.condition {
-            Condition::Faulty => Some("chats-faulty"),
-            Condition::Token => Some("chats-token"),
-            Condition::Rival => Some("chats-rival"),
-            Condition::Away => Some("chats-away"),
-            Condition::NotSetUp | Condition::Starting | Condition::Listening => None,
-        }
+        trouble(self.condition)
+    }
+}
+
+/// What is wrong with a conversation, if anything, by its key in the catalogue.
+pub fn trouble(condition: Condition) -> Option<&'static str> {
+    match condition {
+        Condition::Faulty => Some("chats-faulty"),
+        Condition::Token => Some("chats-token"),
+        Condition::Rival => Some("chats-rival"),
+        Condition::Away => Some("chats-away"),
+        Condition::NotSetUp | Condition::Starting | Condition::Listening => None,
     }
 }

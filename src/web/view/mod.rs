@@ -85,7 +85,7 @@ pub use alert::{AlertCard, AlertList, AlertShow, AlertStatus, Alerts, MachineAle
 pub use alert_page::{AlertPage, Answer, Step, TimelineEntry};
 pub use cause::Cause;
 pub use channel::{ChannelPage, ChannelRow, Channels, Deliveries, DeliveryPage, Filter, Input, Sent, Table};
-pub use chats::{ChatCode, Chats, LinkedChat};
+pub use chats::{ChatCode, Chats, LinkedChat, trouble};
 pub use check::{CheckForm, CheckList, CheckResult, CheckRow, Checks, EvidenceRow, EvidenceTable};
 pub use frame::{Body, Frame, Me, Page, Plain, Section, Theme};
 pub use held::Held;

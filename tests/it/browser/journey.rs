@@ -85,6 +85,7 @@ impl Journey {
     }
 
     async fn set_up_mail(&mut self) {
+        self.browser.click_text("Channels").await;
         self.browser.click_text("Mail").await;
         self.browser.click_text("typed here").await;
         self.browser.click_text("A mail server with an authority of its own").await;

@@ -245,3 +245,18 @@ async fn a_mail_is_accepted_in_milliseconds_over_a_line_that_is_open() {
         assert!(took[24] < Duration::from_millis(100), "{:?}", took[24]);
     }
 }
+
+#[tokio::test]
+async fn a_picture_comes_with_the_mail_and_leaves_the_text_as_it_is() {
+    let mut far = EmailFarSide::start(Security::StartTls).await;
+    let plain = notice(1);
+    far.channel.send(&plain).await.unwrap();
+    let mut pictured = notice(2);
+    pictured.picture = Some(Arc::from(&b"\x89PNG\r\n\x1a\nof-a-test"[..]));
+    far.channel.send(&pictured).await.unwrap();
+    let (without, with) = (far.mail(0).await, far.mail(1).await);
+    assert_eq!(with.text, without.text);
+    let html = with.html.clone().unwrap();
+    assert!(html.contains("src=\"cid:picture@watchroom\"") && !html.contains("http-equiv"), "{html}");
+    assert!(!without.html.clone().unwrap().contains("<img"));
+}

@@ -15,8 +15,8 @@ use watchroom_domain::*;
 
 const RULE: &str = "Too hot";
 
-struct Room {
-    folder: TempDir,
+pub struct Room {
+    pub folder: TempDir,
     server: SmtpServer,
     machine: MachineId,
     epoch: u64,
@@ -24,12 +24,12 @@ struct Room {
 }
 
 /// Runs a test as the hub runs: inside an actix system.
-fn in_system<F: Future<Output = ()>>(test: F) {
+pub fn in_system<F: Future<Output = ()>>(test: F) {
     actix_rt::System::new().block_on(test);
 }
 
 impl Room {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
         let server = SmtpServer::start().await;
@@ -50,14 +50,14 @@ impl Room {
         load(None, &variables).unwrap()
     }
 
-    async fn hub(&self) -> Hub {
+    pub async fn hub(&self) -> Hub {
         let settings = self.settings();
         let listeners = bind(&settings).unwrap();
         Hub::start(&settings, listeners, Arc::new(SystemClock)).await.unwrap()
     }
 
     /// A machine with a keeper, a rule that fires at once, and mail.
-    async fn furnish(&self, hub: &Hub) {
+    pub async fn furnish(&self, hub: &Hub) {
         let machine = self.machine;
         let details = MachineDetails { name: "node-07".to_owned(), ..MachineDetails::default() };
         let keeper = Keeper {
@@ -94,7 +94,7 @@ impl Room {
     }
 
     /// One reading; the time just before it was handed in.
-    async fn read(&mut self, hub: &Hub, temperature: f64) -> Micros {
+    pub async fn read(&mut self, hub: &Hub, temperature: f64) -> Micros {
         self.read_of(hub, "coretemp", temperature).await
     }
 
@@ -121,7 +121,7 @@ impl Room {
     }
 }
 
-async fn tell(hub: &Hub, command: Command) {
+pub async fn tell(hub: &Hub, command: Command) {
     hub.core.registry.submit(Envelope::new(By::Hub, command)).await.unwrap();
 }
 
@@ -129,7 +129,7 @@ async fn configure(hub: &Hub, settings: Map<String, Value>) {
     tell(hub, Command::ConfigureChannel { channel: "email".to_owned(), settings }).await;
 }
 
-async fn accepted(hub: &Hub, count: usize) -> Vec<Delivery> {
+pub async fn accepted(hub: &Hub, count: usize) -> Vec<Delivery> {
     let done = |d: &&Delivery| d.status == DeliveryStatus::Accepted;
     until("deliveries to be recorded", PATIENCE, async || {
         let found: Vec<_> = hub.core.views.with(|s| s.deliveries.values().filter(done).cloned().collect());

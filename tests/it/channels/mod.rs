@@ -3,6 +3,7 @@
 mod contract;
 mod email;
 mod hub;
+mod outage;
 mod telegram;
 mod webhook;
 

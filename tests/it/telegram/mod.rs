@@ -3,6 +3,7 @@
 mod asking;
 mod buttons;
 mod faults;
+mod killed;
 mod linking;
 mod telling;
 

@@ -82,7 +82,7 @@ impl State {
         }
         let fits = !address.is_empty() && address.len() <= LONGEST_ADDRESS;
         if !fits || address.chars().any(char::is_control) {
-            return Err(Refusal::field("bad_address", "address", "Say where the notices go."));
+            return Err(Refusal::field("bad_destination", "address", "Say where the notices go."));
         }
         let same = |s: &&Subscription| {
             s.channel == *channel && s.address.eq_ignore_ascii_case(&address) && s.scope == *scope

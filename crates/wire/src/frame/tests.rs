@@ -25,6 +25,7 @@ fn what_is_wrong_is_said_in_few_words_however_long_the_line_was() {
     for line in [
         format!(r#"{{"type":"samples","seq":4,"sent_us":"{long}","samples":[]}}"#),
         format!(r#"{{"type":"{long}"}}"#),
+        format!(r#"{{"type":"{}"}}"#, "\u{7f}".repeat(99)),
         format!(r#"{{"type":"hello","min":"{long}"}}"#),
         format!(r#""{long}""#),
     ] {

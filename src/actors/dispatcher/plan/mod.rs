@@ -126,10 +126,12 @@ impl Planner<'_> {
         let Some(record) = self.record(incident).filter(|_| self.descriptor.updates) else {
             return Vec::new();
         };
+        // What is being sent is shown in a moment: its change comes behind it.
+        let on_its_way: BTreeSet<_> = self.queue.waiting_for(incident).collect();
         let shown = |c: &Candidate| {
-            let subscription = c.recipient.source.subscription();
-            let thread = self.models.state.thread(incident, self.channel, c.recipient.subject, subscription);
-            thread.is_some()
+            let (subject, subscription) = (c.recipient.subject, c.recipient.source.subscription());
+            let thread = self.models.state.thread(incident, self.channel, subject, subscription);
+            thread.is_some() || on_its_way.contains(&subject)
         };
         let mut candidates = self.concerned(&record);
         candidates.retain(shown);
@@ -144,7 +146,7 @@ impl Planner<'_> {
         for pos in &e.held {
             let of_it = state.deliveries.range((*pos, LOWEST)..(*pos + 1, LOWEST)).map(|(_, d)| d);
             let of_it = of_it.filter(|d| d.channel == self.channel && d.subscription == Some(e.subscription));
-            incidents.extend(of_it.filter_map(|d| d.incident).filter(|i| !incidents.contains(i)).next());
+            incidents.extend(of_it.filter_map(|d| d.incident).find(|i| !incidents.contains(i)));
         }
         let severities = incidents.iter().filter_map(|i| self.record(*i)).map(|r| r.severity);
         let severity = severities.max().unwrap_or(Severity::Warning);

@@ -268,3 +268,17 @@ async fn what_is_held_or_flaps_or_escalates_is_told_as_such() {
     assert_eq!(told, expected);
     let _ = machine("node-07");
 }
+
+#[tokio::test]
+async fn what_changes_while_it_is_being_sent_is_changed_behind_it() {
+    let world = World::furnished();
+    // The far side shows it at once and takes its time to say so.
+    world.channel.behave_next([Behaviour::AcceptSilently]);
+    let dispatcher = world.start();
+    world.fire("hot");
+    world.channel.wait_for(1).await;
+    world.record(body::AlertAcknowledged { incident: incident("hot"), by: subject("boss") });
+    world.done(2).await;
+    dispatcher.stop().await;
+    assert_eq!(kinds(&world).last(), Some(&NoticeKind::Changed));
+}

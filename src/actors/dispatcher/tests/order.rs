@@ -231,3 +231,80 @@ proptest! {
         prop_assert_eq!(witness.queue.len(), 0);
     }
 }
+
+fn paced(apart: bool) -> Queue {
+    let per_destination = Rate { burst: 2, every_us: 10 * SECOND_US };
+    let overall = Rate { burst: 4, every_us: SECOND_US };
+    Queue::new(Pace { per_destination, overall }, apart)
+}
+
+fn takes(queue: &mut Queue, now: Micros) -> Vec<Item> {
+    std::iter::from_fn(|| queue.take(now, 99)).collect()
+}
+
+#[test]
+fn a_destination_and_the_channel_get_no_more_than_their_pace_and_others_do_not_wait_for_one() {
+    let mut queue = paced(false);
+    for cause in 1..=4 {
+        queue.add(cause, vec![item(cause, cause as u8, 1, Severity::Warning)], false, 0);
+    }
+    for cause in 5..=9 {
+        queue.add(cause, vec![item(cause, cause as u8, cause as u8, Severity::Warning)], false, 0);
+    }
+    // Two to the first destination, two to others, and then the channel is full.
+    let causes: Vec<_> = takes(&mut queue, 0).iter().map(|item| item.cause).collect();
+    assert_eq!(causes, [1, 2, 5, 6]);
+    assert_eq!(queue.next_due_us(0, 99), Some(SECOND_US));
+    let causes: Vec<_> = takes(&mut queue, 2 * SECOND_US).iter().map(|item| item.cause).collect();
+    assert_eq!(causes, [7, 8]);
+    let causes: Vec<_> = takes(&mut queue, 20 * SECOND_US).iter().map(|item| item.cause).collect();
+    assert_eq!(causes, [9, 3, 4]);
+}
+
+#[test]
+fn one_target_that_is_away_does_not_keep_the_others_waiting() {
+    let mut queue = paced(true);
+    for cause in 1..=3 {
+        queue.add(cause, vec![item(cause, cause as u8, 1, Severity::Warning)], false, 0);
+    }
+    let mut now = 0;
+    while !queue.is_away() {
+        for taken in takes(&mut queue, now) {
+            queue.settle(taken.delivery, again(now), now, 1.0);
+        }
+        now += 10 * SECOND_US;
+    }
+    queue.add(9, vec![item(9, 9, 2, Severity::Warning)], false, now);
+    let taken = takes(&mut queue, now);
+    let to_the_other = taken.iter().filter(|item| item.cause == 9).count();
+    assert_eq!(to_the_other, 1);
+    // Of those to the one that is away, at most one tries.
+    assert!(taken.len() <= 2, "{}", taken.len());
+}
+
+#[test]
+fn what_a_far_side_asks_to_wait_for_holds_its_destination_and_no_other() {
+    let mut queue = paced(false);
+    queue.add(1, vec![item(1, 1, 1, Severity::Critical)], false, 0);
+    queue.add(2, vec![item(2, 2, 1, Severity::Critical), item(2, 2, 2, Severity::Critical)], false, 0);
+    let first = queue.take(0, 1).unwrap();
+    let wait = Settled::Wait { next_us: HOUR_US, waits: "429".to_owned(), whole: false };
+    queue.settle(first.delivery, wait, 0, 0.0);
+    let next: Vec<_> = takes(&mut queue, 0).iter().map(|item| item.destination.to_string()).collect();
+    assert_eq!(next, ["2"]);
+    assert_eq!(takes(&mut queue, HOUR_US).len(), 2);
+}
+
+#[test]
+fn that_a_channel_is_down_goes_before_everything_else() {
+    let mut queue = Queue::default();
+    queue.add(1, vec![item(1, 1, 1, Severity::Critical)], false, 0);
+    let (channel, trouble) = ("telegram".to_owned(), ChannelTrouble::Away);
+    let report = Item {
+        told: Told::ChannelDown { channel, trouble, since_us: 0 },
+        incident: None,
+        ..item(2, 2, 1, Severity::Critical)
+    };
+    queue.add(2, vec![report], false, 0);
+    assert_eq!(queue.take(0, 9).unwrap().cause, 2);
+}

@@ -239,11 +239,6 @@ impl BotApi {
         self.shared.world().webhook.clone()
     }
 
-    /// How often a method was called, by its name in small letters.
-    pub fn calls(&self, method: &str) -> usize {
-        self.shared.world().calls.iter().filter(|(name, _)| name == method).count()
-    }
-
     /// The commands that the bot has named, in a language.
     pub fn commands(&self, language: &str) -> Value {
         self.shared.world().commands.get(language).cloned().unwrap_or_default()
@@ -314,7 +309,6 @@ async fn answer(request: &Request, shared: &Shared) -> Reply {
     let (method, params) = (method.to_lowercase(), Params::of(request));
     {
         let mut world = shared.world();
-        world.calls.push((method.clone(), params.clone()));
         match world.fault(&method, |fault| matches!(fault, Fault::BadGateway | Fault::BadGatewayPage)) {
             Some(Fault::BadGateway) => return refuse(502, "Bad Gateway"),
             Some(_) => return Reply::Page(502),

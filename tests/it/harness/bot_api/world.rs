@@ -1,7 +1,6 @@
 //! What the double remembers: chats, messages, updates, and the faults that are scripted.
 
 use super::entities;
-use super::params::Params;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -86,8 +85,6 @@ pub struct World {
     pub webhook: String,
     pub commands: BTreeMap<String, Value>,
     pub faults: VecDeque<(&'static str, Fault)>,
-    /// Names of the methods that were called, in order.
-    pub calls: Vec<(String, Params)>,
     /// Calls that came though the chat had been told to wait.
     pub impatient: usize,
     /// Number of the newest poll: it ends those before it.
@@ -114,7 +111,6 @@ impl World {
             webhook: String::new(),
             commands: BTreeMap::new(),
             faults: VecDeque::new(),
-            calls: Vec::new(),
             impatient: 0,
             poll: 0,
             rival: false,
