@@ -166,7 +166,9 @@ mod tests {
     fn a_figure_stands_beside_its_aim_and_its_limit() {
         let figure =
             Figure::of_runs("frames", "1/s", vec![2.0, 1.0, 3.0]).aim(Aim::AtLeast(2.0)).beside("raw", 4.0);
-        assert!(as_table(std::slice::from_ref(&figure)).contains("| frames | 2.00 1/s | ≥ 2.00 ✓ | 4.00 (raw) |"));
+        assert!(
+            as_table(std::slice::from_ref(&figure)).contains("| frames | 2.00 1/s | ≥ 2.00 ✓ | 4.00 (raw) |")
+        );
         assert_eq!(as_json(&[figure], 1.0)["figures"][0]["aim"]["met"], true);
     }
 }
