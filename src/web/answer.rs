@@ -13,7 +13,7 @@ use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
 use std::fmt;
 use thiserror::Error;
-use watchroom_domain::Refusal;
+use watchroom_domain::{Command, Refusal};
 
 /// What went wrong while answering.
 #[derive(Debug, Error)]
@@ -114,6 +114,21 @@ pub fn refused<T>(result: Result<T, SubmitError>) -> Result<Result<T, Refusal>, 
         Ok(value) => Ok(Ok(value)),
         Err(SubmitError::Refused(r)) if !matches!(r.code, "forbidden" | "not_found") => Ok(Err(r)),
         Err(other) => Err(other.into()),
+    }
+}
+
+/// Hands in what a form asked for, unless the form itself was wrong already.
+///
+/// # Errors
+/// [`WebError`] for what no form can show.
+pub async fn hand_in(
+    web: &Shared,
+    visitor: &Visitor,
+    command: Result<Command, Refusal>,
+) -> Result<Result<(), Refusal>, WebError> {
+    match command {
+        Ok(command) => Ok(refused(web.submit(visitor.by(), command).await)?.map(drop)),
+        Err(refusal) => Ok(Err(refusal)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::regions::Of;
 use crate::fresh;
-use crate::web::answer::{Answer, WebError, errors_of, page, refused, region, see};
+use crate::web::answer::{Answer, WebError, errors_of, hand_in, page, region, see};
 use crate::web::context::Visitor;
 use crate::web::view::{CheckForm, Checks};
 use crate::web::{Shared, fill};
@@ -182,10 +182,7 @@ async fn keep(
     id: Option<CheckId>,
     command: Result<Command, Refusal>,
 ) -> Answer {
-    let kept = match command {
-        Ok(command) => refused(web.submit(visitor.by(), command).await)?.map(drop),
-        Err(refusal) => Err(refusal),
-    };
+    let kept = hand_in(web, visitor, command).await?;
     match kept {
         Ok(()) => Ok(see("/checks", Some("notice-saved"))),
         Err(refusal) => {

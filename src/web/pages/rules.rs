@@ -2,7 +2,7 @@
 
 use super::{scope, severity};
 use crate::fresh;
-use crate::web::answer::{Answer, WebError, errors_of, page, refused, see};
+use crate::web::answer::{Answer, WebError, errors_of, hand_in, page, see};
 use crate::web::context::Visitor;
 use crate::web::view::{RuleForm, Rules, Severity, StepRow};
 use crate::web::{Shared, fill};
@@ -237,10 +237,7 @@ async fn keep(
     id: Option<RuleId>,
     command: Result<Command, Refusal>,
 ) -> Answer {
-    let kept = match command {
-        Ok(command) => refused(web.submit(visitor.by(), command).await)?.map(drop),
-        Err(refusal) => Err(refusal),
-    };
+    let kept = hand_in(web, visitor, command).await?;
     match kept {
         Ok(()) => Ok(see("/rules", Some("notice-saved"))),
         Err(refusal) => {

@@ -2,7 +2,7 @@
 
 use super::scope;
 use crate::fresh;
-use crate::web::answer::{Answer, WebError, errors_of, page, refused, see};
+use crate::web::answer::{Answer, WebError, errors_of, hand_in, page, refused, see};
 use crate::web::context::Visitor;
 use crate::web::view::{SPANS, SilenceForm};
 use crate::web::{Shared, fill};
@@ -87,13 +87,9 @@ pub async fn list(web: Shared, visitor: Visitor, wanted: web::Query<Wanted>) -> 
 /// # Errors
 /// When nothing was recorded for a reason that the form cannot show.
 pub async fn begin(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> Answer {
-    let begun = match fields.command(&web, &visitor) {
-        Ok(command) => refused(web.submit(visitor.by(), command).await)?.map(drop),
-        Err(refusal) => Err(refusal),
-    };
-    let refusal = match begun {
-        Ok(()) => return Ok(see("/silences", Some("notice-silenced"))),
-        Err(refusal) => refusal,
+    let command = fields.command(&web, &visitor);
+    let Err(refusal) = hand_in(&web, &visitor, command).await? else {
+        return Ok(see("/silences", Some("notice-silenced")));
     };
     let Fields { scope, tag, machine, rule, span, until, reason } = fields.into_inner();
     let errors = errors_of(&visitor.l, &refusal);
