@@ -2,7 +2,7 @@
 //! else.
 
 use crate::fleet::Fleet;
-use crate::process::Process;
+use crate::process::{Process, Programs};
 use anyhow::{Context as _, Result};
 use bytes::BytesMut;
 use std::net::SocketAddr;
@@ -23,8 +23,10 @@ const ANSWER: &[u8] = b"{\"type\":\"ack\",\"seq\":100000}\n";
 const ROOM: usize = 512;
 
 /// Starts it as a process of its own, with the authority of the fleet's hub.
+///
+/// Its program is found beside the hub's: the one that runs may have been built anew since it was started.
 pub async fn start(fleet: &Fleet) -> Result<(Process, SocketAddr)> {
-    let own = std::env::current_exe()?;
+    let own = Programs::own()?;
     let process = Process::start(Command::new(own).arg("echo").arg(&fleet.folder)).await?;
     let address = SocketAddr::from(([127, 0, 0, 1], process.port("socket_port")?));
     Ok((process, address))

@@ -111,9 +111,16 @@ pub struct Programs {
 }
 
 impl Programs {
+    /// This very program; where it was built anew since it was started, the new one in its place.
+    pub fn own() -> Result<PathBuf> {
+        let own = std::env::current_exe()?;
+        let name = own.to_str().context("the program's path is no text")?;
+        Ok(PathBuf::from(name.trim_end_matches(" (deleted)")))
+    }
+
     /// Those beside this one, which are built first where Cargo runs this; or another hub, to be compared.
     pub async fn find(other: Option<PathBuf>) -> Result<Self> {
-        let own = std::env::current_exe()?;
+        let own = Self::own()?;
         let folder = own.parent().context("no folder")?;
         let programs = Self { hub: folder.join("watchroom"), agent: folder.join("watchroom-agent") };
         if let Some(hub) = other {

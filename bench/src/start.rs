@@ -3,6 +3,7 @@
 use crate::Sizes;
 use crate::fleet::{Fleet, hub, open_log};
 use crate::history::Historian;
+use crate::process::Programs;
 use crate::report::{Aim, Figure};
 use anyhow::{Context as _, Result};
 use std::path::{Path, PathBuf};
@@ -59,7 +60,7 @@ async fn start(program: &Path, folder: &Path) -> Result<(f64, f64)> {
 
 /// Where histories are kept between runs: beside the build.
 fn folder(events: usize) -> Result<PathBuf> {
-    let own = std::env::current_exe()?;
+    let own = Programs::own()?;
     let target = own.parent().and_then(Path::parent).context("no target folder")?;
     Ok(target.join("bench-history").join(events.to_string()))
 }

@@ -127,7 +127,7 @@ pub async fn hand_in(
     command: Result<Command, Refusal>,
 ) -> Result<Result<(), Refusal>, WebError> {
     match command {
-        Ok(command) => Ok(refused(web.submit(visitor.by(), command).await)?.map(drop)),
+        Ok(command) => Ok(refused(web.submit(visitor, command).await)?.map(drop)),
         Err(refusal) => Ok(Err(refusal)),
     }
 }

@@ -23,7 +23,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 use watchroom_domain::{
     Action, By, ChannelDescriptor, Command, Envelope, Micros, Principal, RecordedEvent, Refusal, Role,
-    SessionId, State, SubjectId, may,
+    SessionId, State, SubjectId, TokenScopes, Via, may,
 };
 
 /// Looks at a channel's settings before they are recorded.
@@ -81,8 +81,13 @@ impl Web {
     ///
     /// # Errors
     /// [`SubmitError`] when nothing was recorded.
-    pub async fn submit(&self, by: By, command: Command) -> Result<Vec<Arc<RecordedEvent>>, SubmitError> {
-        self.registry.submit(Envelope::new(by, command)).await
+    pub async fn submit(
+        &self,
+        asker: impl Into<Asker>,
+        command: Command,
+    ) -> Result<Vec<Arc<RecordedEvent>>, SubmitError> {
+        let Asker { by, via } = asker.into();
+        self.registry.submit(Envelope { via, ..Envelope::new(by, command) }).await
     }
 
     /// For eyes that read this language.
@@ -98,12 +103,48 @@ impl Web {
 pub struct Signed {
     /// Who.
     pub person: SubjectId,
-    /// By which session.
-    pub session: SessionId,
+    /// By which session or token.
+    pub via: Via,
+    /// What a token leaves of the person's rights; none for a session.
+    pub scopes: Option<TokenScopes>,
     /// Name as shown.
     pub name: String,
     /// Role at this moment.
     pub role: Role,
+}
+
+impl Signed {
+    /// Who asks, for the policy.
+    pub fn principal(&self) -> Principal {
+        Principal { by: By::Person(self.person), role: Some(self.role), scopes: self.scopes }
+    }
+
+    /// The session, for who asks by one.
+    pub fn session(&self) -> Option<SessionId> {
+        match self.via {
+            Via::Session(session) => Some(session),
+            Via::Token(_) => None,
+        }
+    }
+}
+
+/// Who asks for a command, and by which session or token.
+#[derive(Clone, Copy, Debug)]
+pub struct Asker {
+    by: By,
+    via: Option<Via>,
+}
+
+impl From<By> for Asker {
+    fn from(by: By) -> Self {
+        Self { by, via: None }
+    }
+}
+
+impl From<&Visitor> for Asker {
+    fn from(visitor: &Visitor) -> Self {
+        Self { by: visitor.by(), via: visitor.signed.as_ref().map(|s| s.via) }
+    }
 }
 
 /// Who is asking, in which language. Put into the request by the guard before any handler runs.
@@ -131,7 +172,7 @@ impl Visitor {
 
     /// Who asks, for the policy.
     pub fn principal(&self) -> Principal {
-        Principal { by: self.by(), role: self.signed.as_ref().map(|s| s.role) }
+        self.signed.as_ref().map_or(Principal::of(By::Stranger), Signed::principal)
     }
 
     /// Whether the visitor may do this.
@@ -156,10 +197,11 @@ pub type Shared = web::Data<Web>;
 /// The person of a cookie's hash, if the session is open.
 pub(super) fn signed(state: &State, token_sha256: &str, now_us: Micros) -> Option<Signed> {
     let session = state.session_by_token(token_sha256).filter(|s| s.expires_us > now_us)?;
-    let person = state.people.get(&session.person)?;
+    let person = state.people.get(&session.person).filter(|p| !p.suspended)?;
     Some(Signed {
         person: person.person,
-        session: session.session,
+        via: Via::Session(session.session),
+        scopes: None,
         name: person.display_name.clone(),
         role: person.role,
     })

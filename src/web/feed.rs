@@ -19,7 +19,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
-use watchroom_domain::{Action, By, Event, MachineId, Position, Principal, RecordedEvent, Telemetry, may};
+use watchroom_domain::{Action, Event, MachineId, Position, RecordedEvent, Telemetry, may};
 
 /// Events read at a time.
 const PAGE: usize = 256;
@@ -88,9 +88,7 @@ impl Feed {
     fn admitted(&self, ctx: &mut WebsocketContext<Self>) -> bool {
         let now_us = self.web.clock.now_us();
         let admitted = self.web.views.with(|state| {
-            signed(state, &self.token_sha256, now_us).is_some_and(|s| {
-                may(&Principal { by: By::Person(s.person), role: Some(s.role) }, Action::Watch)
-            })
+            signed(state, &self.token_sha256, now_us).is_some_and(|s| may(&s.principal(), Action::Watch))
         });
         if !admitted {
             let gone = json!({"kind": "gone", "code": "signed_out", "message": "Your session has ended."});

@@ -4,6 +4,7 @@
 //! knows an incident only once the log has it; asking twice in between does no harm, for the
 //! registry's decision is idempotent.
 
+use crate::ahead::{Ahead, Seen};
 use crate::crowd::{self, Crowd};
 use crate::judge::judge_value;
 use crate::timers::{Timer, Timers};
@@ -11,8 +12,8 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use watchroom_domain::alert::{AlertCommand, CALM_US, IncidentKey, ResolveReason};
 use watchroom_domain::{
-    Condition, Event, HOUR_US, HUB_STOPPED, MachineId, Micros, Position, RecordedEvent, Rule, RuleId,
-    SECOND_US, Sample, State, Telemetry, body,
+    Condition, Event, HOUR_US, HUB_STOPPED, Incident, MachineId, Micros, Position, RecordedEvent, Rule,
+    RuleId, SECOND_US, Sample, State, Telemetry, body,
 };
 
 /// A series that fired and is not heard for this long, though its machine is, is gone.
@@ -30,8 +31,8 @@ pub struct Evaluator {
     heard: HashMap<MachineId, (Micros, Position)>,
     /// Deadlines of silence, earliest first. Lazy: the true one may lie later, never earlier.
     deadlines: BinaryHeap<Reverse<(Micros, RuleId, MachineId)>>,
-    /// Openings that were asked for and are not in the log yet.
-    asked: HashMap<IncidentKey, Asked>,
+    /// What was asked for and is not in the log yet.
+    ahead: Ahead,
     /// Times at which silences, holds and escalation steps are due, earliest first.
     timers: Timers,
     /// Who is heard, all together.
@@ -44,17 +45,6 @@ pub struct Evaluator {
     log_time: Micros,
     /// Log time at which series that are gone are looked for again.
     look_for_gone: Micros,
-}
-
-/// What was seen of a series after its opening was asked for, and before that is in the log.
-#[derive(Default)]
-struct Asked {
-    /// What the last opening that was asked for follows from.
-    opening: Position,
-    /// Where a value was not past the threshold.
-    dipped: Option<Position>,
-    /// Since when, where and with which value it is past it again.
-    again: Option<(Micros, Position, f64)>,
 }
 
 impl Evaluator {
@@ -83,6 +73,7 @@ impl Evaluator {
             Event::HubAway(e) => self.due(e.from_us.min(event.ts_us)),
             _ => self.due(event.ts_us),
         };
+        let caught_up = self.caught_up(event);
         self.state.apply(event);
         match &event.event {
             Event::Telemetry(telemetry) => self.judge_frame(event, telemetry, &mut asked),
@@ -92,11 +83,16 @@ impl Evaluator {
                 let of_rule = self.state.incidents.values().filter(|i| i.rule == e.rule.rule);
                 of_rule.for_each(|i| self.timers.set(&self.state, Timer::Incident(i.incident)));
             }
-            Event::RuleAdded(_) | Event::RuleRemoved(_) => self.index_rules(),
+            Event::RuleAdded(_) => self.index_rules(),
+            Event::RuleRemoved(e) => {
+                self.index_rules();
+                self.ahead.retain(|key| key.0 != e.rule);
+            }
             Event::MachineRemoved(body::MachineRemoved { machine })
             | Event::AgentRevoked(body::AgentRevoked { machine }) => {
                 self.heard.remove(machine);
                 self.crowd.forget(*machine);
+                self.ahead.retain(|key| key.1 != *machine);
             }
             Event::AgentEnrolled(e) => self.listen(e.machine, event),
             // It was there until the hub stopped, so it is waited for.
@@ -105,9 +101,7 @@ impl Evaluator {
             // Tags may have changed, and with them who is meant.
             Event::MachineRegistered(_) | Event::MachineChanged(_) => self.index_rules(),
             Event::AlertPending(e) => {
-                let key = (e.rule, e.machine, e.series);
-                self.judged.insert(key, event.ts_us);
-                self.catch_up(key, e.cause, &mut asked);
+                self.judged.insert((e.rule, e.machine, e.series), event.ts_us);
             }
             Event::AlertDropped(_) | Event::AlertResolved(_) => {
                 let state = &self.state;
@@ -119,8 +113,28 @@ impl Evaluator {
                 of_incident.into_iter().for_each(|timer| self.timers.set(&self.state, timer));
             }
         }
+        if let Some((key, cause)) = caught_up {
+            let since = self.ahead.caught_up(key, cause);
+            since.into_iter().for_each(|seen| self.judge_by(key, seen, &mut asked));
+        }
         self.log_time = event.ts_us;
         asked
+    }
+
+    /// The series about which this event says what became of what was asked for, and what that followed from.
+    fn caught_up(&self, event: &RecordedEvent) -> Option<(IncidentKey, Position)> {
+        let of = |incident| self.state.incidents.get(&incident).map(Incident::key);
+        match &event.event {
+            // What fires at once is not judged again before that is recorded as well.
+            Event::AlertPending(e) => {
+                let at_once = self.state.rules.get(&e.rule).is_some_and(|r| r.condition.for_us() == 0);
+                (!at_once).then_some(((e.rule, e.machine, e.series), e.cause))
+            }
+            Event::AlertFired(e) => Some(((e.rule, e.machine, e.series), e.cause)),
+            Event::AlertDropped(e) => Some((of(e.incident)?, e.cause)),
+            Event::AlertResolved(e) => Some((of(e.incident)?, e.cause)),
+            _ => None,
+        }
     }
 
     /// What is to be done because time has passed. Deadlines, not `now`, stand in the commands, so
@@ -270,21 +284,17 @@ impl Evaluator {
         let speaking = meant.iter().filter(|rule| !meant.iter().any(|other| rule.yields_to(other)));
         let speaking: Vec<RuleId> = speaking.map(|rule| rule.rule).collect();
         for id in speaking {
-            self.judge_by(event, (id, machine, Some(sample.series)), sample.value, asked);
+            let seen = Seen { at_us: event.ts_us, pos: event.pos, value: sample.value };
+            self.judge_by((id, machine, Some(sample.series)), seen, asked);
         }
     }
 
-    fn judge_by(
-        &mut self,
-        event: &RecordedEvent,
-        key: IncidentKey,
-        value: f64,
-        asked: &mut Vec<AlertCommand>,
-    ) {
+    fn judge_by(&mut self, key: IncidentKey, seen: Seen, asked: &mut Vec<AlertCommand>) {
+        let Seen { at_us, pos, value } = seen;
         let Some(rule) = self.state.rules.get(&key.0) else { return };
         let open = self.state.open_incident(key);
         let gap = match open {
-            Some(_) => self.judged.insert(key, event.ts_us).map_or(0, |last| event.ts_us - last),
+            Some(_) => self.judged.insert(key, at_us).map_or(0, |last| at_us - last),
             None => 0,
         };
         let flapping = open.is_some_and(|i| i.flapping);
@@ -295,41 +305,12 @@ impl Evaluator {
         let check = open.and_then(|i| self.state.series.get(&i.series?)).map(|def| &def.key);
         let check = check.and_then(|series| self.state.check_of(key.1, series));
         let patience = check.map_or(0, |c| 2 * (c.interval_us + c.timeout_us));
-        let mut commands =
-            judge_value(rule, key, (open, gap.saturating_sub(patience)), value, event.ts_us, event.pos);
-        if commands.iter().any(|command| matches!(command, AlertCommand::Open { .. })) {
-            let seen = self.asked.entry(key).or_default();
-            seen.opening = event.pos;
-            if seen.dipped.is_some() && seen.again.is_none() {
-                seen.again = Some((event.ts_us, event.pos, value));
-            }
-        } else if open.is_none()
-            && let Some(seen) = self.asked.get_mut(&key)
-        {
-            (seen.dipped, seen.again) = (Some(event.pos), None);
-        }
-        if flapping && !commands.is_empty() && !self.is_calm(key, event.ts_us) {
+        let mut commands = judge_value(rule, key, (open, gap.saturating_sub(patience)), value, at_us, pos);
+        if flapping && !commands.is_empty() && !self.is_calm(key, at_us) {
             commands.clear();
         }
+        self.ahead.note(key, seen, &commands);
         asked.extend(commands);
-    }
-
-    /// An incident is in the log now; what was seen since its opening was asked for is made good.
-    fn catch_up(&mut self, key: IncidentKey, opened: Position, asked: &mut Vec<AlertCommand>) {
-        let Some(seen) = self.asked.get_mut(&key) else { return };
-        match (seen.dipped.filter(|dipped| *dipped > opened), seen.again) {
-            (Some(_), Some((since_us, cause, value))) => {
-                asked.push(AlertCommand::Drop { key, cause });
-                asked.push(AlertCommand::Open { key, since_us, value, cause });
-                (seen.dipped, seen.again) = (None, None);
-            }
-            (dipped, _) => {
-                asked.extend(dipped.map(|cause| AlertCommand::Drop { key, cause }));
-                if opened >= seen.opening {
-                    self.asked.remove(&key);
-                }
-            }
-        }
     }
 
     fn silent_rules(&self) -> impl Iterator<Item = (RuleId, Micros)> + '_ {

@@ -1,5 +1,6 @@
 //! Pure functions over series: aggregates and the rule evaluator.
 
+mod ahead;
 mod crowd;
 mod downsample;
 mod evaluator;

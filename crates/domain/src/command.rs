@@ -1,6 +1,8 @@
 //! What can be asked for.
 
+use crate::access::{Grantee, Right, Thing};
 use crate::alert::AlertCommand;
+use crate::api_token::TokenScope;
 use crate::check::Check;
 use crate::event::body::DeliveryAttempted;
 use crate::evidence::Process;
@@ -8,12 +10,14 @@ use crate::ids::*;
 use crate::link::{Asked, LinkCode};
 use crate::machine::{AgentIdentity, Keeper, MachineDetails};
 use crate::notify::{ChannelTrouble, QuietHours};
+use crate::people::Role;
 use crate::recorded::{Frame, Position};
 use crate::rule::{Rule, Scope, Severity};
 use crate::telemetry::SeriesKey;
 use crate::time::Micros;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Who asks.
@@ -30,11 +34,23 @@ pub enum By {
     Person(SubjectId),
 }
 
+/// By what a person asks. Once that has ended, so has the right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Via {
+    /// A signed-in browser.
+    Session(SessionId),
+    /// An API token.
+    Token(ApiTokenId),
+}
+
 /// A command with who asks and what it follows from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Envelope {
     /// Who asks.
     pub by: By,
+    /// By which session or token a person asks; none for who asks by a linked chat, and for all others.
+    pub via: Option<Via>,
     /// The key that an agent showed (SHA-256 of the public key, hex). Without one that the machine still
     /// accepts when the command is decided, an agent may do nothing.
     pub key_sha256: Option<Arc<str>>,
@@ -47,7 +63,7 @@ pub struct Envelope {
 impl Envelope {
     /// A command that follows from nothing recorded.
     pub fn new(by: By, command: Command) -> Self {
-        Self { by, key_sha256: None, causation: None, command }
+        Self { by, via: None, key_sha256: None, causation: None, command }
     }
 
     /// A command of a machine's agent, which showed this key.
@@ -178,6 +194,63 @@ pub enum Command {
     },
     EndSilence {
         silence: SilenceId,
+    },
+    /// Gives a thing to somebody, or to nobody.
+    SetOwner {
+        thing: Thing,
+        owner: Option<SubjectId>,
+    },
+    /// Lets a person or a group see or operate a thing.
+    Share {
+        thing: Thing,
+        with: Grantee,
+        right: Right,
+    },
+    Unshare {
+        thing: Thing,
+        with: Grantee,
+    },
+    AddGroup {
+        group: GroupId,
+        name: String,
+    },
+    RenameGroup {
+        group: GroupId,
+        name: String,
+    },
+    RemoveGroup {
+        group: GroupId,
+    },
+    JoinGroup {
+        group: GroupId,
+        person: SubjectId,
+    },
+    LeaveGroup {
+        group: GroupId,
+        person: SubjectId,
+    },
+    SetRole {
+        person: SubjectId,
+        role: Role,
+    },
+    /// Ends the sessions and tokens of an account and keeps it closed until it is restored.
+    SuspendPerson {
+        person: SubjectId,
+    },
+    RestorePerson {
+        person: SubjectId,
+    },
+    /// A token by which a program acts in the asker's name.
+    IssueApiToken {
+        token: ApiTokenId,
+        name: String,
+        secret_sha256: String,
+        scopes: BTreeSet<TokenScope>,
+        expires_us: Micros,
+    },
+    /// Ends a token of one's own; whoever manages people ends anybody's.
+    RevokeApiToken {
+        token: ApiTokenId,
     },
     /// The very first account; refused as soon as there is an owner.
     RegisterOwner {

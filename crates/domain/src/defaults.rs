@@ -38,6 +38,7 @@ fn rule(name: &str, condition: Condition, severity: Severity) -> Rule {
         severity,
         enabled: true,
         escalation: Vec::new(),
+        personal: false,
     }
 }
 

@@ -1,6 +1,8 @@
 //! Every kind of event, with its number and version. `docs/events.md` is the registry in words.
 
+use crate::access::{Grantee, Right, Thing};
 use crate::alert::{Hold, ResolveReason};
+use crate::api_token::TokenScope;
 use crate::check::Check;
 use crate::evidence::Process;
 use crate::ids::*;
@@ -15,6 +17,7 @@ use crate::time::Micros;
 use crate::upcast::{UPCASTS, upcast};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 use thiserror::Error;
 
 mod place;
@@ -150,6 +153,13 @@ events! {
     13 v 1 KeeperSet { machine: MachineId, keeper: SubjectId, name: String, phone: String, mail: String }
     /// A machine has no keeper any more.
     14 v 1 KeeperCleared { machine: MachineId }
+    /// A thing belongs to somebody from now on, or to nobody. What a person registers or adds is that person's
+    /// without such an event.
+    15 v 1 OwnerSet { thing: Thing, owner: Option<SubjectId> }
+    /// A person or a group may see or operate a thing.
+    16 v 1 Shared { thing: Thing, with: Grantee, right: Right }
+    /// A thing is no longer shared with a person or a group.
+    17 v 1 Unshared { thing: Thing, with: Grantee }
     /// A join token was given out; earlier ones of the machine end.
     20 v 1 JoinTokenIssued { token: TokenId, machine: MachineId, secret_sha256: String, expires_us: Micros, uses: u32 }
     /// An agent joined with a token and has a certificate.
@@ -258,6 +268,12 @@ events! {
     62 v 1 SessionOpened { session: SessionId, person: SubjectId, token_sha256: String, expires_us: Micros, address: String }
     /// A session ended.
     63 v 1 SessionClosed { session: SessionId, person: SubjectId }
+    /// A person may do more, or less, from now on.
+    64 v 1 RoleChanged { person: SubjectId, role: Role }
+    /// An account was closed until it is restored: its sessions and tokens ended.
+    65 v 1 PersonSuspended { person: SubjectId }
+    /// An account that was suspended is open again.
+    66 v 1 PersonRestored { person: SubjectId }
     /// A channel's settings changed. Secrets stand in them as references only. Encrypted under the
     /// channel's own key.
     70 v 1 ChannelConfigured { channel: String, settings: Map<String, Value> }
@@ -327,6 +343,23 @@ events! {
         subject: SubjectId, channel: String, address: String, press: String, incident: Option<IncidentId>,
         asked: Asked
     }
+    /// A group of people was made.
+    91 v 1 GroupAdded { group: GroupId, name: String }
+    /// A group has another name.
+    92 v 1 GroupRenamed { group: GroupId, name: String }
+    /// A group is gone, and with it what was shared with it.
+    93 v 1 GroupRemoved { group: GroupId }
+    /// A person is in a group from now on.
+    94 v 1 GroupJoined { group: GroupId, person: SubjectId }
+    /// A person is no longer in a group.
+    95 v 1 GroupLeft { group: GroupId, person: SubjectId }
+    /// A program may act in a person's name. Encrypted under the person's key.
+    96 v 1 ApiTokenIssued {
+        token: ApiTokenId, person: SubjectId, name: String, secret_sha256: String,
+        scopes: BTreeSet<TokenScope>, expires_us: Micros
+    }
+    /// A token ended before its time.
+    97 v 1 ApiTokenRevoked { token: ApiTokenId, person: SubjectId }
 }
 
 /// The stream of a machine's telemetry, whose events have no version.

@@ -94,6 +94,15 @@ id!(
     CheckId
 );
 
+id!(
+    /// One group of people.
+    GroupId
+);
+id!(
+    /// One API token; its secret is never stored, only a hash.
+    ApiTokenId
+);
+
 impl MachineId {
     /// What an incident of the hub's own is of: no machine has this identifier.
     pub const HUB: Self = Self(Uuid::nil());

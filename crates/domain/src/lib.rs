@@ -4,6 +4,8 @@
 //! events are folded back with [`State::apply`], which cannot refuse. Time and identifiers are
 //! arguments, so that everything here can be replayed.
 
+mod access;
+mod api_token;
 mod backoff;
 mod channel;
 mod check;
@@ -28,14 +30,16 @@ mod upcast;
 
 pub mod alert;
 
+pub use access::{Access, AccessTable, Grantee, Group, Right, Thing};
 pub use alert::{Incident, IncidentStatus};
+pub use api_token::{ApiToken, MAX_TOKEN_LIFE_US, TokenScope, TokenScopes};
 pub use backoff::Backoff;
 pub use channel::{AddressKind, ChannelDescriptor, ChannelField, FieldKind, Pace, Rate};
 pub use check::{
     CHECK_METRICS, Check, CheckTarget, MAX_CHECKS, MAX_CHECKS_BY_AGENT, MAX_INTERVAL_US, MAX_TIMEOUT_US,
     MIN_INTERVAL_US, RunBy,
 };
-pub use command::{By, Command, Envelope};
+pub use command::{By, Command, Envelope, Via};
 pub use defaults::default_rules;
 pub use error::Refusal;
 pub use event::{DecodeError, Event, Kind, TELEMETRY, body, telemetry_stream};

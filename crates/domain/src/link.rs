@@ -181,7 +181,8 @@ pub(crate) fn press(state: &State, envelope: &Envelope, now: Micros) -> Result<V
         Asked::Acknowledge => Command::Acknowledge { incident },
         Asked::Snooze { for_us } => Command::Snooze { incident, until_us: now.saturating_add(for_us) },
     };
-    if !may(&state.principal(envelope.by), command.action()) {
+    let who = state.principal(envelope.by);
+    if !may(&who, command.action()) || state.check_things(&who, &command).is_err() {
         let subject = match envelope.by {
             By::Person(person) => person,
             // One key for all of whom nothing is known.

@@ -38,6 +38,10 @@ pub struct Person {
     pub role: Role,
     /// Password hash in PHC string form.
     pub password_phc: String,
+    /// Whether the account is closed for now.
+    pub suspended: bool,
+    /// When the account was made.
+    pub registered_us: Micros,
 }
 
 impl fmt::Debug for Person {

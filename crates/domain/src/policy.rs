@@ -1,9 +1,16 @@
 //! Who may do what. Asked at every door: pages, live feed, socket, and once more by the registry when
 //! the thing is done.
 
+use crate::access::{Right, Thing};
+use crate::api_token::{TokenScope, TokenScopes};
+use crate::check::{Check, RunBy};
 use crate::command::{By, Command};
-use crate::ids::MachineId;
+use crate::error::Refusal;
+use crate::ids::{CheckId, IncidentId, MachineId, RuleId, SubjectId};
+use crate::machine::Machine;
 use crate::people::Role;
+use crate::rule::{Rule, Scope};
+use crate::state::State;
 
 /// Who asks, with the role that the log gives at this moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,21 +19,37 @@ pub struct Principal {
     pub by: By,
     /// The role, for a person with an account.
     pub role: Option<Role>,
+    /// What an API token leaves of the person's rights; none where the person asks without one.
+    pub scopes: Option<TokenScopes>,
+}
+
+impl Principal {
+    /// Somebody without a role.
+    pub fn of(by: By) -> Self {
+        Self { by, role: None, scopes: None }
+    }
 }
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// See machines, their values, alerts and what was delivered.
+    /// See machines, their values, alerts and rules: those that the asker may see.
     Watch,
-    /// Register, change, remove, enrol and revoke machines, and say what is checked on them.
+    /// Register machines, and change, remove, enrol and revoke those that the asker may manage, and say what is
+    /// checked on them.
     ManageMachines,
-    /// Acknowledge and put off alerts, begin and end silences.
+    /// Acknowledge and put off alerts, begin and end silences, of machines that the asker may operate.
     ActOnAlerts,
-    /// Add, change and remove rules.
+    /// Add rules, and change and remove those that the asker may.
     ManageRules,
-    /// Set up channels and subscriptions.
+    /// Set up channels and subscriptions, see what was delivered.
     ManageChannels,
+    /// See people, their roles and groups; change them, invite, suspend.
+    ManagePeople,
+    /// Read the log itself: who did what, when and from where.
+    ReadLog,
+    /// Set who may register, and give out links to wall displays.
+    ManageHub,
     /// Manage one's own account.
     ManageOwnAccount,
     /// Make the very first account.
@@ -45,7 +68,7 @@ pub enum Action {
     RunHub,
 }
 
-/// Whether the principal may do this.
+/// Whether the principal may do this at all. With which things, [`State::may_on`] says.
 pub fn may(who: &Principal, action: Action) -> bool {
     match who.by {
         By::Hub => true,
@@ -54,19 +77,153 @@ pub fn may(who: &Principal, action: Action) -> bool {
             action,
             Action::SetUp | Action::SignIn | Action::ResetPassword | Action::Join | Action::Press
         ),
-        By::Person(_) => action == Action::Press || who.role.is_some_and(|role| role_may(role, action)),
+        By::Person(_) => {
+            let within = |scopes: TokenScopes| TokenScope::of(action).is_some_and(|s| scopes.has(s));
+            who.scopes.is_none_or(within)
+                && (action == Action::Press || who.role.is_some_and(|role| role_may(role, action)))
+        }
     }
 }
 
 fn role_may(role: Role, action: Action) -> bool {
-    let least = match action {
-        Action::Watch | Action::ManageOwnAccount | Action::SignIn => Role::Viewer,
-        Action::ActOnAlerts => Role::Operator,
-        Action::ManageMachines | Action::ManageRules | Action::ManageChannels => Role::Administrator,
-        Action::SetUp | Action::ResetPassword | Action::Join | Action::Press => return false,
-        Action::SpeakAs(_) | Action::RunHub => return false,
-    };
-    role >= least
+    match action {
+        Action::Watch | Action::ManageOwnAccount | Action::SignIn => true,
+        Action::ActOnAlerts | Action::ManageMachines | Action::ManageRules => role != Role::Viewer,
+        Action::ManageChannels | Action::ManagePeople | Action::ReadLog | Action::ManageHub => {
+            role >= Role::Administrator
+        }
+        Action::SetUp | Action::ResetPassword | Action::Join | Action::Press => false,
+        Action::SpeakAs(_) | Action::RunHub => false,
+    }
+}
+
+impl State {
+    /// What the principal may do with a thing; nothing when there is no such thing for this principal.
+    pub fn right_on(&self, who: &Principal, thing: Thing) -> Option<Right> {
+        let person = match who.by {
+            By::Hub => return Some(Right::Manage),
+            By::Agent(_) | By::Stranger => return None,
+            By::Person(person) => person,
+        };
+        let role = who.role?;
+        match thing {
+            Thing::Machine(machine) if machine.is_hub() => match role {
+                Role::Member => None,
+                Role::Viewer => Some(Right::See),
+                Role::Operator | Role::Administrator | Role::Owner => Some(Right::Operate),
+            },
+            Thing::Machine(_) => self.access.right(person, role, thing),
+            Thing::Rule(rule) => self.right_on_rule((person, role), rule),
+        }
+    }
+
+    /// Rules that say something about machines that a person sees are seen; to act on alerts is no right to
+    /// change what they are judged by.
+    fn right_on_rule(&self, (person, role): (SubjectId, Role), rule: RuleId) -> Option<Right> {
+        let own = self.access.right(person, Role::Member, Thing::Rule(rule));
+        match role {
+            Role::Owner | Role::Administrator => Some(Right::Manage),
+            Role::Viewer => Some(Right::See),
+            Role::Operator => Some(own.unwrap_or(Right::See)),
+            Role::Member => own.or_else(|| {
+                let Rule { scope, .. } = self.rules.get(&rule).filter(|rule| rule.rule != Rule::HUB_VIEW)?;
+                let seen = |id| self.access.right(person, role, Thing::Machine(id)).is_some();
+                let concerned = |m: &Machine| scope.covers(m) && seen(m.machine);
+                let concerns = *scope == Scope::Everywhere || self.machines.values().any(concerned);
+                concerns.then_some(Right::See)
+            }),
+        }
+    }
+
+    /// Whether the principal may do this with this thing.
+    pub fn may_on(&self, who: &Principal, right: Right, thing: Thing) -> bool {
+        self.right_on(who, thing).is_some_and(|has| has >= right)
+    }
+
+    /// Whether the principal sees a machine.
+    pub fn sees(&self, who: &Principal, machine: MachineId) -> bool {
+        self.right_on(who, Thing::Machine(machine)).is_some()
+    }
+
+    /// What is needed for a silence of this scope: a single machine's is for whoever operates it, a wider one
+    /// for whoever operates all.
+    pub fn may_silence(&self, who: &Principal, scope: &Scope) -> bool {
+        match scope {
+            Scope::Machine { machine } => self.may_on(who, Right::Operate, Thing::Machine(*machine)),
+            Scope::Everywhere | Scope::Tag { .. } => {
+                self.may_on(who, Right::Operate, Thing::Machine(MachineId::HUB))
+            }
+        }
+    }
+
+    /// Whether somebody sees a silence: it is of a machine that is seen, or of more than one.
+    pub fn sees_silence(&self, who: &Principal, scope: &Scope) -> bool {
+        match scope {
+            Scope::Machine { machine } => self.sees(who, *machine),
+            Scope::Everywhere => true,
+            Scope::Tag { .. } => self.machines.values().any(|m| scope.covers(m) && self.sees(who, m.machine)),
+        }
+    }
+
+    /// Refuses what is asked of a thing that the asker has no right to. Whoever may not even see it is told that
+    /// it is not there.
+    pub(crate) fn check_things(&self, who: &Principal, command: &Command) -> Result<(), Refusal> {
+        for (right, thing) in command.things(self) {
+            if !self.may_on(who, right, thing) {
+                let seen = self.right_on(who, thing).is_some();
+                let what = match thing {
+                    Thing::Machine(_) => "machine",
+                    Thing::Rule(_) => "rule",
+                };
+                return Err(if seen { Refusal::forbidden() } else { Refusal::not_found(what) });
+            }
+        }
+        match command {
+            Command::BeginSilence { scope, .. } if !self.may_silence(who, scope) => Err(Refusal::forbidden()),
+            Command::EndSilence { silence } => match self.silences.get(silence) {
+                Some(known) if !self.may_silence(who, &known.scope) => Err(Refusal::forbidden()),
+                _ => Ok(()),
+            },
+            Command::AddRule { rule } | Command::ChangeRule { rule } => self.check_rule_scope(who, rule),
+            Command::AddCheck { check } | Command::ChangeCheck { check } => self.check_runner(who, check),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whoever does not operate all machines makes rules for single ones, and has nobody else woken.
+    fn check_rule_scope(&self, who: &Principal, rule: &Rule) -> Result<(), Refusal> {
+        if self.may_on(who, Right::Operate, Thing::Machine(MachineId::HUB)) {
+            return Ok(());
+        }
+        let allowed = match rule.scope {
+            Scope::Machine { machine } => self.may_on(who, Right::Operate, Thing::Machine(machine)),
+            Scope::Everywhere | Scope::Tag { .. } => false,
+        };
+        if !allowed {
+            let message = "Choose one machine that you may operate; rules for more are made by operators.";
+            return Err(Refusal::field("scope_forbidden", "scope", message));
+        }
+        let own = |person: &SubjectId| who.by == By::Person(*person);
+        if !rule.escalation.iter().flat_map(|step| &step.to).all(own) {
+            let message = "Your own rules can call nobody but you.";
+            return Err(Refusal::field("escalation_forbidden", "escalation", message));
+        }
+        Ok(())
+    }
+
+    /// A check that the hub runs reaches whatever the hub reaches, so it is for those who look after all.
+    fn check_runner(&self, who: &Principal, check: &Check) -> Result<(), Refusal> {
+        let allowed = match check.run_by {
+            RunBy::Hub => self.may_on(who, Right::Operate, Thing::Machine(MachineId::HUB)),
+            RunBy::Agent { machine } => self.may_on(who, Right::Manage, Thing::Machine(machine)),
+        };
+        if allowed {
+            return Ok(());
+        }
+        let message =
+            "Choose a machine of your own to run the check; what the hub runs is set up by operators.";
+        Err(Refusal::field("runner_forbidden", "run_by", message))
+    }
 }
 
 impl Command {
@@ -80,7 +237,10 @@ impl Command {
             | Command::RevokeAgent { .. }
             | Command::AddCheck { .. }
             | Command::ChangeCheck { .. }
-            | Command::RemoveCheck { .. } => Action::ManageMachines,
+            | Command::RemoveCheck { .. }
+            | Command::SetOwner { thing: Thing::Machine(_), .. }
+            | Command::Share { thing: Thing::Machine(_), .. }
+            | Command::Unshare { thing: Thing::Machine(_), .. } => Action::ManageMachines,
             Command::Join { .. } | Command::LinkDestination { .. } => Action::Join,
             Command::Press { .. } => Action::Press,
             Command::RenewAgent { machine, .. }
@@ -89,9 +249,20 @@ impl Command {
             | Command::RecordSamples { machine, .. }
             | Command::RecordEvidence { machine, .. } => Action::SpeakAs(*machine),
             Command::RecordCheck { frame: Some(frame), .. } => Action::SpeakAs(MachineId(frame.producer)),
-            Command::AddRule { .. } | Command::ChangeRule { .. } | Command::RemoveRule { .. } => {
-                Action::ManageRules
-            }
+            Command::AddRule { .. }
+            | Command::ChangeRule { .. }
+            | Command::RemoveRule { .. }
+            | Command::SetOwner { thing: Thing::Rule(_), .. }
+            | Command::Share { thing: Thing::Rule(_), .. }
+            | Command::Unshare { thing: Thing::Rule(_), .. } => Action::ManageRules,
+            Command::AddGroup { .. }
+            | Command::RenameGroup { .. }
+            | Command::RemoveGroup { .. }
+            | Command::JoinGroup { .. }
+            | Command::LeaveGroup { .. }
+            | Command::SetRole { .. }
+            | Command::SuspendPerson { .. }
+            | Command::RestorePerson { .. } => Action::ManagePeople,
             Command::Acknowledge { .. }
             | Command::Snooze { .. }
             | Command::BeginSilence { .. }
@@ -100,6 +271,8 @@ impl Command {
             Command::OpenSession { .. } => Action::SignIn,
             Command::ChangePassword { .. }
             | Command::CloseSession { .. }
+            | Command::IssueApiToken { .. }
+            | Command::RevokeApiToken { .. }
             | Command::IssueLinkCode { .. }
             | Command::UnlinkDestination { .. } => Action::ManageOwnAccount,
             Command::ResetPassword { .. } => Action::ResetPassword,
@@ -122,6 +295,48 @@ impl Command {
             | Command::CallDigest { .. } => Action::RunHub,
         }
     }
+
+    /// The things that this is about, each with the right that it needs.
+    pub fn things(&self, state: &State) -> Vec<(Right, Thing)> {
+        let machine = |right, id: &MachineId| vec![(right, Thing::Machine(*id))];
+        let of_incident = |incident: &IncidentId| {
+            let known = state.incidents.get(incident);
+            known.map(|i| (Right::Operate, Thing::Machine(i.machine))).into_iter().collect()
+        };
+        let of_check = |check: &CheckId| {
+            state.checks.get(check).map(|c| (Right::Manage, Thing::Machine(c.machine))).into_iter().collect()
+        };
+        match self {
+            Command::ChangeMachine { machine: id, details, .. } => {
+                let known = state.machines.get(id).and_then(|m| m.details.parent);
+                let parent = details.parent.filter(|parent| known != Some(*parent));
+                let parent = parent.map(|parent| (Right::See, Thing::Machine(parent)));
+                machine(Right::Manage, id).into_iter().chain(parent).collect()
+            }
+            Command::RegisterMachine { details, .. } => {
+                details.parent.map(|parent| (Right::See, Thing::Machine(parent))).into_iter().collect()
+            }
+            Command::RemoveMachine { machine: id }
+            | Command::IssueJoinToken { machine: id, .. }
+            | Command::RevokeAgent { machine: id } => machine(Right::Manage, id),
+            Command::AddCheck { check } => machine(Right::Manage, &check.machine),
+            Command::ChangeCheck { check } => {
+                let mut things: Vec<_> = of_check(&check.check);
+                things.push((Right::Manage, Thing::Machine(check.machine)));
+                things
+            }
+            Command::RemoveCheck { check } => of_check(check),
+            Command::ChangeRule { rule } => vec![(Right::Operate, Thing::Rule(rule.rule))],
+            Command::RemoveRule { rule } => vec![(Right::Manage, Thing::Rule(*rule))],
+            Command::SetOwner { thing, .. }
+            | Command::Share { thing, .. }
+            | Command::Unshare { thing, .. } => {
+                vec![(Right::Manage, *thing)]
+            }
+            Command::Acknowledge { incident } | Command::Snooze { incident, .. } => of_incident(incident),
+            _ => Vec::new(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -130,7 +345,7 @@ mod tests {
     use crate::ids::SubjectId;
 
     fn person(role: Option<Role>) -> Principal {
-        Principal { by: By::Person(SubjectId::derived(&["p"])), role }
+        Principal { role, ..Principal::of(By::Person(SubjectId::derived(&["p"]))) }
     }
 
     #[test]
@@ -138,10 +353,14 @@ mod tests {
         use Action::*;
         let table = [
             (Watch, Some(Role::Viewer)),
-            (ActOnAlerts, Some(Role::Operator)),
-            (ManageMachines, Some(Role::Administrator)),
-            (ManageRules, Some(Role::Administrator)),
+            (ManageOwnAccount, Some(Role::Viewer)),
+            (ActOnAlerts, Some(Role::Member)),
+            (ManageMachines, Some(Role::Member)),
+            (ManageRules, Some(Role::Member)),
             (ManageChannels, Some(Role::Administrator)),
+            (ManagePeople, Some(Role::Administrator)),
+            (ReadLog, Some(Role::Administrator)),
+            (ManageHub, Some(Role::Administrator)),
             (SetUp, None),
             (Join, None),
             (RunHub, None),
@@ -159,7 +378,7 @@ mod tests {
     #[test]
     fn an_agent_speaks_for_its_own_machine_only() {
         let (own, other) = (MachineId::derived(&["own"]), MachineId::derived(&["other"]));
-        let agent = Principal { by: By::Agent(own), role: None };
+        let agent = Principal::of(By::Agent(own));
         assert!(may(&agent, Action::SpeakAs(own)));
         assert!(!may(&agent, Action::SpeakAs(other)));
         assert!(!may(&agent, Action::Watch));

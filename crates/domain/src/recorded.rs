@@ -1,6 +1,6 @@
 //! Events before and after the log. Only [`RecordedEvent`] is ever published.
 
-use crate::command::By;
+use crate::command::{By, Via};
 use crate::event::Event;
 use crate::ids::EventId;
 use crate::time::Micros;
@@ -15,6 +15,9 @@ pub type Position = u64;
 pub struct Meta {
     /// Who made it happen.
     pub by: By,
+    /// By which session or token a person did it; none in logs from before this was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<Via>,
     /// The event that started the chain of which this is part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correlation: Option<EventId>,
@@ -29,7 +32,7 @@ pub struct Meta {
 impl Meta {
     /// Meta of something that nothing recorded has caused.
     pub fn by(by: By) -> Self {
-        Self { by, correlation: None, causation: None, frame: None }
+        Self { by, via: None, correlation: None, causation: None, frame: None }
     }
 }
 

@@ -25,6 +25,10 @@ pub struct Rule {
     /// Who else is told while nobody acknowledges its alerts, earliest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub escalation: Vec<EscalationStep>,
+    /// Whether it was made by somebody with a right to single machines only. Such a rule speaks beside the
+    /// others, and never makes a wider one give way.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub personal: bool,
 }
 
 /// Further people who are told when nobody acknowledged an alert for so long.
@@ -193,6 +197,7 @@ impl Rule {
     /// rather than the one for all. Rules that are equally narrow all speak.
     pub fn yields_to(&self, other: &Rule) -> bool {
         other.enabled
+            && (self.personal || !other.personal)
             && other.severity == self.severity
             && other.scope.narrowness() > self.scope.narrowness()
             && self.condition.same_matter(&other.condition)

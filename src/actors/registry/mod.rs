@@ -216,6 +216,7 @@ impl RegistryActor {
             let telemetry = matches!(event, Event::Telemetry(_));
             let expected = (!telemetry).then(|| self.state.version_of(&stream));
             let mut meta = Meta::by(envelope.by);
+            meta.via = envelope.via;
             meta.causation = envelope.causation;
             meta.frame = frame.filter(|_| telemetry);
             let new = NewEvent { id: EventId(fresh::id(now)), stream, expected, ts_us: now, meta, event };

@@ -36,7 +36,7 @@ pub(super) fn answer(
     let signed = visitor.signed.as_ref().ok_or(WebError::Forbidden)?;
     let body = web.views.with(|state| {
         let person = state.people.get(&signed.person)?;
-        let session = state.sessions.get(&signed.session)?;
+        let session = state.sessions.get(&signed.session()?)?;
         Some(Account {
             l: visitor.l,
             theme: visitor.theme,
@@ -96,7 +96,7 @@ pub async fn change_password(web: Shared, visitor: Visitor, fields: web::Form<Ch
     }
     web.throttle.succeeded(&of);
     let password_phc = web.passwords.hash(fields.password.clone()).await?;
-    web.submit(visitor.by(), Command::ChangePassword { person, password_phc: password_phc.clone() }).await?;
+    web.submit(&visitor, Command::ChangePassword { person, password_phc: password_phc.clone() }).await?;
     sign_in_as(&web, &visitor, Shown { person, password_phc }, "/account", Some("notice-password")).await
 }
 

@@ -70,7 +70,7 @@ pub async fn snooze(
     let until_us = until(&web, &visitor, &put_off.span, &put_off.until).ok_or_else(bad_until)?;
     let command = Command::Snooze { incident: *id, until_us };
     // One that is over needs nobody: the page that is returned to says so.
-    let said = refused(web.submit(visitor.by(), command).await)?;
+    let said = refused(web.submit(&visitor, command).await)?;
     Ok(see(local_path(&put_off.back), said.is_ok().then_some("notice-snoozed")))
 }
 
@@ -92,6 +92,6 @@ pub async fn acknowledge(
     back: web::Form<Back>,
 ) -> Answer {
     // One that is over needs nobody: the page that is returned to says so.
-    let said = refused(web.submit(visitor.by(), Command::Acknowledge { incident: *id }).await)?;
+    let said = refused(web.submit(&visitor, Command::Acknowledge { incident: *id }).await)?;
     Ok(see(local_path(&back.back), said.is_ok().then_some("notice-acknowledged")))
 }

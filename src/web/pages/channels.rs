@@ -112,7 +112,7 @@ pub async fn configure(web: Shared, visitor: Visitor, name: web::Path<String>, p
             }
             let channel = descriptor.name.to_owned();
             let command = Command::ConfigureChannel { channel, settings: settings.clone() };
-            match refused(web.submit(visitor.by(), command).await)? {
+            match refused(web.submit(&visitor, command).await)? {
                 Ok(_) => return Ok(see(&path(descriptor), Some("notice-saved"))),
                 Err(refusal) => vec![refusal],
             }
@@ -213,7 +213,7 @@ pub async fn subscribe(web: Shared, visitor: Visitor, name: web::Path<String>, p
                 scope,
                 quiet,
             };
-            refused(web.submit(visitor.by(), command).await)?.map(drop)
+            refused(web.submit(&visitor, command).await)?.map(drop)
         }
         (Err(refusal), _) | (_, Err(refusal)) => Err(refusal),
     };
@@ -298,7 +298,7 @@ pub async fn change(web: Shared, visitor: Visitor, id: web::Path<SubscriptionId>
         Ok(quiet) => {
             let at_least = severity(value(&pairs, "severity"));
             let command = Command::ChangeSubscription { subscription: *id, at_least, scope, quiet };
-            refused(web.submit(visitor.by(), command).await)?.map(drop)
+            refused(web.submit(&visitor, command).await)?.map(drop)
         }
     };
     let Err(refusal) = changed else { return Ok(see(&path(descriptor), Some("notice-saved"))) };
@@ -317,6 +317,6 @@ pub async fn change(web: Shared, visitor: Visitor, id: web::Path<SubscriptionId>
 pub async fn unsubscribe(web: Shared, visitor: Visitor, id: web::Path<SubscriptionId>) -> Answer {
     let channel = web.views.with(|s| s.subscriptions.get(&id).map(|s| s.channel.clone()));
     let channel = channel.ok_or(WebError::NotFound)?;
-    web.submit(visitor.by(), Command::Unsubscribe { subscription: *id }).await?;
+    web.submit(&visitor, Command::Unsubscribe { subscription: *id }).await?;
     Ok(see(&format!("/channels/{channel}"), Some("notice-removed")))
 }

@@ -197,6 +197,6 @@ async fn keep(
 /// # Errors
 /// When there is no such check or nothing was recorded.
 pub async fn remove(web: Shared, visitor: Visitor, id: web::Path<CheckId>) -> Answer {
-    web.submit(visitor.by(), Command::RemoveCheck { check: *id }).await?;
+    web.submit(&visitor, Command::RemoveCheck { check: *id }).await?;
     Ok(see("/checks", Some("notice-removed")))
 }

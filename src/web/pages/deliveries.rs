@@ -149,7 +149,7 @@ pub async fn show(web: Shared, visitor: Visitor, which: web::Path<(Position, Del
 /// When there is no such delivery, or nothing was recorded.
 pub async fn again(web: Shared, visitor: Visitor, which: web::Path<(Position, DeliveryId)>) -> Answer {
     let (cause, delivery) = which.into_inner();
-    let asked = web.submit(visitor.by(), Command::ReviveDelivery { delivery, cause }).await;
+    let asked = web.submit(&visitor, Command::ReviveDelivery { delivery, cause }).await;
     let said = refused(asked)?.is_ok().then_some("delivery-is-waiting");
     Ok(see(&format!("/deliveries/{cause}/{delivery}"), said))
 }

@@ -31,7 +31,7 @@ pub async fn issue(web: Shared, visitor: Visitor) -> Answer {
         language: visitor.l.lang.tag().to_owned(),
     };
     let command = Command::IssueLinkCode { channel: CHANNEL.to_owned(), code: hidden };
-    if let Err(refusal) = refused(web.submit(visitor.by(), command).await)? {
+    if let Err(refusal) = refused(web.submit(&visitor, command).await)? {
         let errors = errors_of(&visitor.l, &refusal);
         return account::answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, errors, None);
     }
@@ -45,7 +45,7 @@ pub async fn issue(web: Shared, visitor: Visitor) -> Answer {
 /// # Errors
 /// When it is somebody else's, or nothing was recorded.
 pub async fn unlink(web: Shared, visitor: Visitor, id: web::Path<SubscriptionId>) -> Answer {
-    web.submit(visitor.by(), Command::UnlinkDestination { subscription: *id }).await?;
+    web.submit(&visitor, Command::UnlinkDestination { subscription: *id }).await?;
     Ok(see("/account", Some("notice-unlinked")))
 }
 

@@ -34,7 +34,7 @@ pub async fn show(web: Shared, visitor: Visitor, id: web::Path<MachineId>, span:
 /// # Errors
 /// When there is no such machine or nothing was recorded.
 pub async fn revoke(web: Shared, visitor: Visitor, id: web::Path<MachineId>) -> Answer {
-    web.submit(visitor.by(), Command::RevokeAgent { machine: *id }).await?;
+    web.submit(&visitor, Command::RevokeAgent { machine: *id }).await?;
     Ok(see(&format!("/machines/{id}"), Some("notice-revoked")))
 }
 
@@ -43,6 +43,6 @@ pub async fn revoke(web: Shared, visitor: Visitor, id: web::Path<MachineId>) -> 
 /// # Errors
 /// When there is no such machine or nothing was recorded.
 pub async fn remove(web: Shared, visitor: Visitor, id: web::Path<MachineId>) -> Answer {
-    web.submit(visitor.by(), Command::RemoveMachine { machine: *id }).await?;
+    web.submit(&visitor, Command::RemoveMachine { machine: *id }).await?;
     Ok(see("/machines", Some("notice-removed")))
 }

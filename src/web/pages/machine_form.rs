@@ -97,7 +97,7 @@ pub async fn register(web: Shared, visitor: Visitor, fields: web::Form<Fields>) 
     let machine = MachineId(fresh::id(visitor.l.now_us));
     let (details, keeper) = (fields.details(), fields.keeper(&web, &visitor, None));
     let command = Command::RegisterMachine { machine, details, keeper };
-    match refused(web.submit(visitor.by(), command).await)? {
+    match refused(web.submit(&visitor, command).await)? {
         Ok(_) => Ok(see(&format!("/machines/{machine}/enrol"), None)),
         Err(refusal) => {
             let form = fields.into_inner().form(&web, &visitor, None, &refusal);
@@ -128,7 +128,7 @@ pub async fn change(
 ) -> Answer {
     let (machine, details, keeper) = (*id, fields.details(), fields.keeper(&web, &visitor, Some(*id)));
     let command = Command::ChangeMachine { machine, details, keeper };
-    match refused(web.submit(visitor.by(), command).await)? {
+    match refused(web.submit(&visitor, command).await)? {
         Ok(_) => Ok(see(&format!("/machines/{machine}"), Some("notice-saved"))),
         Err(refusal) => {
             let form = fields.into_inner().form(&web, &visitor, Some(machine), &refusal);

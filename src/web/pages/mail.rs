@@ -139,7 +139,7 @@ pub async fn configure(web: Shared, visitor: Visitor, server: web::Form<Server>)
             keep_secret(&web, PASSWORD, server.password.clone()).await?;
         }
         let command = Command::ConfigureChannel { channel: CHANNEL.to_owned(), settings };
-        match refused(web.submit(visitor.by(), command).await)? {
+        match refused(web.submit(&visitor, command).await)? {
             Ok(_) => return Ok(see(PAGE, Some("notice-saved"))),
             Err(refusal) => wrong.push(refusal),
         }
@@ -221,7 +221,7 @@ pub async fn try_out(
 ) -> Result<(Option<TestResult>, StatusCode), WebError> {
     let subject = web.views.with(|state| subject_of(state, visitor, &to));
     let (channel, address) = (channel.to_owned(), to.clone());
-    let asked = web.submit(visitor.by(), Command::RequestTest { channel, subject, address }).await;
+    let asked = web.submit(visitor, Command::RequestTest { channel, subject, address }).await;
     Ok(match refused(asked)? {
         Err(refusal) => (result(visitor, to, Err(&refusal)), StatusCode::UNPROCESSABLE_ENTITY),
         Ok(events) => {

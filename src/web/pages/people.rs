@@ -4,7 +4,7 @@ use crate::fresh;
 use crate::web::Shared;
 use crate::web::answer::{Answer, WebError, errors_of, local_path, plain, refused, see};
 use crate::web::auth::{checked_password, clear_cookie, session_cookie};
-use crate::web::context::Visitor;
+use crate::web::context::{Signed, Visitor};
 use crate::web::view::{Login, Setup};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -217,8 +217,8 @@ pub(super) async fn sign_in_as(
 /// # Errors
 /// When nothing was recorded.
 pub async fn sign_out(web: Shared, visitor: Visitor) -> Answer {
-    if let Some(signed) = &visitor.signed {
-        web.submit(visitor.by(), Command::CloseSession { session: signed.session }).await?;
+    if let Some(session) = visitor.signed.as_ref().and_then(Signed::session) {
+        web.submit(&visitor, Command::CloseSession { session }).await?;
     }
     let mut response = see("/login", Some("notice-signed-out"));
     let _ = response.add_cookie(&clear_cookie());

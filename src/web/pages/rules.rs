@@ -127,6 +127,7 @@ impl Fields {
             severity,
             enabled: self.enabled == "true",
             escalation: self.escalation()?,
+            personal: false,
         })
     }
 
@@ -260,7 +261,7 @@ pub struct Switch {
 pub async fn switch(web: Shared, visitor: Visitor, id: web::Path<RuleId>, to: web::Form<Switch>) -> Answer {
     let rule = web.views.with(|state| state.rules.get(&id).cloned()).ok_or(WebError::NotFound)?;
     let rule = Rule { enabled: to.enabled, ..rule };
-    web.submit(visitor.by(), Command::ChangeRule { rule }).await?;
+    web.submit(&visitor, Command::ChangeRule { rule }).await?;
     Ok(see("/rules", Some("notice-saved")))
 }
 
@@ -269,6 +270,6 @@ pub async fn switch(web: Shared, visitor: Visitor, id: web::Path<RuleId>, to: we
 /// # Errors
 /// When there is no such rule or nothing was recorded.
 pub async fn remove(web: Shared, visitor: Visitor, id: web::Path<RuleId>) -> Answer {
-    web.submit(visitor.by(), Command::RemoveRule { rule: *id }).await?;
+    web.submit(&visitor, Command::RemoveRule { rule: *id }).await?;
     Ok(see("/rules", Some("notice-removed")))
 }

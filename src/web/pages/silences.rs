@@ -104,6 +104,6 @@ pub async fn begin(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> 
 /// When nothing was recorded.
 pub async fn end(web: Shared, visitor: Visitor, id: web::Path<SilenceId>) -> Answer {
     // One that is over already is as it should be: the page that is returned to says so.
-    let said = refused(web.submit(visitor.by(), Command::EndSilence { silence: *id }).await)?;
+    let said = refused(web.submit(&visitor, Command::EndSilence { silence: *id }).await)?;
     Ok(see("/silences", said.is_ok().then_some("notice-silence-ended")))
 }

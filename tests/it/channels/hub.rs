@@ -82,6 +82,7 @@ impl Room {
             severity: Severity::Critical,
             enabled: true,
             escalation: Vec::new(),
+            personal: false,
         };
         tell(hub, Command::AddRule { rule }).await;
         let settings = json!({

@@ -186,5 +186,6 @@ pub fn rule(name: &str, metric: &str, above: f64, severity: Severity) -> Rule {
         severity,
         enabled: true,
         escalation: Vec::new(),
+        personal: false,
     }
 }

@@ -17,6 +17,46 @@ fn it_fires_once_after_its_time_and_clears_below_the_clearing_threshold() {
 }
 
 #[test]
+fn a_value_that_is_past_again_before_the_end_is_recorded_fires_again() {
+    let mut world = World::new(0);
+    send(&mut world, 0, HOT, 5);
+    let stories =
+        [(1, &[COOL, HOT][..]), (2, &[COOL, HOT, COOL, HOT]), (1, &[COOL, HOT, HOT, COOL, BETWEEN])];
+    for (fires, values) in stories {
+        let before = world.fired(rule());
+        for value in values {
+            world.pass(SECOND_US / 100);
+            world.sample(0, *value, false);
+        }
+        world.settle();
+        assert_eq!(world.fired(rule()), before + fires, "{values:?}");
+        let ended = *values.last().unwrap() != HOT;
+        assert_eq!(world.open(rule(), 0).is_none(), ended, "{values:?}");
+        world.pass(HOUR_US);
+        send(&mut world, 0, HOT, 5);
+        assert!(world.open(rule(), 0).is_some());
+        world.pass(HOUR_US);
+    }
+}
+
+#[test]
+fn what_is_pending_counts_from_the_value_that_is_past_again() {
+    let mut world = World::new(MINUTE_US);
+    send(&mut world, 0, HOT, 50);
+    for value in [COOL, HOT] {
+        world.pass(SECOND_US);
+        world.sample(0, value, false);
+    }
+    world.settle();
+    let since_us = world.now;
+    assert_eq!(world.open(rule(), 0).map(|i| i.since_us), Some(since_us));
+    send(&mut world, 0, HOT, 55);
+    assert_eq!(world.fired(rule()), 0);
+    send(&mut world, 0, HOT, 5);
+    assert_eq!(world.fired(rule()), 1);
+}
+
+#[test]
 fn a_short_peak_wakes_nobody() {
     let mut world = World::new(MINUTE_US);
     send(&mut world, 0, HOT, 50);

@@ -1,6 +1,7 @@
 //! Silences, snoozes, parents, escalation, flapping, and which rule speaks.
 
 use crate::world::*;
+use watchroom_domain::alert::AlertCommand;
 use watchroom_domain::alert::{CALM_US, Hold};
 use watchroom_domain::*;
 
@@ -139,6 +140,18 @@ fn steps_are_taken_in_time_and_stop_when_somebody_acknowledges() {
     world.record_by(OWNER(), Command::Acknowledge { incident });
     stay_hot(&mut world, 1_800);
     assert_eq!(world.told().len(), 3);
+}
+
+#[test]
+fn a_step_that_is_asked_for_twice_is_taken_once_however_late() {
+    let mut world = World::new(0);
+    escalate(&mut world, vec![step(MINUTE_US), step(2 * MINUTE_US)]);
+    stay_hot(&mut world, 65);
+    assert_eq!(world.told(), [("fired", 0), ("escalated", 0)]);
+    let incident = world.open(rule(), 0).unwrap().incident;
+    let (at_us, cause) = (world.now + HOUR_US, world.state.position);
+    world.record(Command::Alert(AlertCommand::Escalate { incident, step: 0, at_us, cause }));
+    assert_eq!(world.told(), [("fired", 0), ("escalated", 0)], "the first step again");
 }
 
 #[test]

@@ -74,6 +74,7 @@ pub fn hot(for_us: Micros) -> Rule {
         severity: Severity::Critical,
         enabled: true,
         escalation: Vec::new(),
+        personal: false,
     }
 }
 

@@ -11,6 +11,7 @@ impl Event {
             Event::PersonRegistered(e) => Some(e.person),
             Event::PasswordChanged(e) => Some(e.person),
             Event::SessionOpened(e) => Some(e.person),
+            Event::ApiTokenIssued(e) => Some(e.person),
             Event::Subscribed(e) => Some(e.subject),
             Event::TestRequested(e) => Some(e.subject),
             Event::EvidenceRecorded(e) => Some(SubjectId::derived(&["machine", &e.machine.to_string()])),
@@ -71,7 +72,20 @@ impl Event {
             | Event::PasswordChanged(body::PasswordChanged { person, .. })
             | Event::SessionOpened(body::SessionOpened { person, .. })
             | Event::PasswordResetIssued(body::PasswordResetIssued { person, .. })
-            | Event::SessionClosed(body::SessionClosed { person, .. }) => format!("person/{person}"),
+            | Event::SessionClosed(body::SessionClosed { person, .. })
+            | Event::RoleChanged(body::RoleChanged { person, .. })
+            | Event::PersonSuspended(body::PersonSuspended { person })
+            | Event::PersonRestored(body::PersonRestored { person })
+            | Event::ApiTokenIssued(body::ApiTokenIssued { person, .. })
+            | Event::ApiTokenRevoked(body::ApiTokenRevoked { person, .. }) => format!("person/{person}"),
+            Event::OwnerSet(body::OwnerSet { thing, .. })
+            | Event::Shared(body::Shared { thing, .. })
+            | Event::Unshared(body::Unshared { thing, .. }) => thing.to_string(),
+            Event::GroupAdded(body::GroupAdded { group, .. })
+            | Event::GroupRenamed(body::GroupRenamed { group, .. })
+            | Event::GroupRemoved(body::GroupRemoved { group })
+            | Event::GroupJoined(body::GroupJoined { group, .. })
+            | Event::GroupLeft(body::GroupLeft { group, .. }) => format!("group/{group}"),
             Event::ChannelConfigured(e) => format!("channel/{}", e.channel),
             Event::TestRequested(e) => format!("channel/{}", e.channel),
             Event::Subscribed(e) => format!("subscription/{}", e.subscription),

@@ -1,15 +1,12 @@
 //! Recorded events become state. Nothing here can refuse.
 
 use super::State;
+use crate::access::Thing;
 use crate::alert;
 use crate::event::{Event, body};
 use crate::link;
 use crate::machine::{JoinToken, Keeper, Machine};
-use crate::people::{PasswordReset, Person, Session};
 use crate::recorded::RecordedEvent;
-
-/// Sessions a person may have open; the oldest ends first.
-const SESSIONS_KEPT: usize = 32;
 
 impl State {
     /// Folds in what happened. Events of a later version and of forgotten subjects change nothing
@@ -64,7 +61,20 @@ impl State {
             | Event::PasswordChanged(_)
             | Event::PasswordResetIssued(_)
             | Event::SessionOpened(_)
-            | Event::SessionClosed(_) => self.apply_people(recorded),
+            | Event::SessionClosed(_)
+            | Event::RoleChanged(_)
+            | Event::PersonSuspended(_)
+            | Event::PersonRestored(_)
+            | Event::ApiTokenIssued(_)
+            | Event::ApiTokenRevoked(_) => self.apply_people(recorded),
+            Event::OwnerSet(_)
+            | Event::Shared(_)
+            | Event::Unshared(_)
+            | Event::GroupAdded(_)
+            | Event::GroupRenamed(_)
+            | Event::GroupRemoved(_)
+            | Event::GroupJoined(_)
+            | Event::GroupLeft(_) => self.access.apply(&recorded.event, recorded.ts_us),
             Event::ChannelConfigured(_)
             | Event::Subscribed(_)
             | Event::SubscriptionChanged(_)
@@ -100,9 +110,13 @@ impl State {
                     self.rule_since.insert(rule.rule, recorded.pos);
                 }
                 self.rules.insert(rule.rule, rule.clone());
+                if matches!(recorded.event, Event::RuleAdded(_)) {
+                    self.access.register(Thing::Rule(rule.rule), recorded.meta.by);
+                }
             }
             Event::RuleRemoved(e) => {
                 self.rules.remove(&e.rule);
+                self.access.things.remove(&Thing::Rule(e.rule));
                 self.rule_since.remove(&e.rule);
                 self.alert_marks.retain(|key, _| key.0 != e.rule);
                 self.fires.retain(|key, _| key.0 != e.rule);
@@ -133,6 +147,7 @@ impl State {
     fn apply_machine(&mut self, recorded: &RecordedEvent) {
         match &recorded.event {
             Event::MachineRegistered(e) => {
+                self.access.register(Thing::Machine(e.machine), recorded.meta.by);
                 self.machines.insert(
                     e.machine,
                     Machine {
@@ -156,6 +171,7 @@ impl State {
             }
             Event::MachineRemoved(e) => {
                 self.machines.remove(&e.machine);
+                self.access.things.remove(&Thing::Machine(e.machine));
                 self.tokens.retain(|_, t| t.machine != e.machine);
                 self.alert_marks.retain(|key, _| key.1 != e.machine);
                 self.failing.retain(|(machine, _)| *machine != e.machine);
@@ -241,55 +257,6 @@ impl State {
                     machine.connected_since_us = None;
                     machine.connection = 0;
                 }
-            }
-            _ => {}
-        }
-    }
-
-    fn apply_people(&mut self, recorded: &RecordedEvent) {
-        match &recorded.event {
-            Event::PersonRegistered(e) => {
-                self.people.insert(
-                    e.person,
-                    Person {
-                        person: e.person,
-                        login: e.login.clone(),
-                        display_name: e.display_name.clone(),
-                        mail: e.mail.clone(),
-                        role: e.role,
-                        password_phc: e.password_phc.clone(),
-                    },
-                );
-            }
-            Event::PasswordChanged(e) => {
-                self.sessions.retain(|_, s| s.person != e.person);
-                self.resets.remove(&e.person);
-                if let Some(person) = self.people.get_mut(&e.person) {
-                    person.password_phc = e.password_phc.clone();
-                }
-            }
-            Event::PasswordResetIssued(e) => {
-                let (secret_sha256, expires_us) = (e.secret_sha256.clone(), e.expires_us);
-                self.resets.insert(e.person, PasswordReset { secret_sha256, expires_us });
-            }
-            Event::SessionOpened(e) => {
-                self.sessions.retain(|_, s| s.expires_us > recorded.ts_us);
-                let session = Session {
-                    session: e.session,
-                    person: e.person,
-                    token_sha256: e.token_sha256.clone(),
-                    expires_us: e.expires_us,
-                };
-                self.sessions.insert(e.session, session);
-                // Identifiers are UUIDv7, so the first is the oldest.
-                let own: Vec<_> =
-                    self.sessions.values().filter(|s| s.person == e.person).map(|s| s.session).collect();
-                for old in own.iter().take(own.len().saturating_sub(SESSIONS_KEPT)) {
-                    self.sessions.remove(old);
-                }
-            }
-            Event::SessionClosed(e) => {
-                self.sessions.remove(&e.session);
             }
             _ => {}
         }

@@ -9,7 +9,6 @@ use crate::event::{Event, body};
 use crate::ids::*;
 use crate::link;
 use crate::machine::AgentIdentity;
-use crate::people::{Role, checked_display_name, checked_login, checked_mail};
 use crate::policy::may;
 use crate::rule::Rule;
 use crate::time::Micros;
@@ -28,14 +27,17 @@ impl State {
     /// # Errors
     /// A [`Refusal`] that says what is wrong; nothing is to be recorded then.
     pub fn decide(&self, envelope: &Envelope, now: Micros) -> Decided {
-        let who = self.principal(envelope.by);
+        let who = self.asker(envelope, now);
         if !may(&who, envelope.command.action()) {
             return Err(Refusal::forbidden());
         }
+        self.check_things(&who, &envelope.command)?;
         self.check_key(envelope, now)?;
         let mut events = self.decide_hub(envelope, now)?;
         let following = alert::follow(self, &events, now);
         events.extend(following);
+        let lost = self.rules_lost(&events, now);
+        events.extend(lost);
         Ok(events)
     }
 
@@ -82,7 +84,7 @@ impl State {
             Command::RecordSamples { machine, frame, samples } => {
                 samples::record(self, now, *machine, frame, samples)
             }
-            Command::AddRule { rule } => self.add_rule(rule, now),
+            Command::AddRule { rule } => self.add_rule(envelope.by, rule, now),
             Command::ChangeRule { rule } => self.change_rule(rule, now),
             Command::RemoveRule { rule } => self.remove_rule(*rule, now),
             Command::Alert(command) => Ok(alert::decide(self, command)),
@@ -103,9 +105,14 @@ impl State {
             | Command::Snooze { .. }
             | Command::BeginSilence { .. }
             | Command::EndSilence { .. } => self.act_on_alerts(envelope, now),
-            Command::ResetPassword { secret_sha256, password_phc } => {
-                self.reset_password(secret_sha256, password_phc, now)
-            }
+            Command::SetOwner { .. }
+            | Command::Share { .. }
+            | Command::Unshare { .. }
+            | Command::AddGroup { .. }
+            | Command::RenameGroup { .. }
+            | Command::RemoveGroup { .. }
+            | Command::JoinGroup { .. }
+            | Command::LeaveGroup { .. } => self.decide_access(&envelope.command),
             other => self.decide_people(envelope.by, other, now),
         }
     }
@@ -125,52 +132,6 @@ impl State {
             }
             (Command::EndSilence { silence }, by) => alert::end_silence(self, *silence, by, now),
             _ => Err(Refusal::forbidden()),
-        }
-    }
-
-    fn decide_people(&self, by: By, command: &Command, now: Micros) -> Decided {
-        match command {
-            Command::RegisterOwner { person, login, display_name, mail, password_phc } => {
-                self.register_owner(*person, login, display_name, mail, password_phc)
-            }
-            Command::ChangePassword { person, password_phc } if by == By::Person(*person) => {
-                Ok(vec![body::PasswordChanged { person: *person, password_phc: password_phc.clone() }.into()])
-            }
-            Command::IssuePasswordReset { person, secret_sha256, expires_us } => {
-                if !self.people.contains_key(person) {
-                    return Err(Refusal::not_found("person"));
-                }
-                let (secret_sha256, expires_us) = (secret_sha256.clone(), *expires_us);
-                Ok(vec![body::PasswordResetIssued { person: *person, secret_sha256, expires_us }.into()])
-            }
-            Command::OpenSession { session, person, password_phc, token_sha256, expires_us, address }
-                if by == By::Person(*person) =>
-            {
-                if self.people.get(person).is_none_or(|p| p.password_phc != *password_phc) {
-                    return Err(Refusal::new(
-                        "login_wrong",
-                        "The password was changed meanwhile. Sign in with it.",
-                    ));
-                }
-                Ok(vec![
-                    body::SessionOpened {
-                        session: *session,
-                        person: *person,
-                        token_sha256: token_sha256.clone(),
-                        expires_us: *expires_us,
-                        address: address.clone(),
-                    }
-                    .into(),
-                ])
-            }
-            Command::CloseSession { session } => match self.sessions.get(session) {
-                Some(open) if by == By::Person(open.person) => {
-                    Ok(vec![body::SessionClosed { session: *session, person: open.person }.into()])
-                }
-                Some(_) => Err(Refusal::forbidden()),
-                None => Ok(Vec::new()),
-            },
-            other => self.decide_notices(other, now),
         }
     }
 
@@ -223,31 +184,5 @@ impl State {
                 "This join token is unknown or used up; ask an administrator for a new one.",
             )),
         }
-    }
-
-    fn register_owner(
-        &self,
-        person: SubjectId,
-        login: &str,
-        display_name: &str,
-        mail: &str,
-        password_phc: &str,
-    ) -> Decided {
-        if self.has_owner() {
-            return Err(Refusal::new("has_owner", "This hub has an owner already; sign in instead."));
-        }
-        let login = checked_login(login)?;
-        let display_name = checked_display_name(display_name, &login)?;
-        let mail = checked_mail(mail)?;
-        let (role, password_phc) = (Role::Owner, password_phc.to_owned());
-        Ok(vec![body::PersonRegistered { person, login, display_name, mail, role, password_phc }.into()])
-    }
-
-    fn reset_password(&self, secret_sha256: &str, password_phc: &str, now: Micros) -> Decided {
-        let Some(person) = self.person_by_reset(secret_sha256, now) else {
-            return Err(Refusal::not_found("link"));
-        };
-        let (person, password_phc) = (person.person, password_phc.to_owned());
-        Ok(vec![body::PasswordChanged { person, password_phc }.into()])
     }
 }

@@ -1,5 +1,6 @@
 //! What the log says is so, as far as decisions need it.
 
+mod access;
 mod agents;
 mod alerts;
 mod apply;
@@ -8,6 +9,7 @@ mod decide;
 mod deliveries;
 mod machines;
 mod notices;
+mod people;
 mod rules;
 mod samples;
 mod series;
@@ -15,9 +17,11 @@ mod series;
 pub use decide::HUB_STOPPED;
 pub use series::SeriesTable;
 
+use crate::access::AccessTable;
 use crate::alert::{Incident, IncidentKey};
+use crate::api_token::ApiToken;
 use crate::check::Check;
-use crate::command::By;
+use crate::command::{By, Envelope, Via};
 use crate::ids::*;
 use crate::link::{Destination, LinkCode};
 use crate::machine::{JoinToken, Machine};
@@ -72,6 +76,10 @@ pub struct State {
     pub held_by: HashMap<IncidentId, BTreeSet<IncidentId>>,
     /// When each key fired lately, in log time.
     pub fires: HashMap<IncidentKey, Vec<Micros>>,
+    /// Who owns what, and with whom it is shared.
+    pub access: AccessTable,
+    /// Tokens by which programs act in people's names.
+    pub api_tokens: BTreeMap<ApiTokenId, ApiToken>,
     /// People with accounts.
     pub people: BTreeMap<SubjectId, Person>,
     /// Signed-in browsers.
@@ -103,13 +111,43 @@ impl State {
     /// Who asks, with the role that the log gives at this moment.
     pub fn principal(&self, by: By) -> Principal {
         match by {
-            By::Person(person) => Principal { by, role: self.people.get(&person).map(|p| p.role) },
+            By::Person(person) => {
+                let open = self.people.get(&person).filter(|p| !p.suspended);
+                Principal { role: open.map(|p| p.role), ..Principal::of(by) }
+            }
             // A machine that is gone or whose keys were revoked has nobody to speak for it.
             By::Agent(machine) if self.machines.get(&machine).is_none_or(|m| m.agents.is_empty()) => {
-                Principal { by: By::Stranger, role: None }
+                Principal::of(By::Stranger)
             }
-            _ => Principal { by, role: None },
+            _ => Principal::of(by),
         }
+    }
+
+    /// Who asks by a session or a token: a stranger once that has ended.
+    pub fn principal_via(&self, by: By, via: Option<Via>, now_us: Micros) -> Principal {
+        let principal = self.principal(by);
+        let of = |person| by == By::Person(person);
+        let scopes = match via {
+            None => return principal,
+            Some(Via::Session(id)) => {
+                self.sessions.get(&id).filter(|s| of(s.person) && s.expires_us > now_us).map(|_| None)
+            }
+            Some(Via::Token(id)) => {
+                let token = self.api_tokens.get(&id).filter(|t| of(t.person) && t.expires_us > now_us);
+                token.map(|t| Some(t.scopes.iter().copied().collect()))
+            }
+        };
+        scopes.map_or(Principal::of(By::Stranger), |scopes| Principal { scopes, ..principal })
+    }
+
+    /// Who asks for what an envelope holds.
+    pub(crate) fn asker(&self, envelope: &Envelope, now_us: Micros) -> Principal {
+        self.principal_via(envelope.by, envelope.via, now_us)
+    }
+
+    /// The token whose secret has this SHA-256 (hex).
+    pub fn api_token_by_secret(&self, secret_sha256: &str) -> Option<&ApiToken> {
+        self.api_tokens.values().find(|t| t.secret_sha256 == secret_sha256)
     }
 
     /// Whether the first account was made.

@@ -3,9 +3,11 @@
 use super::State;
 use super::decide::{Decided, MOST};
 use crate::alert::{self, ResolveReason};
+use crate::command::By;
 use crate::error::Refusal;
 use crate::event::body;
 use crate::ids::RuleId;
+use crate::people::Role;
 use crate::rule::Rule;
 use crate::time::Micros;
 use std::collections::BTreeSet;
@@ -21,11 +23,12 @@ impl State {
         Err(Refusal::field("bad_escalation", "escalation", message))
     }
 
-    pub(super) fn add_rule(&self, rule: &Rule, now: Micros) -> Decided {
+    pub(super) fn add_rule(&self, by: By, rule: &Rule, now: Micros) -> Decided {
         if self.rules.contains_key(&rule.rule) || self.rules.len() >= MOST {
             return Err(Refusal::new("exists", "This rule exists already, or there are too many."));
         }
-        let rule = self.checked_rule(rule)?;
+        let personal = self.principal(by).role == Some(Role::Member);
+        let rule = Rule { personal, ..self.checked_rule(rule)? };
         let mut after = self.rules.clone();
         after.insert(rule.rule, rule.clone());
         let mut events = alert::end_overruled(self, &after, now, &BTreeSet::new());
@@ -35,7 +38,7 @@ impl State {
 
     pub(super) fn change_rule(&self, rule: &Rule, now: Micros) -> Decided {
         let Some(before) = self.rules.get(&rule.rule) else { return Err(Refusal::not_found("rule")) };
-        let rule = self.checked_rule(rule)?;
+        let rule = Rule { personal: before.personal, ..self.checked_rule(rule)? };
         if *before == rule {
             return Ok(Vec::new());
         }

@@ -42,6 +42,7 @@ fn rule() -> impl Strategy<Value = Rule> {
         severity: Severity::Warning,
         enabled,
         escalation: Vec::new(),
+        personal: false,
     })
 }
 
@@ -181,6 +182,7 @@ fn story(steps: &[(By, Command)]) -> Story {
             severity: Severity::Warning,
             enabled: true,
             escalation: Vec::new(),
+            personal: false,
         };
         story = story.given(By::Hub, Command::AddRule { rule });
     }

@@ -58,6 +58,7 @@ fn firing(story: Story) -> (Story, IncidentId) {
         severity: Severity::Critical,
         enabled: true,
         escalation: Vec::new(),
+        personal: false,
     };
     let key = (rule.rule, machine(0), None);
     let story = story.given(By::Person(person(0)), Command::AddRule { rule });

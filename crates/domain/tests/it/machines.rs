@@ -133,6 +133,7 @@ fn an_incident_ends_with_what_it_was_about() {
         severity: Severity::Warning,
         enabled: true,
         escalation: Vec::new(),
+        personal: false,
     };
     let story = Story::settled().given(OWNER(), change(&["gpu"]));
     let story = story.given(OWNER(), Command::AddRule { rule: rule.clone() });

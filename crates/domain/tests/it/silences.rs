@@ -15,6 +15,7 @@ fn silent(name: &str, scope: Scope) -> Rule {
         severity: Severity::Warning,
         enabled: true,
         escalation: Vec::new(),
+        personal: false,
     }
 }
 

@@ -103,6 +103,20 @@ impl Story {
             .given(By::Stranger, join(0, 0))
     }
 
+    /// A person with a role, and nothing else to its name.
+    pub fn people(&mut self, n: u8, role: Role) {
+        let body = body::PersonRegistered {
+            person: person(n),
+            login: format!("person-{n}"),
+            display_name: "Other".to_owned(),
+            mail: String::new(),
+            role,
+            password_phc: PHC.to_owned(),
+        };
+        let nothing = Command::CloseSession { session: SessionId::derived(&["none"]) };
+        self.record(By::Hub, &nothing, vec![body.into()]);
+    }
+
     /// This was asked for and recorded.
     pub fn given(mut self, by: By, command: Command) -> Self {
         let events =

@@ -384,5 +384,6 @@ pub fn rule() -> Rule {
         severity: Severity::Critical,
         enabled: true,
         escalation: Vec::new(),
+        personal: false,
     }
 }
