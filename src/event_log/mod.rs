@@ -5,6 +5,7 @@ mod append;
 mod archive;
 mod chain;
 mod codec;
+mod commands;
 mod cursor;
 mod error;
 mod export;
@@ -20,6 +21,7 @@ mod verify;
 
 pub use address::Address;
 pub use archive::{ArchiveError, ArchiveReader, ArchiveWriter, Block, BlockKind, Header};
+pub use commands::{Claim, CommandKey};
 pub use cursor::Cursor;
 pub use error::{Conflict, LogError};
 pub use export::Enclosed;

@@ -25,7 +25,7 @@ const MAX_FRAMES: usize = 200_000;
 const AT_ONCE: usize = 2;
 /// Answers that may wait for their turn, and for how long; a page of curves asks for a dozen.
 const WAITING: usize = 64;
-const PATIENCE: Duration = Duration::from_secs(15);
+pub(super) const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Events of one incident's life that are read.
 const LIFE: usize = 500;
@@ -58,11 +58,11 @@ pub struct Vitals {
 /// Reads the log for the console, on the runtime that the log works on.
 #[derive(Clone)]
 pub struct Archive {
-    log: EventLog,
+    pub(super) log: EventLog,
     runtime: Handle,
     /// Places of answers under way, and of those that wait besides.
-    working: Arc<Semaphore>,
-    asking: Arc<Semaphore>,
+    pub(super) working: Arc<Semaphore>,
+    pub(super) asking: Arc<Semaphore>,
 }
 
 /// The log could not be read.
@@ -169,7 +169,7 @@ impl Archive {
         .await
     }
 
-    async fn on_runtime<T: Send + 'static>(
+    pub(super) async fn on_runtime<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T, LogError>> + Send + 'static,
     ) -> Result<T, ArchiveError> {

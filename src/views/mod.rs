@@ -1,13 +1,17 @@
 //! Read models: what the log says is so, ready to be asked. All are folded from the log and can be
 //! thrown away; each counts up to the position of the last event folded in.
 
+mod answers;
 mod archive;
 mod history;
+mod ledger;
 mod live;
 mod tail;
 
+pub use answers::{Answers, AnswersError, Asked, UnderWay};
 pub use archive::{Archive, ArchiveError, Events, SeriesAnswer, Vitals};
 pub use history::{Evidence, History, IncidentRecord, Lately};
+pub use ledger::{Found, Wanted};
 pub use live::{Live, LiveMachine, SPARK_MINUTES};
 pub use tail::{Past, Tail, TailError};
 

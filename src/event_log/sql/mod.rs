@@ -2,6 +2,7 @@
 //! are servers, which may go and come back: their pool of one writer opens a new connection then, takes the
 //! log for this hub again and checks again what an acknowledgement rests on.
 
+mod commands;
 mod database;
 mod entities;
 mod mariadb;
@@ -243,6 +244,26 @@ impl Store for SqlStore {
 
     async fn all_parked(&self) -> Stored<Vec<Parked>> {
         parked::Entity::find().all(&self.readers).await?.into_iter().map(rows::parked).collect()
+    }
+
+    async fn insert_command(&self, row: &CommandRow) -> Stored<bool> {
+        commands::insert(&self.writer(), row).await
+    }
+
+    async fn command(&self, id: &Hash) -> Stored<Option<CommandRow>> {
+        commands::find(&self.readers, id).await
+    }
+
+    async fn answer_command(&self, id: &Hash, pos: Position, result: &[u8]) -> Stored<()> {
+        commands::answer(&self.writer(), id, pos, result).await
+    }
+
+    async fn forget_command(&self, id: &Hash) -> Stored<()> {
+        commands::forget(&self.writer(), id).await
+    }
+
+    async fn forget_commands(&self, expired_us: Micros) -> Stored<()> {
+        commands::forget_expired(&self.writer(), expired_us).await
     }
 
     async fn storage(&self) -> Stored<Storage> {
