@@ -79,7 +79,10 @@ impl Core {
         let program = concat!("watchroom/", env!("CARGO_PKG_VERSION")).to_owned();
         let start = Command::StartHub { node: machine_name(), program };
         registry.submit(Envelope::new(By::Hub, start)).await?;
-        runtime.spawn(warm(log.clone(), views.clone(), clock.now_us(), opened.head));
+        let warming = warm(log.clone(), views.clone(), clock.now_us(), opened.head);
+        let stopping = CancellationToken::new();
+        let stopped = stopping.clone();
+        runtime.spawn(async move { stopped.run_until_cancelled(warming).await });
         Ok((
             Self {
                 runtime,
@@ -90,7 +93,7 @@ impl Core {
                 registry,
                 health,
                 meters,
-                stopping: CancellationToken::new(),
+                stopping,
             },
             opened,
         ))
