@@ -83,20 +83,7 @@ impl Core {
         let stopping = CancellationToken::new();
         let stopped = stopping.clone();
         runtime.spawn(async move { stopped.run_until_cancelled(warming).await });
-        Ok((
-            Self {
-                runtime,
-                log,
-                views,
-                tail,
-                clock,
-                registry,
-                health,
-                meters,
-                stopping,
-            },
-            opened,
-        ))
+        Ok((Self { runtime, log, views, tail, clock, registry, health, meters, stopping }, opened))
     }
 
     /// The registry, as everybody else sees it.

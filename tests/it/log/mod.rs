@@ -2,6 +2,7 @@
 
 mod away;
 mod contract;
+mod encrypted;
 mod rates;
 mod readers;
 mod servers;
