@@ -6,7 +6,7 @@ use super::*;
 use crate::clock::SystemClock;
 use async_trait::async_trait;
 use std::sync::Mutex as StdMutex;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// What becomes of the next commit.
 #[derive(Clone, Copy)]
@@ -26,6 +26,10 @@ pub(crate) struct Faults {
     pub away: AtomicU32,
     /// Reads of events that panic.
     pub read_panics: AtomicU32,
+    /// Nothing can be read.
+    pub unreadable: AtomicBool,
+    /// How often that was the answer.
+    pub unread: AtomicU32,
     /// Transactions that cannot begin.
     pub unreachable: AtomicU32,
 }
@@ -66,6 +70,10 @@ impl Store for Failing {
         Ok(Box::new(FailingTransaction { tx: self.store.begin().await?, faults: self.faults.clone() }))
     }
     async fn head(&self) -> Stored<HeadRow> {
+        if self.faults.unreadable.load(Ordering::SeqCst) {
+            self.faults.unread.fetch_add(1, Ordering::SeqCst);
+            return lost();
+        }
         self.store.head().await
     }
     async fn events(&self, which: &Which, after: Position, limit: usize) -> Stored<Vec<EventRow>> {

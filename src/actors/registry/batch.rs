@@ -8,6 +8,7 @@ use crate::meters::Meters;
 use crate::views::{Tail, Views};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use watchroom_domain::{Envelope, NewEvent, RecordedEvent, State};
@@ -116,6 +117,8 @@ pub(super) struct Published {
     pub tail: Tail,
     pub health: Health,
     pub meters: Meters,
+    /// Raised while the log cannot be read, and is tried again.
+    pub waits_for_log: Arc<AtomicBool>,
 }
 
 impl Published {
@@ -138,10 +141,14 @@ impl Published {
             let this = self.clone();
             let caught_up = tokio::spawn(async move { this.publish_missed().await });
             match caught_up.await.unwrap_or_else(|e| Err(LogError::Database(format!("a fault: {e}")))) {
-                Ok(state) => return Box::new(state),
+                Ok(state) => {
+                    self.waits_for_log.store(false, Ordering::SeqCst);
+                    return Box::new(state);
+                }
                 Err(error) => {
                     tracing::error!(%error, "the log cannot be read; trying again in a second");
                     self.health.fault(PART, "the event log cannot be read");
+                    self.waits_for_log.store(true, Ordering::SeqCst);
                     tokio::time::sleep(AGAIN).await;
                 }
             }
