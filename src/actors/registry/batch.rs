@@ -2,7 +2,7 @@
 
 use super::load::load_state;
 use super::{Answer, SubmitError};
-use crate::actors::health::Health;
+use crate::actors::health::{Health, words};
 use crate::event_log::{EventLog, LogError, Outcome};
 use crate::meters::Meters;
 use crate::views::{Tail, Views};
@@ -19,7 +19,7 @@ const PAGE: usize = 1_000;
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// Name of recording, where it is said that it fails.
-const PART: &str = "recording";
+const PART: &str = words::RECORDING;
 
 /// What a command comes to if everything decided before it in its batch is recorded.
 pub(super) enum Planned {
@@ -128,7 +128,7 @@ impl Published {
         for event in events.iter().filter(|event| event.pos > seen) {
             if catch_unwind(AssertUnwindSafe(|| self.views.apply(event))).is_err() {
                 tracing::error!(position = event.pos, "an event could not be folded into the read models");
-                self.health.fault("read models", "an event is missing; start the hub again");
+                self.health.fault(words::READ_MODELS, "an event is missing; start the hub again");
             }
         }
         self.tail.publish(events);
