@@ -30,6 +30,8 @@ pub(crate) struct Faults {
     pub unreadable: AtomicBool,
     /// How often that was the answer.
     pub unread: AtomicU32,
+    /// Whether beginning a transaction is never answered after a commit that failed.
+    pub hangs: AtomicBool,
     /// Transactions that cannot begin.
     pub unreachable: AtomicU32,
 }
@@ -66,6 +68,9 @@ impl Store for Failing {
     async fn begin(&self) -> Stored<Box<dyn Writing>> {
         if taken(&self.faults.unreachable) {
             return lost();
+        }
+        if self.faults.next.lock().unwrap().is_none() && self.faults.hangs.load(Ordering::SeqCst) {
+            return std::future::pending().await;
         }
         Ok(Box::new(FailingTransaction { tx: self.store.begin().await?, faults: self.faults.clone() }))
     }
@@ -136,6 +141,9 @@ impl Store for Failing {
     }
     async fn storage(&self) -> Stored<Storage> {
         self.store.storage().await
+    }
+    async fn ping(&self) -> Stored<()> {
+        self.store.ping().await
     }
     async fn keep_reserve(&self) -> Stored<()> {
         self.store.keep_reserve().await

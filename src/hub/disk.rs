@@ -57,6 +57,10 @@ impl Eye {
         {
             self.health.well(words::RECORDING);
         }
+        // That a server is away is told where something is to be recorded.
+        if let Err(error) = self.log.ping().await {
+            tracing::debug!(%error, "the database does not answer");
+        }
         let storage = self.log.storage().await;
         if let Err(error) = &storage {
             tracing::error!(%error, "it cannot be told how much room the log has");
