@@ -292,6 +292,7 @@ impl Command {
             | Command::DisableSubscription { .. }
             | Command::MoveAddress { .. }
             | Command::ReportChannel { .. }
+            | Command::ReportHub { .. }
             | Command::CallDigest { .. } => Action::RunHub,
         }
     }

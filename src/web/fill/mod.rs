@@ -6,6 +6,7 @@ mod channels;
 mod checks;
 mod curves;
 mod health;
+mod hub;
 mod machine;
 mod machines;
 mod mail;
@@ -19,6 +20,7 @@ pub use channels::{channel_alarm, channel_form, channel_row, quiet, sent, subscr
 pub use checks::{check_form, check_list, checks_line, evidence_table, runner_choices};
 pub use curves::{feed_key, label, with_gaps};
 pub use health::{machine_state, severity};
+pub use hub::hub_troubles;
 pub use machine::{enrol_state, machine_form, machine_page, parent_choices};
 pub use machines::{figures, machine_list};
 pub use mail::{answer as delivery_answer, deliveries, mail_form};
@@ -45,6 +47,7 @@ pub fn frame(web: &Shared, visitor: &Visitor) -> Frame {
         here: visitor.here.clone(),
         notice,
         alarm: channel_alarm(models, &visitor.l),
+        troubles: hub_troubles(&web.health, &visitor.l),
         activity: activity(models, visitor),
     })
 }

@@ -11,6 +11,7 @@ mod tamper;
 mod unfit;
 
 use crate::harness::databases::{self, Kind};
+use crate::harness::wait::until;
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -27,9 +27,12 @@ impl Event {
     /// The name of the stream it belongs to.
     pub fn stream(&self) -> String {
         match self {
-            Event::HubStarted(_) | Event::HubAway(_) | Event::LogRestored(_) | Event::SettingsReloaded(_) => {
-                "hub".to_owned()
-            }
+            Event::HubStarted(_)
+            | Event::HubAway(_)
+            | Event::LogRestored(_)
+            | Event::SettingsReloaded(_)
+            | Event::HubTroubled(_)
+            | Event::HubRecovered(_) => "hub".to_owned(),
             Event::SeriesDefined(e) => format!("series/{}", e.def.machine),
             Event::MachineRegistered(body::MachineRegistered { machine, .. })
             | Event::MachineChanged(body::MachineChanged { machine, .. })

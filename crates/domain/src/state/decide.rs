@@ -51,6 +51,7 @@ impl State {
                 let (applied, waiting) = (applied.clone(), waiting.clone());
                 Ok(vec![body::SettingsReloaded { applied, waiting }.into()])
             }
+            Command::ReportHub { part, trouble } => Ok(self.report_hub(*part, *trouble, now)),
             Command::RecordSamples { machine, frame, samples } => {
                 samples::record(self, now, *machine, frame, samples)
             }

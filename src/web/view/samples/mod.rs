@@ -140,6 +140,7 @@ pub fn frame(l: Locale) -> Frame {
         me: Me { name: "Ada Lovelace".to_owned(), role: l.t("role-owner") },
         here: "/machines".to_owned(),
         alarm: None,
+        troubles: vec![Notice { state: State::Warn, text: l.t("health-disk-little-room") }],
         notice: None,
         activity: activity(l),
     }
