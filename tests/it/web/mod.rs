@@ -4,5 +4,6 @@ mod doors;
 mod feed;
 mod hostile;
 pub mod inside;
+mod roles;
 mod signing_in;
 mod silences;
