@@ -12,7 +12,7 @@ use crate::web::view::{
 use std::sync::Arc;
 use watchroom_domain::alert::ResolveReason;
 use watchroom_domain::{
-    Condition, DeliveryOutcome, DeliveryStatus, Event, IncidentStatus, MINUTE_US, MachineId, Micros,
+    Action, Condition, DeliveryOutcome, DeliveryStatus, Event, IncidentStatus, MINUTE_US, MachineId, Micros,
     Position, RecordedEvent, SubjectId,
 };
 
@@ -107,7 +107,8 @@ pub fn alert_list(models: &Models, visitor: &Visitor, show: AlertShow, from: Opt
     let next = over.get(PAGE).and_then(|_| over.get(PAGE - 1)).map(|r| r.fired_pos.to_string());
     let history = over.into_iter().take(PAGE).map(|r| alert_card(models, visitor, r)).collect();
     let no_rules = !models.state.rules.values().any(|r| r.enabled && sight.rule(r.rule));
-    AlertList { l: visitor.l, show, open, history, next, no_rules }
+    let may_tell = sight.may(Action::ManageChannels);
+    AlertList { l: visitor.l, show, open, history, next, no_rules, may_tell }
 }
 
 fn worst_first(mut cards: Vec<AlertCard>) -> Vec<AlertCard> {

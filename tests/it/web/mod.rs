@@ -5,5 +5,6 @@ mod feed;
 mod hostile;
 pub mod inside;
 mod roles;
+mod sight;
 mod signing_in;
 mod silences;
