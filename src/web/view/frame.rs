@@ -6,6 +6,7 @@ use crate::web::format::Locale;
 use crate::web::i18n::Lang;
 use askama::Template;
 use std::fmt::Display;
+use watchroom_domain::Action;
 
 /// What the middle of a page is.
 pub trait Body: Display {
@@ -55,6 +56,15 @@ impl Section {
             Section::Checks => "checks",
             Section::Channels => "channels",
             Section::Account => "account",
+        }
+    }
+
+    /// What the reader must be allowed to do for it to be of use.
+    pub fn action(self) -> Action {
+        match self {
+            Section::Machines | Section::Alerts | Section::Rules | Section::Checks => Action::Watch,
+            Section::Channels => Action::ManageChannels,
+            Section::Account => Action::ManageOwnAccount,
         }
     }
 
@@ -129,6 +139,8 @@ pub struct Frame {
     pub pos: u64,
     /// Who is signed in.
     pub me: Me,
+    /// The entries of the rail that lead somewhere for this reader.
+    pub sections: Vec<Section>,
     /// Local path and query of this page, to return to.
     pub here: String,
     /// What has just been done.

@@ -45,6 +45,8 @@ pub struct RuleRow {
     pub enabled: bool,
     /// How many open alerts it has.
     pub open: u64,
+    /// Whether the reader may change it.
+    pub may_edit: bool,
 }
 
 /// The page of rules.
@@ -55,8 +57,8 @@ pub struct Rules {
     pub l: Locale,
     /// The rules.
     pub rows: Vec<RuleRow>,
-    /// Whether the reader may change them.
-    pub may_edit: bool,
+    /// Whether the reader may add one.
+    pub may_add: bool,
 }
 
 impl Body for Rules {
@@ -137,6 +139,10 @@ pub struct RuleForm {
     pub metrics: Vec<Choice>,
     /// Machines to choose from.
     pub machines: Vec<Choice>,
+    /// Whether more than one machine may be meant.
+    pub wide: bool,
+    /// Whether the reader may remove it.
+    pub may_remove: bool,
     /// What is wrong with it.
     pub errors: Errors,
 }
@@ -166,6 +172,8 @@ impl RuleForm {
             people: Vec::new(),
             metrics: Vec::new(),
             machines: Vec::new(),
+            wide: true,
+            may_remove: true,
             errors: Errors::default(),
         }
     }

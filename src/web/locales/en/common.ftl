@@ -125,5 +125,6 @@ role-operator = may act on alerts
 role-viewer = may look
 role-member = member
 somebody = somebody
+another-machine = another machine
 refusal-password_missing = Type the password.
 refusal-password_long = At most 1,024 bytes.

@@ -125,5 +125,6 @@ role-operator = 可处理告警
 role-viewer = 只能查看
 role-member = 成员
 somebody = 某人
+another-machine = 其他机器
 refusal-password_missing = 请输入密码。
 refusal-password_long = 密码太长，最多 1024 字节。
