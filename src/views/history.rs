@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use watchroom_domain::alert::ResolveReason;
 use watchroom_domain::{
-    Event, IncidentId, IncidentStatus, MachineId, Micros, Position, Process, RecordedEvent, RuleId,
+    By, Event, IncidentId, IncidentStatus, MachineId, Micros, Position, Process, RecordedEvent, RuleId,
     SeriesKey, Severity, State, SubjectId, body,
 };
 
@@ -98,11 +98,15 @@ pub struct History {
     by_id: BTreeMap<IncidentId, Position>,
     evidence: BTreeMap<IncidentId, Evidence>,
     activity: VecDeque<Lately>,
+    seen: BTreeMap<SubjectId, Micros>,
 }
 
 impl History {
     /// Folds in one event, given what was so before it.
     pub fn apply(&mut self, recorded: &Arc<RecordedEvent>, state: &State) {
+        if let By::Person(person) = recorded.meta.by {
+            self.seen.insert(person, recorded.ts_us);
+        }
         match &recorded.event {
             Event::AlertFired(e) => {
                 let record = IncidentRecord::fired(recorded.pos, e, state);
@@ -157,6 +161,11 @@ impl History {
     /// The newest evidence about a machine.
     pub fn evidence_of(&self, machine: MachineId) -> Option<&Evidence> {
         self.evidence.values().filter(|e| e.machine == machine).max_by_key(|e| e.at_us)
+    }
+
+    /// When a person last did something that was recorded, signing in included.
+    pub fn seen(&self, person: SubjectId) -> Option<Micros> {
+        self.seen.get(&person).copied()
     }
 
     /// What happened lately, newest first.

@@ -40,6 +40,7 @@ const WATCH: Door = Door::May(Action::Watch);
 const MACHINES: Door = Door::May(Action::ManageMachines);
 const RULES: Door = Door::May(Action::ManageRules);
 const CHANNELS: Door = Door::May(Action::ManageChannels);
+const PEOPLE: Door = Door::May(Action::ManagePeople);
 const OWN: Door = Door::May(Action::ManageOwnAccount);
 
 /// Every route.
@@ -101,6 +102,18 @@ pub const ROUTES: &[Route] = &[
     post("/mail", CHANNELS),
     post("/mail/test", CHANNELS),
     post("/subscriptions/{id}/remove", CHANNELS),
+    get("/people", PEOPLE),
+    get("/people/{id}", PEOPLE),
+    post("/people/{id}/role", PEOPLE),
+    post("/people/{id}/suspend", PEOPLE),
+    post("/people/{id}/restore", PEOPLE),
+    get("/groups", PEOPLE),
+    post("/groups", PEOPLE),
+    get("/groups/{id}", PEOPLE),
+    post("/groups/{id}/rename", PEOPLE),
+    post("/groups/{id}/remove", PEOPLE),
+    post("/groups/{id}/join", PEOPLE),
+    post("/groups/{id}/leave", PEOPLE),
     get("/account", OWN),
     post("/account/password", OWN),
     post("/account/telegram", OWN),
@@ -177,6 +190,26 @@ pub fn configure(config: &mut ServiceConfig) {
         .route("/live", get().to(feed::open));
     configure_watching(config);
     configure_telling(config);
+    configure_people(config);
+}
+
+/// People and their groups.
+fn configure_people(config: &mut ServiceConfig) {
+    use pages::{groups, roster};
+    let get = web::get;
+    let post = web::post;
+    config
+        .route("/people", get().to(roster::list))
+        .route("/people/{id}", get().to(roster::show))
+        .route("/people/{id}/role", post().to(roster::set_role))
+        .route("/people/{id}/suspend", post().to(roster::suspend))
+        .route("/people/{id}/restore", post().to(roster::restore))
+        .service(web::resource("/groups").route(get().to(groups::list)).route(post().to(groups::add)))
+        .route("/groups/{id}", get().to(groups::show))
+        .route("/groups/{id}/rename", post().to(groups::rename))
+        .route("/groups/{id}/remove", post().to(groups::remove))
+        .route("/groups/{id}/join", post().to(groups::join))
+        .route("/groups/{id}/leave", post().to(groups::leave));
 }
 
 /// Channels, who is told through them, and what became of it.

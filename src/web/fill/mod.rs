@@ -9,6 +9,7 @@ mod health;
 mod machine;
 mod machines;
 mod mail;
+mod roster;
 mod rules;
 mod silences;
 
@@ -22,6 +23,7 @@ pub use health::{machine_state, severity};
 pub use machine::{enrol_state, machine_form, machine_page, parent_choices};
 pub use machines::{figures, machine_list};
 pub use mail::{answer as delivery_answer, deliveries, mail_form};
+pub use roster::{GROUPS, PEOPLE, group_page, groups, people, person_page, role_of};
 pub use rules::{
     cause_of, machine_choices, metric_choices, people_choices, rule_form, rule_name, rule_rows, scope_text,
 };
@@ -30,7 +32,7 @@ pub use silences::{held, silences};
 use super::Shared;
 use super::context::Visitor;
 use super::format::Locale;
-use super::view::{Frame, Me, Notice, State};
+use super::view::{Frame, Me, Notice, Section, State};
 use watchroom_domain::{Role, State as Control, SubjectId};
 
 /// What stands around a page.
@@ -42,6 +44,7 @@ pub fn frame(web: &Shared, visitor: &Visitor) -> Frame {
         theme: visitor.theme,
         pos: models.state.position,
         me: me.unwrap_or_default(),
+        sections: Section::ALL.into_iter().filter(|s| visitor.may(s.action())).collect(),
         here: visitor.here.clone(),
         notice,
         alarm: channel_alarm(models, &visitor.l),

@@ -6,6 +6,7 @@ pub mod channels;
 pub mod checks;
 pub mod deliveries;
 pub mod enrol;
+pub mod groups;
 pub mod links;
 pub mod machine;
 pub mod machine_form;
@@ -14,6 +15,7 @@ pub mod mail;
 pub mod people;
 pub mod regions;
 pub mod reset;
+pub mod roster;
 pub mod rules;
 pub mod silences;
 

@@ -44,6 +44,11 @@
 //! | `GET /account`, `POST /account/password` | [`Account`]; fields `current password again` |
 //! | `POST /account/telegram` | makes a code and answers with [`Account`] and its `code`, once |
 //! | `POST /account/telegram/{id}/unlink` | redirect |
+//! | `GET /people`, `GET /people/{id}` | [`People`] as its list is asked for, [`PersonPage`] |
+//! | `POST /people/{id}/role` | fields `role sure`; answers with [`PersonPage`] and what would be lost while `sure` is empty |
+//! | `POST /people/{id}/suspend`, `/people/{id}/restore` | redirect |
+//! | `GET, POST /groups`, `GET /groups/{id}` | [`Groups`], field `name`; [`GroupPage`] |
+//! | `POST /groups/{id}/rename`, `/groups/{id}/join`, `/groups/{id}/leave`, `/groups/{id}/remove` | fields `name`, `login`, `person`, none |
 //! | `POST /preferences` | fields `lang theme back`, each but `back` optional; sets cookies |
 //! | `GET /regions/activity`, `?machine={id}` | [`Activity`], [`MachineEvents`] |
 //! | `GET /regions/alerts?show=&from=`, `?machine={id}` | [`AlertList`], [`MachineAlerts`] |
@@ -71,6 +76,7 @@ mod machine;
 mod machines;
 mod mail;
 mod people;
+mod roster;
 mod rule;
 mod shared;
 mod silence;
@@ -93,6 +99,9 @@ pub use machine::{Chart, Enrol, EnrolState, EnrolToken, Facts, MachineForm, Mach
 pub use machines::{Figures, Hottest, MachineList, MachineRow, Machines, Reading, Silent};
 pub use mail::{DeliveryRow, Mail, MailForm, Quiet, Subscription, SubscriptionForm, TestResult};
 pub use people::{Account, ErrorPage, Login, Reset, Setup};
+pub use roster::{
+    GroupPage, GroupRow, Groups, Lowering, People, PersonPage, PersonRow, RoleChoice, SessionRow,
+};
 pub use rule::{RuleForm, RuleRow, Rules, ScopeText, StepRow};
 pub use shared::{Choice, Errors, Notice, Severity, Spark, State};
 pub use silence::{SPANS, SilenceForm, SilenceList, SilenceRow, Silences};
