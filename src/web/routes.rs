@@ -114,6 +114,12 @@ pub const ROUTES: &[Route] = &[
     post("/groups/{id}/remove", PEOPLE),
     post("/groups/{id}/join", PEOPLE),
     post("/groups/{id}/leave", PEOPLE),
+    post("/machines/{id}/share", MACHINES),
+    post("/machines/{id}/unshare", MACHINES),
+    post("/machines/{id}/owner", MACHINES),
+    post("/rules/{id}/share", RULES),
+    post("/rules/{id}/unshare", RULES),
+    post("/rules/{id}/owner", RULES),
     get("/account", OWN),
     post("/account/password", OWN),
     post("/account/telegram", OWN),
@@ -193,9 +199,9 @@ pub fn configure(config: &mut ServiceConfig) {
     configure_people(config);
 }
 
-/// People and their groups.
+/// People, their groups, and what is shared with them.
 fn configure_people(config: &mut ServiceConfig) {
-    use pages::{groups, roster};
+    use pages::{groups, roster, sharing};
     let get = web::get;
     let post = web::post;
     config
@@ -209,7 +215,13 @@ fn configure_people(config: &mut ServiceConfig) {
         .route("/groups/{id}/rename", post().to(groups::rename))
         .route("/groups/{id}/remove", post().to(groups::remove))
         .route("/groups/{id}/join", post().to(groups::join))
-        .route("/groups/{id}/leave", post().to(groups::leave));
+        .route("/groups/{id}/leave", post().to(groups::leave))
+        .route("/machines/{id}/share", post().to(sharing::share_machine))
+        .route("/machines/{id}/unshare", post().to(sharing::unshare_machine))
+        .route("/machines/{id}/owner", post().to(sharing::give_machine))
+        .route("/rules/{id}/share", post().to(sharing::share_rule))
+        .route("/rules/{id}/unshare", post().to(sharing::unshare_rule))
+        .route("/rules/{id}/owner", post().to(sharing::give_rule));
 }
 
 /// Channels, who is told through them, and what became of it.

@@ -11,6 +11,7 @@ mod machines;
 mod mail;
 mod roster;
 mod rules;
+mod sharing;
 mod silences;
 
 pub use super::view::Quiet;
@@ -27,6 +28,7 @@ pub use roster::{GROUPS, PEOPLE, group_page, groups, people, person_page, role_o
 pub use rules::{
     cause_of, machine_choices, metric_choices, people_choices, rule_form, rule_name, rule_rows, scope_text,
 };
+pub use sharing::sharing;
 pub use silences::{held, silences};
 
 use super::Shared;

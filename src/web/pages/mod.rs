@@ -17,6 +17,7 @@ pub mod regions;
 pub mod reset;
 pub mod roster;
 pub mod rules;
+pub mod sharing;
 pub mod silences;
 
 use super::context::Visitor;

@@ -1,5 +1,6 @@
 //! Rules: the list, the form, the switch.
 
+use super::sharing::as_is;
 use super::{scope, severity};
 use crate::fresh;
 use crate::web::answer::{Answer, WebError, errors_of, hand_in, page, see};
@@ -11,7 +12,7 @@ use actix_web::web;
 use serde::Deserialize;
 use watchroom_domain::{
     Action, Command, Compare, Condition, EscalationStep, HOUR_US, MINUTE_US, Micros, Refusal, Rule, RuleId,
-    SECOND_US,
+    SECOND_US, Thing,
 };
 
 /// The fields, of which some come more than once.
@@ -206,7 +207,11 @@ pub async fn blank(web: Shared, visitor: Visitor) -> Answer {
 /// # Errors
 /// When there is no such rule or the page cannot be rendered.
 pub async fn edit(web: Shared, visitor: Visitor, id: web::Path<RuleId>) -> Answer {
-    let form = web.views.with(|state| state.rules.get(&id).map(|r| fill::rule_form(state, visitor.l, r)));
+    let form = web.views.with(|state| {
+        let mut form = fill::rule_form(state, visitor.l, state.rules.get(&id)?);
+        form.sharing = Some(as_is(state, &visitor, Thing::Rule(*id)));
+        Some(form)
+    });
     page(&web, &visitor, StatusCode::OK, form.ok_or(WebError::NotFound)?)
 }
 

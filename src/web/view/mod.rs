@@ -49,6 +49,7 @@
 //! | `POST /people/{id}/suspend`, `/people/{id}/restore` | redirect |
 //! | `GET, POST /groups`, `GET /groups/{id}` | [`Groups`], field `name`; [`GroupPage`] |
 //! | `POST /groups/{id}/rename`, `/groups/{id}/join`, `/groups/{id}/leave`, `/groups/{id}/remove` | fields `name`, `login`, `person`, none |
+//! | `POST /machines/{id}/share`, `/machines/{id}/unshare`, `/machines/{id}/owner`, and of `/rules/{id}` | fields `kind login group right`, `with`, `owner nobody`; [`Sharing`] on the thing's page |
 //! | `POST /preferences` | fields `lang theme back`, each but `back` optional; sets cookies |
 //! | `GET /regions/activity`, `?machine={id}` | [`Activity`], [`MachineEvents`] |
 //! | `GET /regions/alerts?show=&from=`, `?machine={id}` | [`AlertList`], [`MachineAlerts`] |
@@ -79,6 +80,7 @@ mod people;
 mod roster;
 mod rule;
 mod shared;
+mod sharing;
 mod silence;
 
 #[cfg(test)]
@@ -104,4 +106,5 @@ pub use roster::{
 };
 pub use rule::{RuleForm, RuleRow, Rules, ScopeText, StepRow};
 pub use shared::{Choice, Errors, Notice, Severity, Spark, State};
+pub use sharing::{ShareRow, ShareTyped, Sharing};
 pub use silence::{SPANS, SilenceForm, SilenceList, SilenceRow, Silences};

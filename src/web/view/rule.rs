@@ -3,6 +3,7 @@
 use super::cause::Cause;
 use super::frame::{Body, Section};
 use super::shared::{Choice, Errors, Severity};
+use super::sharing::Sharing;
 use crate::web::format::Locale;
 use askama::Template;
 
@@ -137,6 +138,8 @@ pub struct RuleForm {
     pub metrics: Vec<Choice>,
     /// Machines to choose from.
     pub machines: Vec<Choice>,
+    /// Whose it is, and with whom it is shared; none for a new one.
+    pub sharing: Option<Sharing>,
     /// What is wrong with it.
     pub errors: Errors,
 }
@@ -166,6 +169,7 @@ impl RuleForm {
             people: Vec::new(),
             metrics: Vec::new(),
             machines: Vec::new(),
+            sharing: None,
             errors: Errors::default(),
         }
     }
