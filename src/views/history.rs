@@ -5,11 +5,13 @@ use std::sync::Arc;
 use watchroom_domain::alert::ResolveReason;
 use watchroom_domain::{
     By, Event, IncidentId, IncidentStatus, MachineId, Micros, Position, Process, RecordedEvent, RuleId,
-    SeriesKey, Severity, State, SubjectId, body,
+    SeriesKey, SessionId, Severity, State, SubjectId, body,
 };
 
 /// Incidents at hand; older ones are in the log.
 const INCIDENTS: usize = 5_000;
+/// Sessions of which it is known where they were opened.
+const SESSIONS: usize = 10_000;
 /// Things that happened lately, at hand.
 const ACTIVITY: usize = 200;
 
@@ -99,6 +101,7 @@ pub struct History {
     evidence: BTreeMap<IncidentId, Evidence>,
     activity: VecDeque<Lately>,
     seen: BTreeMap<SubjectId, Micros>,
+    addresses: BTreeMap<SessionId, String>,
 }
 
 impl History {
@@ -124,6 +127,13 @@ impl History {
                 if let Some(record) = self.record_mut(e.incident) {
                     record.status = IncidentStatus::Resolved;
                     record.resolved = Some((e.at_us, e.reason));
+                }
+            }
+            Event::SessionOpened(e) => {
+                self.addresses.insert(e.session, e.address.clone());
+                if self.addresses.len() > SESSIONS {
+                    // Identifiers grow with time, so the first is the oldest.
+                    self.addresses.pop_first();
                 }
             }
             Event::EvidenceRecorded(e) => {
@@ -166,6 +176,11 @@ impl History {
     /// When a person last did something that was recorded, signing in included.
     pub fn seen(&self, person: SubjectId) -> Option<Micros> {
         self.seen.get(&person).copied()
+    }
+
+    /// The address that a session was opened from, of the newest sessions.
+    pub fn address(&self, session: SessionId) -> Option<&str> {
+        self.addresses.get(&session).map(String::as_str)
     }
 
     /// What happened lately, newest first.

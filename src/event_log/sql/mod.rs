@@ -5,6 +5,7 @@
 mod database;
 mod entities;
 mod mariadb;
+mod past;
 mod postgres;
 mod read;
 mod reserve;
@@ -140,6 +141,10 @@ impl Store for SqlStore {
 
     async fn events(&self, which: &Which, after: Position, limit: usize) -> Stored<Vec<EventRow>> {
         read::events(&self.readers, which, after, limit).await
+    }
+
+    async fn events_before(&self, which: &Which, before: Position, limit: usize) -> Stored<Vec<EventRow>> {
+        past::events(&self.readers, which, before, limit).await
     }
 
     async fn last_event(&self) -> Stored<Position> {
