@@ -41,6 +41,7 @@ const MACHINES: Door = Door::May(Action::ManageMachines);
 const RULES: Door = Door::May(Action::ManageRules);
 const CHANNELS: Door = Door::May(Action::ManageChannels);
 const PEOPLE: Door = Door::May(Action::ManagePeople);
+const LOG: Door = Door::May(Action::ReadLog);
 const OWN: Door = Door::May(Action::ManageOwnAccount);
 
 /// Every route.
@@ -120,6 +121,10 @@ pub const ROUTES: &[Route] = &[
     post("/rules/{id}/share", RULES),
     post("/rules/{id}/unshare", RULES),
     post("/rules/{id}/owner", RULES),
+    get("/audit", LOG),
+    get("/audit/export", LOG),
+    get("/log", LOG),
+    get("/log/{pos}", LOG),
     get("/account", OWN),
     post("/account/password", OWN),
     post("/account/telegram", OWN),
@@ -201,7 +206,7 @@ pub fn configure(config: &mut ServiceConfig) {
 
 /// People, their groups, and what is shared with them.
 fn configure_people(config: &mut ServiceConfig) {
-    use pages::{groups, roster, sharing};
+    use pages::{audit, groups, journal, roster, sharing};
     let get = web::get;
     let post = web::post;
     config
@@ -216,6 +221,10 @@ fn configure_people(config: &mut ServiceConfig) {
         .route("/groups/{id}/remove", post().to(groups::remove))
         .route("/groups/{id}/join", post().to(groups::join))
         .route("/groups/{id}/leave", post().to(groups::leave))
+        .route("/audit", get().to(audit::list))
+        .route("/audit/export", get().to(audit::export))
+        .route("/log", get().to(journal::list))
+        .route("/log/{pos}", get().to(journal::show))
         .route("/machines/{id}/share", post().to(sharing::share_machine))
         .route("/machines/{id}/unshare", post().to(sharing::unshare_machine))
         .route("/machines/{id}/owner", post().to(sharing::give_machine))

@@ -1,11 +1,13 @@
 //! Fills the structs of [`super::view`] from the read models. No I/O, no HTML.
 
 mod activity;
+mod acts;
 mod alerts;
 mod channels;
 mod checks;
 mod curves;
 mod health;
+mod journal;
 mod machine;
 mod machines;
 mod mail;
@@ -16,15 +18,17 @@ mod silences;
 
 pub use super::view::Quiet;
 pub use activity::{activity, machine_events};
+pub use acts::{act, act_choices, kind_choices, kinds_of, stream_name};
 pub use alerts::{alert_card, alert_list, alert_page, machine_alerts};
 pub use channels::{channel_alarm, channel_form, channel_row, quiet, sent, subscriptions_of, targets};
 pub use checks::{check_form, check_list, checks_line, evidence_table, runner_choices};
 pub use curves::{feed_key, label, with_gaps};
 pub use health::{machine_state, severity};
+pub use journal::log_event;
 pub use machine::{enrol_state, machine_form, machine_page, parent_choices};
 pub use machines::{figures, machine_list};
 pub use mail::{answer as delivery_answer, deliveries, mail_form};
-pub use roster::{GROUPS, PEOPLE, group_page, groups, people, person_page, role_of};
+pub use roster::{GROUPS, PEOPLE, group_page, groups, people, person_page, role_of, thing_link};
 pub use rules::{
     cause_of, machine_choices, metric_choices, people_choices, rule_form, rule_name, rule_rows, scope_text,
 };

@@ -2,11 +2,13 @@
 
 pub mod account;
 pub mod alerts;
+pub mod audit;
 pub mod channels;
 pub mod checks;
 pub mod deliveries;
 pub mod enrol;
 pub mod groups;
+pub mod journal;
 pub mod links;
 pub mod machine;
 pub mod machine_form;

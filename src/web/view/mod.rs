@@ -50,6 +50,8 @@
 //! | `GET, POST /groups`, `GET /groups/{id}` | [`Groups`], field `name`; [`GroupPage`] |
 //! | `POST /groups/{id}/rename`, `/groups/{id}/join`, `/groups/{id}/leave`, `/groups/{id}/remove` | fields `name`, `login`, `person`, none |
 //! | `POST /machines/{id}/share`, `/machines/{id}/unshare`, `/machines/{id}/owner`, and of `/rules/{id}` | fields `kind login group right`, `with`, `owner nobody`; [`Sharing`] on the thing's page |
+//! | `GET /audit`, `GET /audit/export` | [`Audit`] narrowed by `person kind stream from to before`; the same as a file, by `format` |
+//! | `GET /log`, `GET /log/{pos}` | [`Log`] narrowed by those and `telemetry follow`; [`LogEvent`] |
 //! | `POST /preferences` | fields `lang theme back`, each but `back` optional; sets cookies |
 //! | `GET /regions/activity`, `?machine={id}` | [`Activity`], [`MachineEvents`] |
 //! | `GET /regions/alerts?show=&from=`, `?machine={id}` | [`AlertList`], [`MachineAlerts`] |
@@ -73,6 +75,7 @@ mod chats;
 mod check;
 mod frame;
 mod held;
+mod journal;
 mod machine;
 mod machines;
 mod mail;
@@ -97,6 +100,7 @@ pub use chats::{ChatCode, Chats, LinkedChat, trouble};
 pub use check::{CheckForm, CheckList, CheckResult, CheckRow, Checks, EvidenceRow, EvidenceTable};
 pub use frame::{Body, Frame, Me, Page, Plain, Section, Theme};
 pub use held::Held;
+pub use journal::{Act, Audit, Further, JournalFilter, Linked, Log, LogEvent};
 pub use machine::{Chart, Enrol, EnrolState, EnrolToken, Facts, MachineForm, MachinePage, Range};
 pub use machines::{Figures, Hottest, MachineList, MachineRow, Machines, Reading, Silent};
 pub use mail::{DeliveryRow, Mail, MailForm, Quiet, Subscription, SubscriptionForm, TestResult};
