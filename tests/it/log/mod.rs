@@ -1,6 +1,7 @@
 //! The event log: one contract for every database, and what is each one's own.
 
 mod away;
+mod browse;
 mod contract;
 mod encrypted;
 mod rates;
