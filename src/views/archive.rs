@@ -1,6 +1,6 @@
 //! What is asked of the log itself: the course of a metric over any span, the life of an incident.
 
-use crate::event_log::{EventLog, LogError, Storage};
+use crate::event_log::{EventLog, Found, LogError, Sought, Storage};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ const MAX_FRAMES: usize = 200_000;
 const AT_ONCE: usize = 2;
 /// Answers that may wait for their turn, and for how long; a page of curves asks for a dozen.
 const WAITING: usize = 64;
-pub(super) const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Events of one incident's life that are read.
 const LIFE: usize = 500;
@@ -58,11 +58,11 @@ pub struct Vitals {
 /// Reads the log for the console, on the runtime that the log works on.
 #[derive(Clone)]
 pub struct Archive {
-    pub(super) log: EventLog,
+    log: EventLog,
     runtime: Handle,
     /// Places of answers under way, and of those that wait besides.
-    pub(super) working: Arc<Semaphore>,
-    pub(super) asking: Arc<Semaphore>,
+    working: Arc<Semaphore>,
+    asking: Arc<Semaphore>,
 }
 
 /// The log could not be read.
@@ -145,6 +145,37 @@ impl Archive {
         .await
     }
 
+    /// Events before a position, newest first; see [`EventLog::browse`].
+    ///
+    /// # Errors
+    /// [`ArchiveError`] when the log cannot be read, or too many ask at once.
+    pub async fn browse(
+        &self,
+        sought: Sought,
+        before: Position,
+        limit: usize,
+    ) -> Result<Found, ArchiveError> {
+        let _asking = self.asking.try_acquire().map_err(|_| ArchiveError::Busy)?;
+        let turn = timeout(PATIENCE, self.working.clone().acquire_owned()).await;
+        let turn = turn.map_err(|_| ArchiveError::Busy)?.map_err(|_| ArchiveError::Stopping)?;
+        let log = self.log.clone();
+        self.on_runtime(async move {
+            let _turn = turn;
+            log.browse(&sought, before, limit).await
+        })
+        .await
+    }
+
+    /// The event at a position.
+    ///
+    /// # Errors
+    /// [`ArchiveError`] when the log cannot be read.
+    pub async fn event(&self, pos: Position) -> Result<Option<Arc<RecordedEvent>>, ArchiveError> {
+        let log = self.log.clone();
+        let read = self.on_runtime(async move { log.read(pos.saturating_sub(1), 1).await }).await?;
+        Ok(read.into_iter().next().filter(|event| event.pos == pos))
+    }
+
     /// The course of the given series of a machine between two times of the hub's clock, in at most
     /// `buckets` equal spans each.
     ///
@@ -169,7 +200,7 @@ impl Archive {
         .await
     }
 
-    pub(super) async fn on_runtime<T: Send + 'static>(
+    async fn on_runtime<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T, LogError>> + Send + 'static,
     ) -> Result<T, ArchiveError> {

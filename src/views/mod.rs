@@ -4,14 +4,13 @@
 mod answers;
 mod archive;
 mod history;
-mod ledger;
 mod live;
 mod tail;
 
+pub use crate::event_log::{Found, Sought, Who};
 pub use answers::{Answers, AnswersError, Asked, UnderWay};
 pub use archive::{Archive, ArchiveError, Events, SeriesAnswer, Vitals};
 pub use history::{Evidence, History, IncidentRecord, Lately};
-pub use ledger::{Found, Wanted};
 pub use live::{Live, LiveMachine, SPARK_MINUTES};
 pub use tail::{Past, Tail, TailError};
 

@@ -91,6 +91,10 @@ enum Notice {
     ChannelDown,
     /// Another channel works again.
     ChannelBack,
+    /// A part of the hub does not work.
+    HubTroubled,
+    /// It works again.
+    HubRecovered,
     /// Somebody tries the channel out.
     Test,
 }
@@ -107,6 +111,8 @@ impl From<NoticeKind> for Notice {
             NoticeKind::Digest => Self::Digest,
             NoticeKind::ChannelDown => Self::ChannelDown,
             NoticeKind::ChannelBack => Self::ChannelBack,
+            NoticeKind::HubTroubled => Self::HubTroubled,
+            NoticeKind::HubRecovered => Self::HubRecovered,
             NoticeKind::Test => Self::Test,
         }
     }

@@ -5,7 +5,7 @@ use super::error::{ApiError, Reply};
 use super::paging::{Listing, Page};
 use super::table::{Gives, LOG, Operation, get, query, shape};
 use super::types::Time;
-use crate::views::{Found, Wanted};
+use crate::views::{Found, Sought, Who};
 use crate::web::Shared;
 use actix_web::http::StatusCode;
 use actix_web::web;
@@ -26,7 +26,7 @@ pub const OPERATIONS: &[Operation] = &[
     })
     .filters(query::<EventFilter>)
     .says(
-        "The oldest first. A page may be short, even empty, and more follow all the same: go on as long as \
+        "The newest first. A page may be short, even empty, and more follow all the same: go on as long as \
              there is a cursor. Telemetry is not among them; read a machine's series.",
     ),
     get(
@@ -167,17 +167,31 @@ async fn list(web: Shared, ask: Listing<EventFilter>) -> Reply {
         let detail = "Telemetry is read as a machine's series.";
         return Err(ApiError::field(StatusCode::UNPROCESSABLE_ENTITY, "bad_parameter", "stream", detail));
     }
-    let wanted = Wanted {
+    let kinds = match kind {
+        Some(name) => vec![number_of(&name)?],
+        None => Vec::new(),
+    };
+    let sought = Sought {
         stream,
-        kind,
-        person: person.map(SubjectId),
+        telemetry: false,
+        kinds,
+        who: person.map_or(Who::Anybody, |person| Who::Person(SubjectId(person))),
         from_us: from.map(|time| time.0),
         to_us: to.map(|time| time.0),
     };
-    let after = ask.paging.behind::<Position>()?.unwrap_or(0);
-    let Found { events, more_behind } = web.archive.events(wanted, after, ask.paging.limit).await?;
+    let before = ask.paging.behind::<Position>()?.unwrap_or(0);
+    let Found { events, next, .. } = web.archive.browse(sought, before, ask.paging.limit).await?;
     let items = events.iter().map(|event| Event::from(event.as_ref())).collect();
-    ask.paging.answer(&Page { items, next: more_behind.map(|behind| ask.paging.cursor(&behind)) })
+    ask.paging.answer(&Page { items, next: next.map(|next| ask.paging.cursor(&next)) })
+}
+
+/// The number of a kind's name.
+fn number_of(name: &str) -> Result<u16, ApiError> {
+    let found = domain::Event::KINDS.iter().find(|(_, known)| *known == name);
+    found.map(|(number, _)| *number).ok_or_else(|| {
+        let detail = "There is no such kind of event; docs/events.md has them.";
+        ApiError::field(StatusCode::UNPROCESSABLE_ENTITY, "bad_parameter", "kind", detail)
+    })
 }
 
 async fn show(web: Shared, position: web::Path<Position>) -> Reply {
