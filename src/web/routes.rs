@@ -161,6 +161,7 @@ const OWN_ROUTES: &[Route] = &[
     get("/regions/figures", WATCH),
     get("/regions/enrol/{id}", OWN_MACHINE),
     get("/api/machines/{id}/series", MACHINE),
+    get("/api/docs", WATCH),
     get("/api/v1/openapi.json", Door::Open),
     get("/live", WATCH),
 ];

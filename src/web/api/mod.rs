@@ -16,6 +16,7 @@ mod channels;
 mod charts;
 mod checks;
 mod deliveries;
+mod docs;
 mod document;
 mod error;
 mod events;
@@ -113,6 +114,7 @@ struct NoFilter {}
 pub fn configure(config: &mut ServiceConfig) {
     config
         .route("/api/machines/{id}/series", web::get().to(charts::series))
+        .route("/api/docs", web::get().to(docs::show))
         .route("/api/v1/openapi.json", web::get().to(document::show));
     let mut places: BTreeMap<&str, Vec<&Operation>> = BTreeMap::new();
     for operation in operations() {

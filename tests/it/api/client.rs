@@ -83,7 +83,7 @@ pub fn problem(answer: &Answer) -> String {
 }
 
 /// The token of somebody, with these scopes, for an hour.
-pub async fn token_of(inside: &Inside, person: SubjectId, scopes: &[TokenScope]) -> String {
+async fn token_of(inside: &Inside, person: SubjectId, scopes: &[TokenScope]) -> String {
     use watchroom::actors::handle::Submit as _;
     let now = inside.clock.now_us();
     let secret = format!("wrt_{}", hex(&sha256(format!("{person} {scopes:?}").as_bytes())));
@@ -99,14 +99,25 @@ pub async fn token_of(inside: &Inside, person: SubjectId, scopes: &[TokenScope])
     secret
 }
 
-/// A hub with an owner, and a program of the owner's that may everything.
+/// A hub with people in every role, each by the role's name, and a program of the owner's that may everything.
 pub async fn owned() -> (Inside, Client) {
-    let inside = Inside::start().await;
-    inside.owner().await;
-    let owner = inside.hub.core.views.with(|s| s.people.keys().next().copied()).unwrap();
-    let token = token_of(&inside, owner, &TokenScope::ALL).await;
-    let client = Client::new(inside.web.stranger(), &token);
+    let people = [
+        ("owner", Role::Owner),
+        ("administrator", Role::Administrator),
+        ("operator", Role::Operator),
+        ("member", Role::Member),
+        ("outsider", Role::Member),
+        ("viewer", Role::Viewer),
+    ];
+    let inside = Inside::with_people(&people).await;
+    let client = client_of(&inside, "owner", &TokenScope::ALL).await;
     (inside, client)
+}
+
+/// A program of somebody's, with these scopes.
+pub async fn client_of(inside: &Inside, name: &str, scopes: &[TokenScope]) -> Client {
+    let token = token_of(inside, SubjectId::derived(&[name]), scopes).await;
+    Client::new(inside.web.stranger(), &token)
 }
 
 /// A machine's body.

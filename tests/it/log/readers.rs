@@ -169,9 +169,9 @@ async fn of_requests_at_once_one_is_the_first(place: Place) {
     let tries: Vec<_> = (0..8)
         .map(|_| {
             let (log, key) = (log.clone(), key.clone());
-            tokio::spawn(async move {
-                log.claim_command(&key, b"x", START_US, START_US + HOUR_US).await.unwrap()
-            })
+            tokio::spawn(
+                async move { log.claim_command(&key, b"x", START_US, START_US + HOUR_US).await.unwrap() },
+            )
         })
         .collect();
     let mut fresh = 0;

@@ -56,6 +56,7 @@ POST /machines/{id}/enrol                ! ! !  - 0 - - +  - + +
 POST /machines/{id}/revoke               ! ! !  - 0 - - +  - + +
 POST /machines/{id}/remove               ! ! !  - 0 - - +  - + +
 GET  /regions/enrol/{id}                 ! ! !  - 0 - - +  - + +
+GET  /api/docs                           > > >  + + + + +  + + +
 GET  /api/machines/{id}/series           ! ! !  + 0 + + +  + + +
 GET  /regions/machines                   ! ! !  + + + + +  + + +
 GET  /regions/figures                    ! ! !  + + + + +  + + +
