@@ -43,7 +43,7 @@ impl Views {
     pub fn warm(&self, event: &RecordedEvent) {
         let mut models = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let Models { state, live, .. } = &mut *models;
-        live.apply(event, state);
+        live.warm(event, state);
     }
 
     /// Completes what was folded from control events alone: producers and the head's position.

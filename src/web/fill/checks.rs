@@ -1,7 +1,7 @@
 //! Checks as lists and forms, and evidence as a table.
 
 use super::rules::machine_choices;
-use crate::views::{Evidence, Models};
+use crate::views::{Evidence, IncidentRecord, Models};
 use crate::web::context::Visitor;
 use crate::web::format::Locale;
 use crate::web::view::{CheckForm, CheckList, CheckResult, CheckRow, Choice, EvidenceRow, EvidenceTable};
@@ -37,7 +37,10 @@ fn row(models: &Models, check: &Check, now_us: Micros) -> CheckRow {
     let newest = |metric: &str| newest(models, check, metric);
     let up = newest("check_up");
     let value = |metric: &str| newest(metric).filter(|(at, _)| up.is_some_and(|(up, _)| up <= *at));
+    let result = result(state, check, up, now_us);
+    let why = state.check_failures.get(&check.check).filter(|_| result == CheckResult::Down);
     CheckRow {
+        why: why.map(|failure| failure.why.clone()).unwrap_or_default(),
         id: check.check.to_string(),
         name: check.name.clone(),
         machine_id: check.machine.to_string(),
@@ -49,7 +52,7 @@ fn row(models: &Models, check: &Check, now_us: Micros) -> CheckRow {
             RunBy::Agent { machine } => Some(name(machine)),
         },
         interval_us: check.interval_us,
-        result: result(state, check, up, now_us),
+        result,
         duration_ms: value("check_duration_ms").map(|(_, v)| v),
         status: value("check_status_code").map(|(_, v)| v),
         days: value("certificate_days").map(|(_, v)| v),
@@ -97,6 +100,13 @@ pub fn checks_line(models: &Models, visitor: &Visitor, machine: &Machine) -> Str
         (0, up) => visitor.l.t2("checks-some-up", "up", up, "n", all.len()),
         (down, _) => visitor.l.t2("checks-down", "down", down, "n", all.len()),
     }
+}
+
+/// Why the check fails that an incident is about; empty for any other.
+pub fn failure_of(state: &Control, record: &IncidentRecord) -> String {
+    let check = record.series.as_ref().and_then(|key| state.check_of(record.machine, key));
+    let failure = check.and_then(|check| state.check_failures.get(&check.check));
+    failure.map(|failure| failure.why.clone()).unwrap_or_default()
 }
 
 /// Who could run a check: the hub, and every machine that has an agent.

@@ -17,7 +17,7 @@ pub use super::view::Quiet;
 pub use activity::{activity, machine_events};
 pub use alerts::{alert_card, alert_list, alert_page, machine_alerts};
 pub use channels::{channel_alarm, channel_form, channel_row, quiet, sent, subscriptions_of, targets};
-pub use checks::{check_form, check_list, checks_line, evidence_table, runner_choices};
+pub use checks::{check_form, check_list, checks_line, evidence_table, failure_of, runner_choices};
 pub use curves::{feed_key, label, with_gaps};
 pub use health::{machine_state, severity};
 pub use hub::hub_troubles;
