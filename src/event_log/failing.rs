@@ -85,6 +85,9 @@ impl Store for Failing {
         assert!(!taken(&self.faults.read_panics), "reading was to panic");
         self.store.events(which, after, limit).await
     }
+    async fn events_before(&self, which: &Which, before: Position, limit: usize) -> Stored<Vec<EventRow>> {
+        self.store.events_before(which, before, limit).await
+    }
     async fn last_event(&self) -> Stored<Position> {
         self.store.last_event().await
     }

@@ -3,6 +3,7 @@
 mod address;
 mod append;
 mod archive;
+mod browse;
 mod chain;
 mod codec;
 mod cursor;
@@ -21,6 +22,7 @@ mod verify;
 
 pub use address::Address;
 pub use archive::{ArchiveError, ArchiveReader, ArchiveWriter, Block, BlockKind, Header};
+pub use browse::{Found, Sought, Who};
 pub use cursor::Cursor;
 pub use error::{Conflict, LogError};
 pub use export::Enclosed;

@@ -6,8 +6,9 @@ mod history;
 mod live;
 mod tail;
 
+pub use crate::event_log::{Found, Sought, Who};
 pub use archive::{Archive, ArchiveError, Events, SeriesAnswer, Vitals};
-pub use history::{Evidence, History, IncidentRecord, Lately};
+pub use history::{Evidence, History, IncidentRecord, Lately, worth_telling};
 pub use live::{Live, LiveMachine, SPARK_MINUTES};
 pub use tail::{Past, Tail, TailError};
 

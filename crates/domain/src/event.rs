@@ -77,6 +77,10 @@ macro_rules! events {
         } )*
 
         impl Event {
+            /// Number and name of every kind.
+            pub const KINDS: &'static [(u16, &'static str)] =
+                &[$( ($number, stringify!($name)), )* (TELEMETRY.kind, "Telemetry")];
+
             /// The number and version under which this is recorded.
             pub fn kind(&self) -> Kind {
                 match self {

@@ -5,6 +5,7 @@
 mod database;
 mod entities;
 mod mariadb;
+mod past;
 mod postgres;
 mod read;
 mod reserve;
@@ -160,6 +161,10 @@ impl Store for SqlStore {
 
     async fn events(&self, which: &Which, after: Position, limit: usize) -> Stored<Vec<EventRow>> {
         self.read(|db| async move { read::events(&db, which, after, limit).await }).await
+    }
+
+    async fn events_before(&self, which: &Which, before: Position, limit: usize) -> Stored<Vec<EventRow>> {
+        self.read(|db| async move { past::events(&db, which, before, limit).await }).await
     }
 
     async fn last_event(&self) -> Stored<Position> {

@@ -1,7 +1,9 @@
 //! The event log: one contract for every database, and what is each one's own.
 
 mod away;
+mod browse;
 mod contract;
+mod encrypted;
 mod rates;
 mod readers;
 mod servers;

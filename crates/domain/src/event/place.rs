@@ -73,6 +73,13 @@ impl Event {
             | Event::EvidenceRecorded(body::EvidenceRecorded { incident, .. }) => {
                 format!("incident/{incident}")
             }
+            other => other.stream_of_people(),
+        }
+    }
+
+    /// The stream of what is about people, or about telling them.
+    fn stream_of_people(&self) -> String {
+        match self {
             Event::PersonRegistered(body::PersonRegistered { person, .. })
             | Event::PasswordChanged(body::PasswordChanged { person, .. })
             | Event::SessionOpened(body::SessionOpened { person, .. })
@@ -108,7 +115,10 @@ impl Event {
             Event::AddressMoved(e) => format!("subscription/{}", e.subscription),
             Event::SubscriptionChanged(e) => format!("subscription/{}", e.subscription),
             Event::DigestCalled(e) => format!("subscription/{}", e.subscription),
-            Event::Forgotten { kind, .. } | Event::Unknown { kind, .. } => format!("unknown/{kind}"),
+            other => {
+                let kind = other.kind().kind;
+                format!("unknown/{kind}")
+            }
         }
     }
 }
