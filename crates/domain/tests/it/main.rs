@@ -10,5 +10,6 @@ mod frames;
 mod links;
 mod machines;
 mod people;
+mod scopes;
 mod silences;
 mod story;
