@@ -15,6 +15,7 @@ pub mod people;
 pub mod regions;
 pub mod reset;
 pub mod rules;
+mod secrets;
 pub mod silences;
 
 use super::context::Visitor;

@@ -4,5 +4,6 @@ mod doors;
 mod feed;
 mod hostile;
 pub mod inside;
+mod secrets;
 mod signing_in;
 mod silences;

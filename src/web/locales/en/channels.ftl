@@ -44,6 +44,7 @@ setting-api_url = Address of the Bot API
 setting-api_url-hint = Empty: Telegram's own
 setting-language = Language for unknown people
 secret-kept = kept; type a new one to change it
+secret-type-again = What was typed here was not kept. Type it once more.
 subscription-change = Change
 subscription-disabled = Switched off, since the far side says: { $reason }. Save it once to switch it on again.
 quiet-title = Quiet hours

@@ -44,6 +44,7 @@ setting-api_url = Bot API 地址
 setting-api_url-hint = 留空：Telegram 官方地址
 setting-language = 对未知人员使用的语言
 secret-kept = 已保存；输入新的内容即可更改
+secret-type-again = 此处输入的内容未保存，请重新输入。
 subscription-change = 更改
 subscription-disabled = 已停用，对方回应：{ $reason }。重新保存即可启用。
 quiet-title = 免打扰时段
