@@ -140,6 +140,14 @@ pub enum SendError {
     /// It may be accepted later.
     #[error("failed for now: {0}")]
     Later(String),
+    /// Not to this address for now. Says nothing against the channel.
+    #[error("put off: {answer}")]
+    PutOff {
+        /// A code and our own words.
+        answer: String,
+        /// Whether the far side itself said so, and so is there.
+        reached: bool,
+    },
     /// Nobody knows whether it was accepted.
     #[error("no answer: {0}")]
     Ambiguous(String),

@@ -95,6 +95,27 @@ impl Told {
         }
     }
 
+    /// As much of it as is left of what nobody can be told any more: its kind.
+    fn of(kind: NoticeKind) -> Self {
+        let (channel, incidents) = (String::new(), Vec::new());
+        match kind {
+            NoticeKind::Fired => Self::Fired,
+            NoticeKind::Released => Self::Released,
+            NoticeKind::Escalated => Self::Escalated,
+            NoticeKind::Flapping => Self::Flapping { times: 0, within_us: 0 },
+            NoticeKind::Changed => Self::Changed,
+            NoticeKind::Resolved => {
+                Self::Resolved { at_us: 0, value: None, reason: ResolveReason::Cleared, untold: false }
+            }
+            NoticeKind::Digest => Self::Digest { incidents, held: 0, until_us: 0 },
+            NoticeKind::ChannelDown => {
+                Self::ChannelDown { channel, trouble: ChannelTrouble::Away, since_us: 0 }
+            }
+            NoticeKind::ChannelBack => Self::ChannelBack { channel, down_us: 0 },
+            NoticeKind::Test => Self::Test { address: String::new() },
+        }
+    }
+
     /// Whether it says that somebody is needed now.
     pub fn alarms(&self) -> bool {
         matches!(self, Self::Fired | Self::Released | Self::Escalated | Self::Flapping { .. })
@@ -195,7 +216,7 @@ impl Item {
             cause_us: event.ts_us,
             begun_us: event.ts_us,
             incident: delivery.incident,
-            told: Told::Fired,
+            told: Told::of(delivery.kind.unwrap_or(NoticeKind::Fired)),
             severity: Severity::Warning,
             recipient: Recipient {
                 subject: delivery.recipient,

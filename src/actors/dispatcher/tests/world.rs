@@ -54,11 +54,14 @@ impl Fate {
 }
 
 #[derive(Default)]
-struct MemoryLog(Mutex<Vec<Arc<RecordedEvent>>>);
+struct MemoryLog(Mutex<Vec<Arc<RecordedEvent>>>, AtomicUsize);
 
 #[async_trait]
 impl Past for MemoryLog {
     async fn read(&self, after: Position, limit: usize) -> Result<Vec<Arc<RecordedEvent>>, TailError> {
+        if self.1.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
+            return Err(TailError("as it was told".to_owned()));
+        }
         Ok(self.0.lock().unwrap().iter().filter(|e| e.pos > after).take(limit).cloned().collect())
     }
 }
@@ -148,6 +151,17 @@ impl World {
         self.views.apply(&recorded);
         self.tail.publish(std::slice::from_ref(&recorded));
         recorded
+    }
+
+    /// What was recorded is not at hand any more, and has to be read.
+    pub fn aged(self) -> Self {
+        let head = self.log.0.lock().unwrap().len() as Position;
+        Self { tail: Tail::new(self.log.clone(), head), ..self }
+    }
+
+    /// The log cannot be read so many times.
+    pub fn unreadable(&self, times: usize) {
+        self.log.1.store(times, Ordering::SeqCst);
     }
 
     pub fn configure(&self) {
