@@ -3,17 +3,16 @@
 use super::CHANNEL;
 use super::hear::{Asker, Ear};
 use super::speech::{Voice, plain};
+use crate::actors::dispatcher::SNOOZES_US;
 use crate::channels::telegram::{Button, Text, Writing, data};
 use crate::views::Models;
 use watchroom_domain::alert::Hold;
 use watchroom_domain::{
-    Action, Asked, By, Command, Envelope, HOUR_US, Incident, IncidentStatus, Micros, Severity, SubjectId, may,
+    Action, Asked, By, Command, Envelope, Incident, IncidentStatus, Micros, Severity, SubjectId, may,
 };
 
 /// Alerts that are shown, each in a message of its own.
 const SHOWN: usize = 5;
-/// For how long the buttons put an alert off.
-const SNOOZES_US: [Micros; 2] = [HOUR_US, 8 * HOUR_US];
 
 impl Ear {
     pub(super) async fn alerts(&self, asker: &Asker<'_>) {

@@ -166,7 +166,7 @@ fn quiet_text(l: &Locale, hours: &QuietHours) -> String {
     let days: Vec<_> =
         (0..7).filter(|day| hours.days >> day & 1 == 1).map(|day| l.t(&format!("day-{day}"))).collect();
     let (from, to, days) = (clock(hours.from), clock(hours.to), days.join(" "));
-    let variables: [(&str, &dyn crate::web::i18n::Arg); 4] =
+    let variables: [(&str, &dyn crate::texts::Arg); 4] =
         [("from", &from), ("to", &to), ("zone", &hours.time_zone), ("days", &days)];
     let key = if hours.critical_breaks_through { "quiet-text-breaks" } else { "quiet-text" };
     l.t_args(key, &variables)
