@@ -25,9 +25,12 @@ files! {
     "mail"
     "channels"
     "people"
+    "roster"
+    "journal"
     "chats"
     "activity"
     "operations"
+    "hub"
     "notices"
     "bot"
 }

@@ -4,8 +4,8 @@ use crate::views::IncidentRecord;
 use std::sync::Arc;
 use watchroom_domain::alert::ResolveReason;
 use watchroom_domain::{
-    ChannelTrouble, Delivery, DeliveryId, IncidentId, Micros, NoticeKind, Position, RecordedEvent, Severity,
-    SubjectId, SubscriptionId,
+    ChannelTrouble, Delivery, DeliveryId, HubPart, HubTrouble, IncidentId, Micros, NoticeKind, Position,
+    RecordedEvent, Severity, SubjectId, SubscriptionId,
 };
 
 /// What is told.
@@ -71,11 +71,27 @@ pub enum Told {
         /// The far side's answer in our own words.
         reason: String,
     },
+    /// The hub itself has trouble.
+    HubTroubled {
+        /// Which part.
+        part: HubPart,
+        /// What.
+        trouble: HubTrouble,
+    },
+    /// The hub is well again.
+    HubRecovered {
+        /// Which part.
+        part: HubPart,
+        /// For how long it was not.
+        lasted_us: Micros,
+    },
     /// Somebody tries the channel out.
     Test {
         /// To where.
         address: String,
     },
+    /// Something of this kind, which nobody can be told any more.
+    Stranded(NoticeKind),
 }
 
 impl Told {
@@ -91,28 +107,10 @@ impl Told {
             Self::Digest { .. } => NoticeKind::Digest,
             Self::ChannelDown { .. } | Self::AddressGone { .. } => NoticeKind::ChannelDown,
             Self::ChannelBack { .. } => NoticeKind::ChannelBack,
+            Self::HubTroubled { .. } => NoticeKind::HubTroubled,
+            Self::HubRecovered { .. } => NoticeKind::HubRecovered,
             Self::Test { .. } => NoticeKind::Test,
-        }
-    }
-
-    /// As much of it as is left of what nobody can be told any more: its kind.
-    fn of(kind: NoticeKind) -> Self {
-        let (channel, incidents) = (String::new(), Vec::new());
-        match kind {
-            NoticeKind::Fired => Self::Fired,
-            NoticeKind::Released => Self::Released,
-            NoticeKind::Escalated => Self::Escalated,
-            NoticeKind::Flapping => Self::Flapping { times: 0, within_us: 0 },
-            NoticeKind::Changed => Self::Changed,
-            NoticeKind::Resolved => {
-                Self::Resolved { at_us: 0, value: None, reason: ResolveReason::Cleared, untold: false }
-            }
-            NoticeKind::Digest => Self::Digest { incidents, held: 0, until_us: 0 },
-            NoticeKind::ChannelDown => {
-                Self::ChannelDown { channel, trouble: ChannelTrouble::Away, since_us: 0 }
-            }
-            NoticeKind::ChannelBack => Self::ChannelBack { channel, down_us: 0 },
-            NoticeKind::Test => Self::Test { address: String::new() },
+            Self::Stranded(kind) => *kind,
         }
     }
 
@@ -216,7 +214,7 @@ impl Item {
             cause_us: event.ts_us,
             begun_us: event.ts_us,
             incident: delivery.incident,
-            told: Told::of(delivery.kind.unwrap_or(NoticeKind::Fired)),
+            told: Told::Stranded(delivery.kind.unwrap_or(NoticeKind::Fired)),
             severity: Severity::Warning,
             recipient: Recipient {
                 subject: delivery.recipient,

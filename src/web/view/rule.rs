@@ -3,6 +3,7 @@
 use super::cause::Cause;
 use super::frame::{Body, Section};
 use super::shared::{Choice, Errors, Severity};
+use super::sharing::Sharing;
 use crate::web::format::Locale;
 use askama::Template;
 
@@ -45,6 +46,8 @@ pub struct RuleRow {
     pub enabled: bool,
     /// How many open alerts it has.
     pub open: u64,
+    /// Whether the reader may change it.
+    pub may_edit: bool,
 }
 
 /// The page of rules.
@@ -55,8 +58,8 @@ pub struct Rules {
     pub l: Locale,
     /// The rules.
     pub rows: Vec<RuleRow>,
-    /// Whether the reader may change them.
-    pub may_edit: bool,
+    /// Whether the reader may add one.
+    pub may_add: bool,
 }
 
 impl Body for Rules {
@@ -137,6 +140,12 @@ pub struct RuleForm {
     pub metrics: Vec<Choice>,
     /// Machines to choose from.
     pub machines: Vec<Choice>,
+    /// Whether more than one machine may be meant.
+    pub wide: bool,
+    /// Whether the reader may remove it.
+    pub may_remove: bool,
+    /// Whose it is, and with whom it is shared; none for a new one.
+    pub sharing: Option<Sharing>,
     /// What is wrong with it.
     pub errors: Errors,
 }
@@ -166,6 +175,9 @@ impl RuleForm {
             people: Vec::new(),
             metrics: Vec::new(),
             machines: Vec::new(),
+            wide: true,
+            may_remove: true,
+            sharing: None,
             errors: Errors::default(),
         }
     }

@@ -4,6 +4,8 @@ mod doors;
 mod feed;
 mod hostile;
 pub mod inside;
+mod roles;
 mod secrets;
+mod sight;
 mod signing_in;
 mod silences;

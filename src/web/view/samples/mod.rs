@@ -138,8 +138,10 @@ pub fn frame(l: Locale) -> Frame {
         theme: Theme::System,
         pos: 184_220,
         me: Me { name: "Ada Lovelace".to_owned(), role: l.t("role-owner") },
+        sections: Section::ALL.to_vec(),
         here: "/machines".to_owned(),
         alarm: None,
+        troubles: vec![Notice { state: State::Warn, text: l.t("health-disk-little-room") }],
         notice: None,
         activity: activity(l),
     }
