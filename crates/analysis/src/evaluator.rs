@@ -96,7 +96,7 @@ impl Evaluator {
             | Event::AgentRevoked(body::AgentRevoked { machine }) => {
                 self.heard.remove(machine);
                 self.there.remove(machine);
-                self.crowd.forget(*machine);
+                asked.extend(self.crowd.forget(*machine, event, &self.state));
                 self.ahead.retain(|key| key.1 != *machine);
             }
             Event::AgentEnrolled(e) => self.listen(e.machine, event),

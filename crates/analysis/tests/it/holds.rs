@@ -152,6 +152,11 @@ fn a_step_that_is_asked_for_twice_is_taken_once_however_late() {
     let (at_us, cause) = (world.now + HOUR_US, world.state.position);
     world.record(Command::Alert(AlertCommand::Escalate { incident, step: 0, at_us, cause }));
     assert_eq!(world.told(), [("fired", 0), ("escalated", 0)], "the first step again");
+    let due_us = world.open(rule(), 0).unwrap().told_us.unwrap() + 2 * MINUTE_US;
+    for (at_us, told) in [(due_us - 1, 2), (due_us, 3)] {
+        world.record(Command::Alert(AlertCommand::Escalate { incident, step: 1, at_us, cause }));
+        assert_eq!(world.told().len(), told, "the second step, and not before its time");
+    }
 }
 
 #[test]
