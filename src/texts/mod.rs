@@ -4,6 +4,7 @@
 //! does.
 
 mod catalogue;
+mod names;
 mod number;
 #[cfg(test)]
 mod tests;

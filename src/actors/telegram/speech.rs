@@ -49,6 +49,11 @@ impl Speech {
 }
 
 impl Voice<'_> {
+    /// The texts of the language.
+    pub fn texts(&self) -> Lang {
+        self.texts
+    }
+
     /// A text.
     pub fn text(&self, key: &str) -> String {
         self.texts.say(key, &[])

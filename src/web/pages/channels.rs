@@ -74,7 +74,7 @@ fn blank(web: &Shared, visitor: &Visitor, descriptor: &'static ChannelDescriptor
             tables,
             errors: Errors::default(),
             linked: descriptor.address == AddressKind::Linked,
-            targets: fill::targets(descriptor, settings),
+            targets: fill::targets(models, visitor, descriptor),
             test: None,
             subscriptions: fill::subscriptions_of(models, visitor, descriptor.name, &zone),
             add: SubscriptionForm {
@@ -209,7 +209,16 @@ fn settings(
 pub async fn test(web: Shared, visitor: Visitor, name: web::Path<String>, pairs: Pairs) -> Answer {
     let descriptor = known(&web, &name)?;
     let to = value(&pairs, "to").trim().to_owned();
-    let (test, status) = mail::try_out(&web, &visitor, descriptor.name, to).await?;
+    let targets = web.views.ask(|models| fill::targets(models, &visitor, descriptor));
+    let target = targets.into_iter().find(|target| target.value == to);
+    // Nobody has a test sent into other people's chats.
+    if target.is_none() && descriptor.address == AddressKind::Linked {
+        return Err(WebError::Forbidden);
+    }
+    let (mut test, status) = mail::try_out(&web, &visitor, descriptor.name, to).await?;
+    if let (Some(test), Some(target)) = (&mut test, target) {
+        test.to = target.text;
+    }
     let mut body = blank(&web, &visitor, descriptor);
     body.test = test;
     page(&web, &visitor, status, body)

@@ -9,3 +9,4 @@ mod secrets;
 mod sight;
 mod signing_in;
 mod silences;
+mod told;

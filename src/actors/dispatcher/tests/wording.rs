@@ -156,12 +156,14 @@ fn every_way_of_ending_has_its_words_in_both_languages() {
     use ResolveReason::*;
     for language in [Lang::En, Lang::ZhCn] {
         let writer = Writer::new(language, TimeZone::UTC, "");
-        for reason in [Cleared, HeardAgain, RuleChanged, RuleRemoved, MachineRemoved, AgentRevoked] {
+        let by_rule = [Cleared, HeardAgain, Calm, RuleChanged, RuleRemoved];
+        let by_place = [MachineRemoved, AgentRevoked, NotCovered, SeriesGone];
+        for reason in by_rule.into_iter().chain(by_place) {
             let mut telling = hot();
             telling.item.told = Told::Resolved { at_us: AT, value: None, reason, untold: false };
             let notice = writer.notice(&telling);
             for text in [&notice.state, &notice.headline, &notice.footer] {
-                assert!(!text.contains("notice-"), "{text}");
+                assert!(!text.contains("notice-") && !text.contains('⟨') && !text.is_empty(), "{text}");
             }
             assert_eq!(notice.link, None);
         }

@@ -10,18 +10,11 @@ use watchroom_domain::{Compare, Condition};
 
 impl Writer {
     pub(super) fn machine_name(&self, record: &IncidentRecord) -> String {
-        if record.machine.is_hub() {
-            self.text("notice-hub")
-        } else if record.machine_name.is_empty() {
-            self.text("notice-machine-gone")
-        } else {
-            record.machine_name.clone()
-        }
+        self.texts.machine_name(record.machine, &record.machine_name)
     }
 
     pub(super) fn rule_name(&self, record: &IncidentRecord) -> String {
-        let Some(rule) = &record.rule_then else { return self.text("notice-rule-gone") };
-        rule.name_key().and_then(|key| self.texts.find(key)).unwrap_or_else(|| rule.name.clone())
+        self.texts.rule_name(record.rule_then.as_ref())
     }
 
     fn metric(&self, name: &str) -> String {
