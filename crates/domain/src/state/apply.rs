@@ -57,6 +57,21 @@ impl State {
             | Event::CheckRemoved(_)
             | Event::CollectorFailed(_)
             | Event::CollectorRecovered(_) => self.apply_checks(&recorded.event),
+            Event::HubTroubled(_) | Event::HubRecovered(_) => self.apply_hub(recorded),
+            Event::HubStarted(_)
+            | Event::HubAway(_)
+            | Event::LogRestored(_)
+            | Event::SettingsReloaded(_)
+            | Event::Telemetry(_)
+            | Event::Forgotten { .. }
+            | Event::Unknown { .. } => {}
+            _ => self.apply_of_people(recorded),
+        }
+    }
+
+    /// Folds in what is about people, and about telling them.
+    fn apply_of_people(&mut self, recorded: &RecordedEvent) {
+        match &recorded.event {
             Event::PersonRegistered(_)
             | Event::PasswordChanged(_)
             | Event::PasswordResetIssued(_)
@@ -90,16 +105,7 @@ impl State {
             | Event::LinkCodeIssued(_)
             | Event::PressTaken(_)
             | Event::RightRefused(_) => link::apply(self, &recorded.event),
-            Event::HubTroubled(_) | Event::HubRecovered(_) => self.apply_hub(recorded),
-            Event::HubStarted(_)
-            | Event::HubAway(_)
-            | Event::LogRestored(_)
-            | Event::SettingsReloaded(_)
-            | Event::Telemetry(_)
-            | Event::TestRequested(_)
-            | Event::DigestCalled(_)
-            | Event::Forgotten { .. }
-            | Event::Unknown { .. } => {}
+            _ => {}
         }
     }
 
