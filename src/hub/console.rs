@@ -6,7 +6,7 @@ use crate::actors::telegram::Listener;
 use crate::channels::{check, descriptors};
 use crate::enrol::Enrolment;
 use crate::settings::Settings;
-use crate::web::i18n::Lang;
+use crate::texts::Lang;
 use crate::web::{Console, ConsoleTls, Passwords, SetupSecret, Throttle, Tuning, Web, serve};
 use jiff::tz::TimeZone;
 use std::net::TcpListener;

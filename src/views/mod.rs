@@ -7,7 +7,7 @@ mod live;
 mod tail;
 
 pub use crate::event_log::{Found, Sought, Who};
-pub use archive::{Archive, ArchiveError, Events, SeriesAnswer, Vitals};
+pub use archive::{Archive, ArchiveError, Events, SeriesAnswer, Told, Vitals, Wanted};
 pub use history::{Evidence, History, IncidentRecord, Lately, worth_telling};
 pub use live::{Live, LiveMachine, SPARK_MINUTES};
 pub use tail::{Past, Tail, TailError};

@@ -3,8 +3,8 @@
 
 use super::samples::{self as s, HOSTILE, NOW_US};
 use super::*;
+use crate::texts::Lang;
 use crate::web::format::Locale;
-use crate::web::i18n::Lang;
 use askama::Template;
 use std::fs;
 use std::path::Path;

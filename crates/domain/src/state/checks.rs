@@ -106,12 +106,14 @@ impl State {
     }
 
     /// What becomes of the checks of a machine that is removed, and of those that its agent runs.
-    pub(super) fn without_checks(&self, machine: MachineId) -> Vec<Event> {
+    pub(super) fn without_checks(&self, machine: MachineId, now: Micros) -> Vec<Event> {
         let of_it = self.checks_of(machine).map(removed);
         let by_it = self.checks.values().filter(|c| c.is_run_by(machine) && c.machine != machine);
-        let left = by_it.map(|c| {
+        let left = by_it.flat_map(|c| {
             let check = Check { run_by: RunBy::Hub, enabled: false, ..c.clone() };
-            body::CheckChanged { check }.into()
+            let mut events = self.end_check(c, now);
+            events.push(body::CheckChanged { check }.into());
+            events
         });
         of_it.chain(left).collect()
     }

@@ -231,3 +231,17 @@ fn why_a_check_fails_is_recorded_when_it_begins_and_when_it_changes_but_not_all_
     assert!(!story.then(By::Hub, well()).contains(&"CheckRecovered"));
     assert!(story.folded().check_failures.is_empty());
 }
+
+#[test]
+fn what_a_removed_machine_found_out_about_another_one_ends() {
+    let story = settled().given(By::Agent(machine(0)), found(2, Some(frame(0, 1, 1)), &[("check_up", 0.0)]));
+    let rule = RuleId::derived(&["default", "Check failed"]);
+    let key = (rule, machine(1), Some(story.state.series.last()));
+    let cause = story.state.position;
+    let open = alert::AlertCommand::Open { key, since_us: NOW_US, value: 0.0, cause };
+    let fire = alert::AlertCommand::Fire { key, at_us: NOW_US, value: 0.0, cause };
+    let story = story.given(By::Hub, Command::Alert(open)).given(By::Hub, Command::Alert(fire));
+    assert!(story.state.open_incident(key).is_some_and(Incident::has_fired));
+    let story = story.given(owner(), Command::RemoveMachine { machine: machine(0) });
+    assert!(story.state.open_incident(key).is_none(), "nobody looks at it any more");
+}
