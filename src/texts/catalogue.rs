@@ -31,6 +31,7 @@ files! {
     "activity"
     "operations"
     "hub"
+    "api"
     "notices"
     "bot"
 }
