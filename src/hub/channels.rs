@@ -10,7 +10,6 @@ use crate::channels::telegram::{TelegramSettings, converse};
 use crate::channels::{Place, descriptors, open};
 use crate::settings::Settings;
 use crate::texts::Lang;
-use crate::views::Archive;
 use std::sync::Arc;
 use watchroom_domain::{Backoff, ChannelDescriptor};
 
@@ -34,7 +33,7 @@ pub(super) fn listen(settings: &Settings, core: &Core, public_url: &str, secrets
     let parts = telegram::Parts {
         registry: core.shared_registry(),
         views: core.views.clone(),
-        archive: Archive::new(core.log.clone(), core.runtime.clone()),
+        archive: core.archive.clone(),
         tail: core.tail.clone(),
         places: Arc::new(LogPlaces::new(core.log.clone())),
         clock: core.clock.clone(),
@@ -51,11 +50,8 @@ pub(super) fn start(settings: &Settings, core: &Core, public_url: &str, secrets:
     let language = Lang::from_tag(&settings.hub.language).unwrap_or_default();
     let words = Arc::new(Writer::new(language, zone(settings), public_url));
     let place = Place { clock: core.clock.clone(), secrets };
-    let pictures: Arc<dyn Pictures> = Arc::new(Painter {
-        archive: Archive::new(core.log.clone(), core.runtime.clone()),
-        views: core.views.clone(),
-        zone: zone(settings),
-    });
+    let pictures: Arc<dyn Pictures> =
+        Arc::new(Painter { archive: core.archive.clone(), views: core.views.clone(), zone: zone(settings) });
     let start = |descriptor: &'static ChannelDescriptor| {
         let name = descriptor.name;
         let place = place.clone();

@@ -145,7 +145,8 @@ pub fn alert_page(
         _ => String::new(),
     };
     let evidence = models.history.evidence(record.incident).map(|e| super::evidence_table(visitor, e));
-    AlertPage { l, card, rule, rule_id, silence, timeline, cut: told.cut, chart, evidence }
+    let why = super::failure_of(&models.state, record);
+    AlertPage { l, card, why, rule, rule_id, silence, timeline, cut: told.cut, chart, evidence }
 }
 
 fn step(

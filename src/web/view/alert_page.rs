@@ -105,6 +105,8 @@ pub struct AlertPage {
     pub l: Locale,
     /// The alert.
     pub card: AlertCard,
+    /// Why the check fails that it is about; empty for any other. The other side's words: hostile.
+    pub why: String,
     /// Name of its rule.
     pub rule: String,
     /// Identifier of its rule, while there is one.

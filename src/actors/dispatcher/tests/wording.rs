@@ -73,6 +73,7 @@ fn hot() -> Telling {
         thread: None,
         digest: Vec::new(),
         whose: String::new(),
+        why: String::new(),
         evidence: Vec::new(),
         now_us: AT,
     }

@@ -43,6 +43,8 @@ pub struct Telling {
     pub whose: String,
     /// The far side's identifier of the incident's first notice to this recipient.
     pub thread: Option<String>,
+    /// Why the check fails that the incident is about; empty for any other. The other side's words: hostile.
+    pub why: String,
     /// What ran on the machine when the incident was new. Names are an agent's: hostile.
     pub evidence: Vec<Process>,
     /// The moment of telling.
@@ -160,6 +162,7 @@ impl Writer {
         if let Told::Resolved { at_us, .. } = telling.item.told {
             facts.push(("notice-fact-resolved", moment(&self.zone, at_us)));
         }
+        facts.push(("notice-fact-why", telling.why.clone()));
         facts.push(("notice-fact-rule", self.rule(record)));
         facts.push(("notice-fact-busiest", busiest(&telling.evidence)));
         facts.push(("notice-fact-largest", largest(&telling.evidence)));

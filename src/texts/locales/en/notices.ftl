@@ -51,6 +51,7 @@ notice-fact-since = Since
 notice-fact-fired = Fired
 notice-fact-resolved = Resolved
 notice-fact-rule = Rule
+notice-fact-why = Why the check fails
 notice-fact-busiest = Busiest processes
 notice-fact-largest = Largest processes
 notice-fact-sent = Asked for

@@ -51,6 +51,7 @@ notice-fact-since = 开始时间
 notice-fact-fired = 触发时间
 notice-fact-resolved = 恢复时间
 notice-fact-rule = 规则
+notice-fact-why = 检查失败原因
 notice-fact-busiest = 最忙的进程
 notice-fact-largest = 占内存最多的进程
 notice-fact-sent = 请求时间

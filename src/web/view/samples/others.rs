@@ -35,6 +35,7 @@ pub fn alert_page(l: Locale) -> AlertPage {
             at(400_000, Step::Acknowledged("Ada Lovelace".to_owned())),
         ],
         chart: Some(hot_chart(l)),
+        why: "no connection: connection refused".to_owned(),
         evidence: Some(evidence(l)),
     }
 }
@@ -214,6 +215,7 @@ pub fn check_list(l: Locale, machine: Option<String>) -> CheckList {
         address: "db.example.org:5432".to_owned(),
         runner: (n > 0).then(|| "node-02".to_owned()),
         interval_us: MIN,
+        why: if result == CheckResult::Down { "connection refused".to_owned() } else { String::new() },
         result,
         duration_ms: Some(12.3),
         status: Some(503.0),
