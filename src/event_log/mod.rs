@@ -12,6 +12,7 @@ mod export;
 #[cfg(test)]
 pub(crate) mod failing;
 mod import;
+mod in_order;
 mod keys;
 mod known;
 mod memory;
@@ -162,6 +163,18 @@ impl EventLog {
             Place::Memory => Box::new(MemoryStore::new(first.clone())),
             _ => Box::new(sql::open(address, first).await?),
         })
+    }
+
+    /// Looks whether a database server could hold the log: whether it answers, its settings, and the rights of
+    /// the hub's account. That a hub records there at the moment is not wrong. A file is not looked at.
+    ///
+    /// # Errors
+    /// [`LogError::Database`] and [`LogError::Unfit`].
+    pub async fn look(address: &Address) -> Result<(), LogError> {
+        match address.file() {
+            Some(_) => Ok(()),
+            None => sql::look(address).await,
+        }
     }
 
     /// Opens a log that is there already, for reading only; a hub may be recording in it meanwhile. The

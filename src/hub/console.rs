@@ -6,8 +6,7 @@ use crate::actors::telegram::Listener;
 use crate::channels::{check, descriptors};
 use crate::enrol::Enrolment;
 use crate::settings::Settings;
-use crate::views::Archive;
-use crate::web::i18n::Lang;
+use crate::texts::Lang;
 use crate::web::{Console, ConsoleTls, Passwords, SetupSecret, Throttle, Tuning, Web, serve};
 use jiff::tz::TimeZone;
 use std::net::TcpListener;
@@ -27,7 +26,7 @@ pub(super) fn web(
         views: core.views.clone(),
         registry: core.shared_registry(),
         health: core.health.clone(),
-        archive: Archive::new(core.log.clone(), core.runtime.clone()),
+        archive: core.archive.clone(),
         tail: core.tail.clone(),
         telegram: telegram.status(),
         clock: core.clock.clone(),

@@ -2,8 +2,8 @@
 
 use super::hear::{Asker, Ear};
 use super::speech::{Speech, Voice, plain};
-use crate::actors::dispatcher::Language;
 use crate::channels::telegram::{Talk, Text, Writing};
+use crate::texts::Lang;
 use crate::views::{Archive, Models};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -61,7 +61,7 @@ struct Painter {
     archive: Archive,
     talk: Arc<dyn Talk>,
     speech: Arc<Speech>,
-    language: Language,
+    language: Lang,
     chat: i64,
     now_us: Micros,
 }

@@ -7,7 +7,7 @@ use crate::views::{Lately, Models};
 use crate::web::context::Visitor;
 use crate::web::sight::{self, Sight};
 use crate::web::view::{Activity, ActivityItem, Happened, MachineEvents, Moment};
-use watchroom_domain::{By, DeliveryOutcome, Event, IncidentId, MachineId, RecordedEvent, Rule};
+use watchroom_domain::{By, CheckId, DeliveryOutcome, Event, IncidentId, MachineId, RecordedEvent, Rule};
 
 /// Things told in the column.
 const COLUMN: usize = 40;
@@ -101,6 +101,7 @@ fn happened(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<Happe
     let machine = |id: MachineId| {
         models.state.machines.get(&id).map_or_else(|| "?".to_owned(), |m| m.details.name.clone())
     };
+    let check = |id: CheckId| models.state.checks.get(&id).map_or_else(|| "?".to_owned(), |c| c.name.clone());
     let headline = |id: IncidentId| headline(models, visitor, id);
     let named = |rule: &Rule| rule_name(&visitor.l, rule);
     Some(match &recorded.event {
@@ -140,6 +141,8 @@ fn happened(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<Happe
         Event::CheckAdded(e) => H::CheckAdded(e.check.name.clone()),
         Event::CheckChanged(e) => H::CheckChanged(e.check.name.clone()),
         Event::CheckRemoved(e) => H::CheckRemoved(e.name.clone()),
+        Event::CheckFailed(e) => H::CheckFailed(check(e.check), e.why.clone()),
+        Event::CheckRecovered(e) => H::CheckRecovered(check(e.check)),
         Event::CollectorFailed(e) => H::CollectorFailed(e.collector.clone()),
         Event::CollectorRecovered(e) => H::CollectorRecovered(e.collector.clone()),
         Event::ChannelConfigured(_) => H::MailChanged,

@@ -92,7 +92,7 @@ mod render_tests;
 mod samples;
 
 pub use activity::{Activity, ActivityItem, Happened, MachineEvents, Moment};
-pub use alert::{AlertCard, AlertList, AlertShow, AlertStatus, Alerts, MachineAlerts};
+pub use alert::{AlertCard, AlertList, AlertShow, AlertStatus, Alerts, MachineAlerts, SnoozeForm};
 pub use alert_page::{AlertPage, Answer, Step, TimelineEntry};
 pub use cause::Cause;
 pub use channel::{ChannelPage, ChannelRow, Channels, Deliveries, DeliveryPage, Filter, Input, Sent, Table};

@@ -5,6 +5,8 @@ mod feed;
 mod hostile;
 pub mod inside;
 mod roles;
+mod secrets;
 mod sight;
 mod signing_in;
 mod silences;
+mod told;

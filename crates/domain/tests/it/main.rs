@@ -12,6 +12,7 @@ mod leaving;
 mod links;
 mod machines;
 mod people;
+mod scopes;
 mod second_factor;
 mod silences;
 mod story;
