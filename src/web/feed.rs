@@ -8,6 +8,7 @@ use super::answer::WebError;
 use super::auth::{SESSION_COOKIE, token_hash};
 use super::context::{Shared, signed};
 use super::fill;
+use super::sight::{Sight, machine_of};
 use super::view::State;
 use crate::views::{Models, TailError};
 use actix::prelude::*;
@@ -19,7 +20,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
-use watchroom_domain::{Action, Event, MachineId, Position, RecordedEvent, Telemetry, may};
+use watchroom_domain::{Action, Event, MachineId, Position, Principal, RecordedEvent, Telemetry, may};
 
 /// Events read at a time.
 const PAGE: usize = 256;
@@ -84,12 +85,15 @@ struct Feed {
 type Read = Result<Vec<Arc<RecordedEvent>>, TailError>;
 
 impl Feed {
+    /// Who watches at this moment; nobody once the session has ended or may not watch any more.
+    fn watcher(&self, models: &Models) -> Option<Principal> {
+        let signed = signed(&models.state, &self.token_sha256, self.web.clock.now_us())?;
+        Some(signed.principal()).filter(|who| may(who, Action::Watch))
+    }
+
     /// Whether the session is still open and may watch; closes the feed if not.
     fn admitted(&self, ctx: &mut WebsocketContext<Self>) -> bool {
-        let now_us = self.web.clock.now_us();
-        let admitted = self.web.views.with(|state| {
-            signed(state, &self.token_sha256, now_us).is_some_and(|s| may(&s.principal(), Action::Watch))
-        });
+        let admitted = self.web.views.ask(|models| self.watcher(models).is_some());
         if !admitted {
             let gone = json!({"kind": "gone", "code": "signed_out", "message": "Your session has ended."});
             ctx.text(gone.to_string());
@@ -150,15 +154,22 @@ impl Feed {
         let Some(last) = events.last().map(|e| e.pos) else { return self.wait(ctx) };
         let mut regions: BTreeSet<&str> = BTreeSet::new();
         let mut values: HashMap<MachineId, (Position, i64, Map<String, Value>)> = HashMap::new();
+        if !self.admitted(ctx) {
+            return;
+        }
         self.web.views.ask(|models| {
+            let Some(who) = self.watcher(models) else { return };
+            let sight = Sight::by(&models.state, who);
             for event in &events {
                 match &event.event {
+                    Event::Telemetry(telemetry) if !sight.machine(telemetry.machine) => {}
                     Event::Telemetry(telemetry) => {
                         let newest = values.entry(telemetry.machine).or_default();
                         (newest.0, newest.1) = (event.pos, event.ts_us);
                         put_values(models, telemetry, &mut newest.2);
                     }
-                    other => regions.extend(regions_of(other)),
+                    other if concerns(models, sight, other) => regions.extend(regions_of(other)),
+                    _ => {}
                 }
             }
         });
@@ -186,7 +197,8 @@ impl Feed {
         let now_us = self.web.clock.now_us();
         let (states, others) = self.web.views.ask(|models| {
             let mut others = Map::new();
-            let states = models.state.machines.values().map(|m| {
+            let Some(who) = self.watcher(models) else { return (HashMap::new(), others) };
+            let states = Sight::by(&models.state, who).machines().map(|m| {
                 let state = fill::machine_state(models, m, now_us);
                 if state != State::Ok {
                     let seen_us = models.live.machine(m.machine).and_then(|l| l.seen_us());
@@ -207,8 +219,9 @@ impl Feed {
         // Those that find no room are said at the next beat.
         let room = CREDIT.saturating_sub(self.unacknowledged + 1);
         let changed: Vec<_> = self.web.views.ask(|models| {
-            let all =
-                models.state.machines.values().map(|m| (m.machine, fill::machine_state(models, m, now_us)));
+            let Some(who) = self.watcher(models) else { return Vec::new() };
+            let seen = Sight::by(&models.state, who).machines();
+            let all = seen.map(|m| (m.machine, fill::machine_state(models, m, now_us)));
             let changed = all.filter(|(id, state)| known.get(id) != Some(state));
             let seen = |id: MachineId| models.live.machine(id).and_then(|l| l.seen_us());
             changed.map(|(id, state)| (id, state, seen(id))).take(room).collect()
@@ -253,6 +266,17 @@ fn put_values(models: &Models, telemetry: &Telemetry, values: &mut Map<String, V
     }
 }
 
+/// Whether an event changes anything that is seen; where it is about no single machine, the regions that are
+/// fetched again show what they may.
+fn concerns(models: &Models, sight: Sight<'_>, event: &Event) -> bool {
+    // Of one that is gone nobody can say any more who saw it.
+    if matches!(event, Event::MachineRemoved(_)) {
+        return true;
+    }
+    let machine = machine_of(event, |id| models.history.incident(id).map(|r| r.machine));
+    machine.is_none_or(|machine| sight.machine(machine))
+}
+
 /// The parts of pages that an event changes.
 fn regions_of(event: &Event) -> &'static [&'static str] {
     match event {
@@ -275,6 +299,14 @@ fn regions_of(event: &Event) -> &'static [&'static str] {
         | Event::AgentRevoked(_)
         | Event::KeeperSet(_)
         | Event::KeeperCleared(_) => &["machines", "figures", "activity"],
+        // What is seen may be another now, and so may the reader's part of the page.
+        Event::OwnerSet(_)
+        | Event::Shared(_)
+        | Event::Unshared(_)
+        | Event::GroupJoined(_)
+        | Event::GroupLeft(_)
+        | Event::GroupRemoved(_)
+        | Event::RoleChanged(_) => &["machines", "figures", "alerts", "activity", "checks"],
         Event::CheckAdded(_) | Event::CheckChanged(_) | Event::CheckRemoved(_) => {
             &["checks", "machines", "activity"]
         }

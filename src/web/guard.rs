@@ -5,6 +5,7 @@ use super::answer::{SAID_COOKIE, error_page, forget_said};
 use super::assets;
 use super::auth::{SESSION_COOKIE, token_hash};
 use super::context::{Shared, Visitor, signed};
+use super::door::{Standing, id_in};
 use super::i18n::Lang;
 use super::metrics::may_read;
 use super::routes::{Door, door};
@@ -95,9 +96,19 @@ fn refusal(web: &Shared, request: &ServiceRequest, visitor: &Visitor) -> Option<
             Some(token) if may_read(request.headers(), token) => None,
             Some(_) => Some(HttpResponse::Unauthorized().finish()),
         },
-        Some(Door::May(action)) if visitor.may(action) => None,
-        Some(Door::May(_)) if visitor.signed.is_some() => Some(HttpResponse::Forbidden().finish()),
-        Some(Door::May(_)) => Some(sign_in_first(request, &pattern, visitor)),
+        Some(Door::May(_) | Door::On(..)) if visitor.signed.is_none() => {
+            Some(sign_in_first(request, &pattern, visitor))
+        }
+        Some(Door::May(action)) => (!visitor.may(action)).then(|| HttpResponse::Forbidden().finish()),
+        Some(Door::On(action, right, what)) => {
+            let id = id_in(&pattern, request.path()).unwrap_or_default();
+            let who = visitor.principal();
+            match web.views.ask(|models| what.standing(models, who, right, id)) {
+                Standing::Absent => Some(HttpResponse::NotFound().finish()),
+                Standing::Enough if visitor.may(action) => None,
+                Standing::Seen | Standing::Enough => Some(HttpResponse::Forbidden().finish()),
+            }
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! Every route with its door. The guard opens no route that is not in this table, so that none can be
 //! added without saying who may pass.
 
+use super::door::What;
 use super::{answer, api, feed, health, metrics, pages};
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
-use watchroom_domain::Action;
+use watchroom_domain::{Action, Right};
 
 /// Who may pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,9 @@ pub enum Door {
     Scraper,
     /// Who may do this.
     May(Action),
+    /// Who may do this, and has this right on what the `{id}` of the route names: to everybody who does not see
+    /// it, it is not there.
+    On(Action, Right, What),
 }
 
 /// One route.
@@ -43,6 +47,14 @@ const CHANNELS: Door = Door::May(Action::ManageChannels);
 const PEOPLE: Door = Door::May(Action::ManagePeople);
 const LOG: Door = Door::May(Action::ReadLog);
 const OWN: Door = Door::May(Action::ManageOwnAccount);
+const MACHINE: Door = Door::On(Action::Watch, Right::See, What::Machine);
+const OWN_MACHINE: Door = Door::On(Action::ManageMachines, Right::Manage, What::Machine);
+const OWN_CHECK: Door = Door::On(Action::ManageMachines, Right::Manage, What::Check);
+const ALERT: Door = Door::On(Action::Watch, Right::See, What::Alert);
+const ACT: Door = Door::On(Action::ActOnAlerts, Right::Operate, What::Alert);
+const RULE: Door = Door::On(Action::ManageRules, Right::Operate, What::Rule);
+const OWN_RULE: Door = Door::On(Action::ManageRules, Right::Manage, What::Rule);
+const SUBSCRIPTION: Door = Door::On(Action::ManageChannels, Right::Manage, What::Subscription);
 
 /// Every route.
 pub const ROUTES: &[Route] = &[
@@ -62,47 +74,46 @@ pub const ROUTES: &[Route] = &[
     get("/machines", WATCH),
     get("/machines/new", MACHINES),
     post("/machines/new", MACHINES),
-    get("/machines/{id}", WATCH),
-    get("/machines/{id}/edit", MACHINES),
-    post("/machines/{id}/edit", MACHINES),
-    get("/machines/{id}/enrol", MACHINES),
-    post("/machines/{id}/enrol", MACHINES),
-    post("/machines/{id}/revoke", MACHINES),
-    post("/machines/{id}/remove", MACHINES),
+    get("/machines/{id}", MACHINE),
+    get("/machines/{id}/edit", OWN_MACHINE),
+    post("/machines/{id}/edit", OWN_MACHINE),
+    get("/machines/{id}/enrol", OWN_MACHINE),
+    post("/machines/{id}/enrol", OWN_MACHINE),
+    post("/machines/{id}/revoke", OWN_MACHINE),
+    post("/machines/{id}/remove", OWN_MACHINE),
     get("/alerts", WATCH),
-    get("/alerts/{id}", WATCH),
-    post("/alerts/{id}/acknowledge", Door::May(Action::ActOnAlerts)),
-    post("/alerts/{id}/snooze", Door::May(Action::ActOnAlerts)),
+    get("/alerts/{id}", ALERT),
+    post("/alerts/{id}/acknowledge", ACT),
+    post("/alerts/{id}/snooze", ACT),
     get("/silences", WATCH),
     post("/silences", Door::May(Action::ActOnAlerts)),
-    post("/silences/{id}/end", Door::May(Action::ActOnAlerts)),
+    post("/silences/{id}/end", Door::On(Action::ActOnAlerts, Right::Operate, What::Silence)),
     get("/rules", WATCH),
     get("/rules/new", RULES),
     post("/rules/new", RULES),
-    get("/rules/{id}/edit", RULES),
-    post("/rules/{id}/edit", RULES),
-    post("/rules/{id}/enabled", RULES),
-    post("/rules/{id}/remove", RULES),
+    get("/rules/{id}/edit", RULE),
+    post("/rules/{id}/edit", RULE),
+    post("/rules/{id}/enabled", RULE),
+    post("/rules/{id}/remove", OWN_RULE),
     get("/channels", CHANNELS),
     get("/channels/{name}", CHANNELS),
     post("/channels/{name}", CHANNELS),
     post("/channels/{name}/test", CHANNELS),
     post("/channels/{name}/subscriptions", CHANNELS),
-    post("/subscriptions/{id}/change", CHANNELS),
+    post("/subscriptions/{id}/change", SUBSCRIPTION),
     get("/deliveries", CHANNELS),
     get("/deliveries/{cause}/{id}", CHANNELS),
     post("/deliveries/{cause}/{id}/again", CHANNELS),
     get("/checks", WATCH),
     get("/checks/new", MACHINES),
     post("/checks/new", MACHINES),
-    get("/checks/{id}/edit", MACHINES),
-    post("/checks/{id}/edit", MACHINES),
-    post("/checks/{id}/remove", MACHINES),
+    get("/checks/{id}/edit", OWN_CHECK),
+    post("/checks/{id}/edit", OWN_CHECK),
+    post("/checks/{id}/remove", OWN_CHECK),
     get("/regions/checks", WATCH),
     get("/mail", CHANNELS),
     post("/mail", CHANNELS),
     post("/mail/test", CHANNELS),
-    post("/subscriptions/{id}/remove", CHANNELS),
     get("/people", PEOPLE),
     get("/people/{id}", PEOPLE),
     post("/people/{id}/role", PEOPLE),
@@ -115,26 +126,27 @@ pub const ROUTES: &[Route] = &[
     post("/groups/{id}/remove", PEOPLE),
     post("/groups/{id}/join", PEOPLE),
     post("/groups/{id}/leave", PEOPLE),
-    post("/machines/{id}/share", MACHINES),
-    post("/machines/{id}/unshare", MACHINES),
-    post("/machines/{id}/owner", MACHINES),
-    post("/rules/{id}/share", RULES),
-    post("/rules/{id}/unshare", RULES),
-    post("/rules/{id}/owner", RULES),
+    post("/machines/{id}/share", OWN_MACHINE),
+    post("/machines/{id}/unshare", OWN_MACHINE),
+    post("/machines/{id}/owner", OWN_MACHINE),
+    post("/rules/{id}/share", OWN_RULE),
+    post("/rules/{id}/unshare", OWN_RULE),
+    post("/rules/{id}/owner", OWN_RULE),
     get("/audit", LOG),
     get("/audit/export", LOG),
     get("/log", LOG),
     get("/log/{pos}", LOG),
+    post("/subscriptions/{id}/remove", SUBSCRIPTION),
     get("/account", OWN),
     post("/account/password", OWN),
     post("/account/telegram", OWN),
-    post("/account/telegram/{id}/unlink", OWN),
+    post("/account/telegram/{id}/unlink", Door::On(Action::ManageOwnAccount, Right::Manage, What::Chat)),
     get("/regions/activity", WATCH),
     get("/regions/alerts", WATCH),
     get("/regions/machines", WATCH),
     get("/regions/figures", WATCH),
-    get("/regions/enrol/{id}", MACHINES),
-    get("/api/machines/{id}/series", WATCH),
+    get("/regions/enrol/{id}", OWN_MACHINE),
+    get("/api/machines/{id}/series", MACHINE),
     get("/live", WATCH),
 ];
 

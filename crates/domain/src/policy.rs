@@ -145,6 +145,11 @@ impl State {
         self.right_on(who, Thing::Machine(machine)).is_some()
     }
 
+    /// The machines that the principal sees.
+    pub fn machines_seen<'a>(&'a self, who: &'a Principal) -> impl Iterator<Item = &'a Machine> {
+        self.machines.values().filter(|m| self.sees(who, m.machine))
+    }
+
     /// What is needed for a silence of this scope: a single machine's is for whoever operates it, a wider one
     /// for whoever operates all.
     pub fn may_silence(&self, who: &Principal, scope: &Scope) -> bool {

@@ -7,7 +7,8 @@ use crate::channels::telegram::{Button, Text, Writing, data};
 use crate::views::Models;
 use watchroom_domain::alert::Hold;
 use watchroom_domain::{
-    Action, Asked, By, Command, Envelope, HOUR_US, Incident, IncidentStatus, Micros, Severity, SubjectId, may,
+    Action, Asked, By, Command, Envelope, HOUR_US, Incident, IncidentStatus, Micros, Principal, Right, Role,
+    Severity, SubjectId, Thing, may,
 };
 
 /// Alerts that are shown, each in a message of its own.
@@ -53,17 +54,20 @@ fn open(
     now_us: Micros,
 ) -> (Vec<(Text, Vec<Button>)>, usize) {
     let state = &models.state;
-    let may_act = may(&state.principal(By::Person(person)), Action::ActOnAlerts);
-    let mut open: Vec<&Incident> = state.incidents.values().filter(|i| i.has_fired()).collect();
+    let who = state.principal(By::Person(person));
+    let open = state.incidents.values().filter(|i| i.has_fired() && state.sees(&who, i.machine));
+    let mut open: Vec<&Incident> = open.collect();
     open.sort_by_key(|i| (i.status != IncidentStatus::Firing, i.severity != Severity::Critical, i.fired_us));
     let shown = open.iter().take(SHOWN).map(|incident| {
-        let buttons = if may_act { buttons(voice, incident) } else { Vec::new() };
-        (alert(models, voice, incident, now_us), buttons)
+        let thing = Thing::Machine(incident.machine);
+        let acts = may(&who, Action::ActOnAlerts) && state.may_on(&who, Right::Operate, thing);
+        let buttons = if acts { buttons(voice, incident) } else { Vec::new() };
+        (alert(models, voice, &who, incident, now_us), buttons)
     });
     (shown.collect(), open.len().saturating_sub(SHOWN))
 }
 
-fn alert(models: &Models, voice: &Voice<'_>, incident: &Incident, now_us: Micros) -> Text {
+fn alert(models: &Models, voice: &Voice<'_>, who: &Principal, incident: &Incident, now_us: Micros) -> Text {
     let mut out = Writing::default();
     let record = models.history.incident(incident.incident);
     let machine = record.map_or("", |r| r.machine_name.as_str());
@@ -84,7 +88,9 @@ fn alert(models: &Models, voice: &Voice<'_>, incident: &Incident, now_us: Micros
     let lasting = voice.span(now_us - incident.since_us);
     out.add("", &voice.say("bot-alert-since", &[("duration", &lasting)]));
     out.line();
-    if let Some(by) = incident.acknowledged_by {
+    // Who only reads about machines reads nothing about people.
+    let people = who.role.is_some_and(|role| role > Role::Viewer);
+    if let Some(by) = incident.acknowledged_by.filter(|_| people) {
         let name = models.state.people.get(&by).map_or_else(String::new, |p| p.display_name.clone());
         out.add("", &voice.say("bot-alert-acknowledged", &[("by", &name)]));
         out.line();

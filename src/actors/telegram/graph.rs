@@ -8,7 +8,7 @@ use crate::views::{Archive, Models};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use watchroom_domain::{HOUR_US, MINUTE_US, MachineId, Micros, SeriesId, metric_unit};
+use watchroom_domain::{By, HOUR_US, MINUTE_US, MachineId, Micros, SeriesId, metric_unit};
 use watchroom_picture::{Chart, Curve, MAX_CURVES, chart};
 
 /// Span when none is named, the shortest and the longest, in microseconds.
@@ -32,7 +32,7 @@ struct Wanted {
 
 impl Ear {
     pub(super) async fn graph(&self, asker: &Asker<'_>, words: &str) {
-        let wanted = match self.parts.views.ask(|models| wanted(models, &asker.voice, words)) {
+        let wanted = match self.parts.views.ask(|models| wanted(models, asker, words)) {
             Ok(wanted) => wanted,
             Err(text) => return self.say(asker.chat, &text).await,
         };
@@ -132,7 +132,8 @@ impl Painter {
 }
 
 /// What somebody wants drawn, or what to answer instead.
-fn wanted(models: &Models, voice: &Voice<'_>, words: &str) -> Result<Wanted, Text> {
+fn wanted(models: &Models, asker: &Asker<'_>, words: &str) -> Result<Wanted, Text> {
+    let (voice, who) = (&asker.voice, models.state.principal(By::Person(asker.person)));
     let mut words: Vec<&str> = words.split_whitespace().collect();
     let span_us = match words.last().and_then(|word| span(word)) {
         Some(span_us) => {
@@ -146,7 +147,7 @@ fn wanted(models: &Models, voice: &Voice<'_>, words: &str) -> Result<Wanted, Tex
     }
     let state = &models.state;
     let names: BTreeMap<String, MachineId> =
-        state.machines.values().map(|m| (m.details.name.clone(), m.machine)).collect();
+        state.machines_seen(&who).map(|m| (m.details.name.clone(), m.machine)).collect();
     let Some((machine_name, machine, rest)) = find_machine(&names, &words) else {
         return Err(list(voice, "bot-graph-machines", names.keys()));
     };

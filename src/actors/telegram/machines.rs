@@ -1,10 +1,9 @@
 //! `/status`: machines by their state, in a few lines.
 
 use super::hear::{Asker, Ear};
-use super::speech::Voice;
 use crate::channels::telegram::{Text, Writing};
 use crate::views::Models;
-use watchroom_domain::{Machine, MachineId, Micros, Severity};
+use watchroom_domain::{By, Machine, MachineId, Micros, Severity};
 
 /// Machines that are named.
 const NAMED: usize = 15;
@@ -35,7 +34,7 @@ impl How {
 impl Ear {
     pub(super) async fn status(&self, asker: &Asker<'_>) {
         let now = self.parts.clock.now_us();
-        let text = self.parts.views.ask(|models| status(models, &asker.voice, now));
+        let text = self.parts.views.ask(|models| status(models, asker, now));
         self.say(asker.chat, &text).await;
     }
 }
@@ -52,10 +51,11 @@ fn how(models: &Models, machine: MachineId, now_us: Micros) -> How {
     }
 }
 
-fn status(models: &Models, voice: &Voice<'_>, now_us: Micros) -> Text {
+fn status(models: &Models, asker: &Asker<'_>, now_us: Micros) -> Text {
+    let (voice, who) = (&asker.voice, models.state.principal(By::Person(asker.person)));
     let mut out = Writing::default();
     let mut all: Vec<(How, &Machine)> =
-        models.state.machines.values().map(|m| (how(models, m.machine, now_us), m)).collect();
+        models.state.machines_seen(&who).map(|m| (how(models, m.machine, now_us), m)).collect();
     if all.is_empty() {
         return voice.line("bot-status-none");
     }

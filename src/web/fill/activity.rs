@@ -2,9 +2,10 @@
 
 use super::alerts::{names, recipient_name};
 use super::health::severity;
-use super::{alert_card, label, person_name, rule_name, scope_text};
+use super::{alert_card, label, open_incidents, person_name, rule_name, scope_text};
 use crate::views::{Lately, Models};
 use crate::web::context::Visitor;
+use crate::web::sight::{self, Sight};
 use crate::web::view::{Activity, ActivityItem, Happened, MachineEvents, Moment};
 use watchroom_domain::{By, DeliveryOutcome, Event, IncidentId, MachineId, RecordedEvent, Rule};
 
@@ -15,10 +16,11 @@ const OF_MACHINE: usize = 30;
 
 /// The column beside every page, oldest first.
 pub fn activity(models: &Models, visitor: &Visitor) -> Activity {
-    let state = &models.state;
+    let sight = Sight::of(&models.state, visitor);
     let mut items = Vec::new();
     let mut day = String::new();
-    let newest: Vec<_> = models.history.activity().take(COLUMN).collect();
+    let newest = models.history.activity().filter(|lately| seen(models, sight, lately));
+    let newest: Vec<_> = newest.take(COLUMN).collect();
     for lately in newest.into_iter().rev() {
         let Some(item) = item(models, visitor, lately).filter(|i| !on_a_card(i, lately)) else { continue };
         let at_us = lately.event.ts_us;
@@ -31,10 +33,14 @@ pub fn activity(models: &Models, visitor: &Visitor) -> Activity {
     }
     Activity {
         l: visitor.l,
-        open_alerts: state.incidents.values().filter(|i| i.has_fired()).count() as u64,
-        machines: state.machines.len() as u64,
+        open_alerts: open_incidents(sight, models).count() as u64,
+        machines: sight.machines().count() as u64,
         items,
     }
+}
+
+fn seen(models: &Models, sight: Sight<'_>, lately: &Lately) -> bool {
+    sight.event(lately, |id| models.history.incident(id).map(|r| r.machine))
 }
 
 /// Whether the card of an alert says this too: that mail about it was accepted.
@@ -53,38 +59,15 @@ fn item(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<ActivityI
 
 /// What happened on one machine, newest first.
 pub fn machine_events(models: &Models, visitor: &Visitor, machine: MachineId) -> MachineEvents {
+    let sight = Sight::of(&models.state, visitor);
     let about = |event: &RecordedEvent| machine_of(models, &event.event) == Some(machine);
-    let moments = models.history.activity().filter(|l| about(&l.event));
+    let moments = models.history.activity().filter(|l| about(&l.event) && seen(models, sight, l));
     let moments = moments.filter_map(|l| moment(models, visitor, l)).take(OF_MACHINE).collect();
     MachineEvents { l: visitor.l, machine: machine.to_string(), moments }
 }
 
 fn machine_of(models: &Models, event: &Event) -> Option<MachineId> {
-    let of_incident = |id: &IncidentId| models.history.incident(*id).map(|r| r.machine);
-    match event {
-        Event::MachineRegistered(e) => Some(e.machine),
-        Event::MachineChanged(e) => Some(e.machine),
-        Event::AgentEnrolled(e) => Some(e.machine),
-        Event::AgentRenewed(e) => Some(e.machine),
-        Event::AgentRevoked(e) => Some(e.machine),
-        Event::JoinTokenIssued(e) => Some(e.machine),
-        Event::AgentConnected(e) => Some(e.machine),
-        Event::AgentDisconnected(e) => Some(e.machine),
-        Event::CheckAdded(e) => Some(e.check.machine),
-        Event::CheckChanged(e) => Some(e.check.machine),
-        Event::CheckRemoved(e) => Some(e.machine),
-        Event::CollectorFailed(e) => Some(e.machine),
-        Event::CollectorRecovered(e) => Some(e.machine),
-        Event::AlertFired(e) => Some(e.machine),
-        Event::AlertAcknowledged(e) => of_incident(&e.incident),
-        Event::AlertResolved(e) => of_incident(&e.incident),
-        Event::AlertSnoozed(e) => of_incident(&e.incident),
-        Event::AlertReleased(e) => of_incident(&e.incident),
-        Event::AlertEscalated(e) => of_incident(&e.incident),
-        Event::AlertFlapping(e) => of_incident(&e.incident),
-        Event::DeliveryAttempted(e) => e.incident.as_ref().and_then(of_incident),
-        _ => None,
-    }
+    sight::machine_of(event, |id| models.history.incident(id).map(|r| r.machine))
 }
 
 fn moment(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<Moment> {
@@ -107,7 +90,7 @@ fn moment(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<Moment>
         (_, By::Person(person)) => Some(person),
         _ => None,
     };
-    let person = person.map(|p| person_name(&models.state, &visitor.l, p));
+    let person = person.map(|p| person_name(&models.state, visitor, p));
     let who = machine_name.or(person).unwrap_or_else(|| "Watchroom".to_owned());
     Some(Moment { who, machine: machine.is_some(), at_us: recorded.ts_us, what })
 }
@@ -138,7 +121,7 @@ fn happened(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<Happe
         Event::AlertEscalated(e) => H::Escalated(headline(e.incident)?, names(models, visitor, &e.to)),
         Event::AlertFlapping(e) => H::Flapping(headline(e.incident)?),
         Event::SilenceBegun(e) => {
-            let scope = scope_text(&models.state, &e.scope).text(&visitor.l);
+            let scope = scope_text(&models.state, visitor, &e.scope).text(&visitor.l);
             H::SilenceBegun(scope, e.until_us, e.reason.clone())
         }
         Event::SilenceEnded(e) => H::SilenceEnded(e.by.is_some()),
@@ -165,7 +148,7 @@ fn happened(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<Happe
         }
         Event::LogRestored(_) => H::LogRestored,
         Event::SettingsReloaded(_) => H::SettingsReloaded,
-        Event::PasswordResetIssued(e) => H::ResetIssued(person_name(&models.state, &visitor.l, e.person)),
+        Event::PasswordResetIssued(e) => H::ResetIssued(person_name(&models.state, visitor, e.person)),
         Event::DeliveryAttempted(e) => {
             let to = recipient_name(models, visitor, e.recipient);
             match e.outcome {

@@ -80,7 +80,7 @@ fn who(state: &Control, visitor: &Visitor, by: By) -> Linked {
         }
         By::Person(person) => {
             let href = state.people.get(&person).map(|p| format!("/people/{}", p.person));
-            Linked { href: href.unwrap_or_default(), text: person_name(state, &l, person) }
+            Linked { href: href.unwrap_or_default(), text: person_name(state, visitor, person) }
         }
     }
 }
@@ -144,7 +144,7 @@ pub fn stream_name(models: &Models, visitor: &Visitor, stream: &str) -> Linked {
 /// What a line says beside the kind and the thing.
 fn detail(state: &Control, visitor: &Visitor, event: &Event) -> String {
     let l = visitor.l;
-    let person = |id| person_name(state, &l, id);
+    let person = |id| person_name(state, visitor, id);
     let grantee = |with: &Grantee| match with {
         Grantee::Person(id) => person(*id),
         Grantee::Group(id) => {
@@ -172,7 +172,7 @@ fn detail(state: &Control, visitor: &Visitor, event: &Event) -> String {
             l.t2("machine-and", "machine", rule_name(&l, &e.rule), "text", l.t(on))
         }
         Event::SilenceBegun(e) => {
-            let scope = super::scope_text(state, &e.scope).text(&l);
+            let scope = super::scope_text(state, visitor, &e.scope).text(&l);
             if e.reason.is_empty() { scope } else { l.t2("machine-and", "machine", scope, "text", &e.reason) }
         }
         Event::ApiTokenIssued(e) => e.name.clone(),

@@ -4,6 +4,7 @@ use super::health::severity;
 use super::{cause_of, held, label, person_name, rule_name};
 use crate::views::{IncidentRecord, Models};
 use crate::web::context::Visitor;
+use crate::web::sight::Sight;
 use crate::web::view::{
     AlertCard, AlertList, AlertPage, AlertShow, AlertStatus, Answer, Cause, Chart, MachineAlerts, Spark,
     Step, TimelineEntry,
@@ -23,7 +24,8 @@ const AROUND_US: Micros = 30 * MINUTE_US;
 /// One alert.
 pub fn alert_card(models: &Models, visitor: &Visitor, record: &IncidentRecord) -> AlertCard {
     let state = &models.state;
-    let name = |person: SubjectId| person_name(state, &visitor.l, person);
+    let sight = Sight::of(state, visitor);
+    let name = |person: SubjectId| person_name(state, visitor, person);
     let acknowledged = record.acknowledged.map(|(by, at_us)| (name(by), at_us));
     let status = match (record.status, record.resolved, acknowledged) {
         (IncidentStatus::Resolved, Some((at_us, _)), acknowledged) => {
@@ -53,9 +55,9 @@ pub fn alert_card(models: &Models, visitor: &Visitor, record: &IncidentRecord) -
         opened_us: record.fired_us,
         spark: spark.filter(|s| s.iter().flatten().count() > 2).map(|s| Spark::fitted(&s, 10.0)),
         mailed_us: mailed(models, record),
-        held: open.and_then(|i| i.held.as_ref()).map(|hold| held(models, hold)),
+        held: open.and_then(|i| i.held.as_ref()).map(|hold| held(models, sight, hold)),
         flapping: open.is_some_and(|i| i.flapping),
-        may_acknowledge: visitor.may(Action::ActOnAlerts),
+        may_acknowledge: sight.operates(record.machine),
         back: visitor.here.clone(),
     }
 }
@@ -94,7 +96,8 @@ pub fn machine_alerts(models: &Models, visitor: &Visitor, machine: MachineId) ->
 
 /// The list, its history from the given position on.
 pub fn alert_list(models: &Models, visitor: &Visitor, show: AlertShow, from: Option<Position>) -> AlertList {
-    let all = || models.history.incidents();
+    let sight = Sight::of(&models.state, visitor);
+    let all = || models.history.incidents().filter(|r| sight.incident(r));
     let open = all().filter(|r| r.resolved.is_none() && show != AlertShow::History && from.is_none());
     let open = worst_first(open.map(|r| alert_card(models, visitor, r)).collect());
     let over: Vec<_> = all()
@@ -103,8 +106,9 @@ pub fn alert_list(models: &Models, visitor: &Visitor, show: AlertShow, from: Opt
         .collect();
     let next = over.get(PAGE).and_then(|_| over.get(PAGE - 1)).map(|r| r.fired_pos.to_string());
     let history = over.into_iter().take(PAGE).map(|r| alert_card(models, visitor, r)).collect();
-    let no_rules = !models.state.rules.values().any(|r| r.enabled);
-    AlertList { l: visitor.l, show, open, history, next, no_rules }
+    let no_rules = !models.state.rules.values().any(|r| r.enabled && sight.rule(r.rule));
+    let may_tell = sight.may(Action::ManageChannels);
+    AlertList { l: visitor.l, show, open, history, next, no_rules, may_tell }
 }
 
 fn worst_first(mut cards: Vec<AlertCard>) -> Vec<AlertCard> {
@@ -123,16 +127,19 @@ pub fn alert_page(
     told: &[Arc<RecordedEvent>],
 ) -> AlertPage {
     let l = visitor.l;
+    let sight = Sight::of(&models.state, visitor);
     let mut timeline: Vec<_> = stream.iter().filter_map(|e| step(models, visitor, record, e)).collect();
-    timeline.extend(told.iter().filter_map(|e| mail_step(models, visitor, e)));
+    timeline.extend(told.iter().filter_map(|e| mail_step(models, visitor, sight, e)));
     timeline.sort_by_key(|entry| entry.at_us);
     let rule = record.rule_then.as_ref().map(|r| rule_name(&l, r)).unwrap_or_default();
-    let rule_id = models.state.rules.contains_key(&record.rule).then(|| record.rule.to_string());
+    let rule_known = models.state.rules.contains_key(&record.rule);
+    let changed = models.state.rules.get(&record.rule).filter(|rule| sight.changes_rule(rule));
+    let rule_id = changed.map(|rule| rule.rule.to_string());
     let card = alert_card(models, visitor, record);
     let chart = chart(models, visitor, record);
-    let silence = match (visitor.may(Action::ActOnAlerts), &rule_id) {
-        (true, Some(rule)) if !record.machine.is_hub() => {
-            format!("/silences?machine={}&rule={rule}", record.machine)
+    let silence = match (sight.operates(record.machine), rule_known) {
+        (true, true) if !record.machine.is_hub() => {
+            format!("/silences?machine={}&rule={}", record.machine, record.rule)
         }
         (true, _) => "/silences".to_owned(),
         _ => String::new(),
@@ -151,12 +158,14 @@ fn step(
         Event::AlertPending(e) => (e.since_us, Step::Pending(record.series.is_some().then_some(e.value))),
         Event::AlertFired(_) => (recorded.ts_us, Step::Opened),
         Event::AlertAcknowledged(e) => {
-            (recorded.ts_us, Step::Acknowledged(person_name(&models.state, &visitor.l, e.by)))
+            (recorded.ts_us, Step::Acknowledged(person_name(&models.state, visitor, e.by)))
         }
         Event::AlertSnoozed(e) => {
-            (recorded.ts_us, Step::Snoozed(person_name(&models.state, &visitor.l, e.by), e.until_us))
+            (recorded.ts_us, Step::Snoozed(person_name(&models.state, visitor, e.by), e.until_us))
         }
-        Event::AlertHeld(e) => (recorded.ts_us, Step::Held(held(models, &e.hold))),
+        Event::AlertHeld(e) => {
+            (recorded.ts_us, Step::Held(held(models, Sight::of(&models.state, visitor), &e.hold)))
+        }
         Event::AlertReleased(_) => (recorded.ts_us, Step::Released),
         Event::AlertEscalated(e) => {
             (recorded.ts_us, Step::Escalated(e.step + 1, names(models, visitor, &e.to)))
@@ -170,7 +179,7 @@ fn step(
 
 /// The names of these people, one after the other.
 pub fn names(models: &Models, visitor: &Visitor, people: &[SubjectId]) -> String {
-    let names: Vec<_> = people.iter().map(|p| person_name(&models.state, &visitor.l, *p)).collect();
+    let names: Vec<_> = people.iter().map(|p| person_name(&models.state, visitor, *p)).collect();
     names.join(&visitor.l.t("list-separator"))
 }
 
@@ -188,8 +197,17 @@ fn why(reason: ResolveReason) -> Option<&'static str> {
     }
 }
 
-fn mail_step(models: &Models, visitor: &Visitor, recorded: &RecordedEvent) -> Option<TimelineEntry> {
+/// What was told is for those who look after channels, and for whom it was told.
+fn mail_step(
+    models: &Models,
+    visitor: &Visitor,
+    sight: Sight<'_>,
+    recorded: &RecordedEvent,
+) -> Option<TimelineEntry> {
     let Event::DeliveryAttempted(e) = &recorded.event else { return None };
+    if !sight.told(e.recipient) {
+        return None;
+    }
     let step = Step::Mail {
         to: recipient_name(models, visitor, e.recipient),
         answer: answer(&e.outcome),

@@ -123,7 +123,7 @@ pub fn targets(descriptor: &ChannelDescriptor, settings: Option<&Map<String, Val
 }
 
 /// Who is told through a channel.
-pub fn subscriptions_of(models: &Models, l: &Locale, channel: &str, zone: &str) -> Vec<Subscription> {
+pub fn subscriptions_of(models: &Models, visitor: &Visitor, channel: &str, zone: &str) -> Vec<Subscription> {
     let state = &models.state;
     let row = |s: &Wish| Subscription {
         id: s.subscription.to_string(),
@@ -132,9 +132,9 @@ pub fn subscriptions_of(models: &Models, l: &Locale, channel: &str, zone: &str) 
             None => s.address.clone(),
         },
         severity: severity(s.at_least),
-        scope: scope_text(state, &s.scope),
+        scope: scope_text(state, visitor, &s.scope),
         quiet: quiet(s.quiet.as_ref(), zone),
-        quiet_text: s.quiet.as_ref().map(|quiet| quiet_text(l, quiet)).unwrap_or_default(),
+        quiet_text: s.quiet.as_ref().map(|quiet| quiet_text(&visitor.l, quiet)).unwrap_or_default(),
         disabled: s.disabled.clone(),
     };
     let mut rows: Vec<_> = state.subscriptions.values().filter(|s| s.channel == channel).map(row).collect();

@@ -4,11 +4,12 @@ use super::rules::machine_choices;
 use crate::views::{Evidence, Models};
 use crate::web::context::Visitor;
 use crate::web::format::Locale;
+use crate::web::sight::Sight;
 use crate::web::view::{CheckForm, CheckList, CheckResult, CheckRow, Choice, EvidenceRow, EvidenceTable};
 use std::collections::BTreeMap;
 use watchroom_domain::{
-    Action, Check, CheckTarget, Machine, MachineId, Micros, Process, RunBy, SECOND_US, SeriesKey,
-    State as Control, top_by_cpu, top_by_memory,
+    Check, CheckTarget, Machine, MachineId, Micros, Process, RunBy, SECOND_US, SeriesKey, State as Control,
+    top_by_cpu, top_by_memory,
 };
 
 /// Name of the feature that an agent offers when it runs checks.
@@ -16,8 +17,10 @@ const CHECKS: &str = "checks";
 
 /// The list, of all machines or of one: those that fail first.
 pub fn check_list(models: &Models, visitor: &Visitor, machine: Option<MachineId>) -> CheckList {
+    let sight = Sight::of(&models.state, visitor);
     let checks = models.state.checks.values().filter(|c| machine.is_none_or(|m| m == c.machine));
-    let mut rows: Vec<_> = checks.map(|check| row(models, check, visitor.l.now_us)).collect();
+    let checks = checks.filter(|c| sight.machine(c.machine));
+    let mut rows: Vec<_> = checks.map(|check| row(models, visitor, sight, check)).collect();
     let rank = |result: &CheckResult| match result {
         CheckResult::Down => 0,
         CheckResult::Unwilling(_) | CheckResult::Silent => 1,
@@ -25,15 +28,17 @@ pub fn check_list(models: &Models, visitor: &Visitor, machine: Option<MachineId>
         CheckResult::Off => 3,
     };
     rows.sort_by_key(|r| (rank(&r.result), r.machine.to_lowercase(), r.name.to_lowercase()));
-    let may_edit = visitor.may(Action::ManageMachines);
+    let may_edit = match machine {
+        Some(machine) => sight.manages(machine),
+        None => sight.machines().any(|m| sight.manages(m.machine)),
+    };
     CheckList { l: visitor.l, machine: machine.map(|m| m.to_string()), rows, may_edit }
 }
 
-fn row(models: &Models, check: &Check, now_us: Micros) -> CheckRow {
-    let state = &models.state;
-    let name = |machine: MachineId| {
-        state.machines.get(&machine).map_or_else(|| "?".to_owned(), |m| m.details.name.clone())
-    };
+fn row(models: &Models, visitor: &Visitor, sight: Sight<'_>, check: &Check) -> CheckRow {
+    let (state, now_us) = (&models.state, visitor.l.now_us);
+    let other = || visitor.l.t("another-machine");
+    let name = |machine: MachineId| sight.machine_name(machine).map_or_else(other, str::to_owned);
     let newest = |metric: &str| newest(models, check, metric);
     let up = newest("check_up");
     let value = |metric: &str| newest(metric).filter(|(at, _)| up.is_some_and(|(up, _)| up <= *at));
@@ -49,7 +54,14 @@ fn row(models: &Models, check: &Check, now_us: Micros) -> CheckRow {
             RunBy::Agent { machine } => Some(name(machine)),
         },
         interval_us: check.interval_us,
-        result: result(state, check, up, now_us),
+        result: match result(state, check, up, now_us) {
+            CheckResult::Unwilling(_) => CheckResult::Unwilling(match check.run_by {
+                RunBy::Agent { machine } => name(machine),
+                RunBy::Hub => String::new(),
+            }),
+            result => result,
+        },
+        may_edit: sight.manages(check.machine),
         duration_ms: value("check_duration_ms").map(|(_, v)| v),
         status: value("check_status_code").map(|(_, v)| v),
         days: value("certificate_days").map(|(_, v)| v),
@@ -99,21 +111,28 @@ pub fn checks_line(models: &Models, visitor: &Visitor, machine: &Machine) -> Str
     }
 }
 
-/// Who could run a check: the hub, and every machine that has an agent.
-pub fn runner_choices(state: &Control, l: &Locale) -> Vec<Choice> {
+/// Who could run a check: the hub for those who operate all machines, and every own machine that has an agent.
+fn runner_choices(sight: Sight<'_>, l: &Locale) -> Vec<Choice> {
     let hub = Choice { value: "hub".to_owned(), text: l.t("check-by-hub") };
-    let with_agent = |c: &Choice| {
-        let machine = c.value.parse().ok().and_then(|id: MachineId| state.machines.get(&id));
-        machine.is_some_and(|m| !m.agents.is_empty())
-    };
-    let agents = machine_choices(state).into_iter().filter(with_agent);
+    let hub = Some(hub).filter(|_| sight.operates_all());
+    let own = sight.machines().filter(|m| !m.agents.is_empty() && sight.manages(m.machine));
+    let agents = machine_choices(own).into_iter();
     let named = agents.map(|c| Choice { text: l.t1("check-by-agent", "machine", c.text), value: c.value });
-    std::iter::once(hub).chain(named).collect()
+    hub.into_iter().chain(named).collect()
+}
+
+/// The empty form, with what this visitor may choose from.
+pub fn check_blank(state: &Control, visitor: &Visitor) -> CheckForm {
+    let sight = Sight::of(state, visitor);
+    let mut form = CheckForm::blank(visitor.l);
+    form.machines = machine_choices(sight.machines().filter(|m| sight.manages(m.machine)));
+    form.runners = runner_choices(sight, &visitor.l);
+    form
 }
 
 /// The form of a check as it is.
-pub fn check_form(state: &Control, l: Locale, check: &Check) -> CheckForm {
-    let mut form = CheckForm::blank(l);
+pub fn check_form(state: &Control, visitor: &Visitor, check: &Check) -> CheckForm {
+    let mut form = check_blank(state, visitor);
     form.id = Some(check.check.to_string());
     form.machine = check.machine.to_string();
     form.name = check.name.clone();
@@ -134,8 +153,6 @@ pub fn check_form(state: &Control, l: Locale, check: &Check) -> CheckForm {
     form.interval = (check.interval_us / SECOND_US).to_string();
     form.timeout = (check.timeout_us / SECOND_US).to_string();
     form.enabled = check.enabled;
-    form.machines = machine_choices(state);
-    form.runners = runner_choices(state, &l);
     form
 }
 

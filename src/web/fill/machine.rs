@@ -5,8 +5,9 @@ use super::{machine_alerts, machine_choices, machine_events};
 use crate::views::{LiveMachine, Models};
 use crate::web::context::Visitor;
 use crate::web::format::Format;
+use crate::web::sight::Sight;
 use crate::web::view::{Chart, Choice, EnrolState, Facts, MachineForm, MachinePage, Range, Spark, State};
-use watchroom_domain::{Action, MINUTE_US, Machine, MachineId, Micros, State as Control, Thing};
+use watchroom_domain::{MINUTE_US, Machine, MachineId, Micros, State as Control, Thing};
 
 /// Charts in their order: title's key, metrics.
 const CHARTS: &[(&str, &[&str])] = &[
@@ -31,6 +32,7 @@ const LEAST_US: Micros = 5 * MINUTE_US;
 /// The page of one machine.
 pub fn machine_page(models: &Models, visitor: &Visitor, machine: &Machine, range: Range) -> MachinePage {
     let l = visitor.l;
+    let sight = Sight::of(&models.state, visitor);
     let live = models.live.machine(machine.machine);
     let charts = match (live, models.state.series_of.contains_key(&machine.machine)) {
         (Some(live), _) => charts(models, visitor, machine, live, range),
@@ -48,7 +50,7 @@ pub fn machine_page(models: &Models, visitor: &Visitor, machine: &Machine, range
         alerts: machine_alerts(models, visitor, machine.machine),
         range,
         charts,
-        facts: facts(models, machine),
+        facts: facts(models, sight, machine),
         checks: super::check_list(models, visitor, Some(machine.machine)),
         evidence: models.history.evidence_of(machine.machine).map(|e| super::evidence_table(visitor, e)),
         events: machine_events(models, visitor, machine.machine),
@@ -59,8 +61,8 @@ pub fn machine_page(models: &Models, visitor: &Visitor, machine: &Machine, range
             Default::default(),
             Default::default(),
         ),
-        may_edit: visitor.may(Action::ManageMachines),
-        may_silence: visitor.may(Action::ActOnAlerts),
+        may_edit: sight.manages(machine.machine),
+        may_silence: sight.operates(machine.machine),
     }
 }
 
@@ -130,9 +132,11 @@ fn note(models: &Models, visitor: &Visitor, live: &LiveMachine, metric: &str) ->
     }
 }
 
-fn facts(models: &Models, machine: &Machine) -> Facts {
+fn facts(models: &Models, sight: Sight<'_>, machine: &Machine) -> Facts {
     let (d, keeper) = (&machine.details, machine.keeper.as_ref());
-    let parent = d.parent.and_then(|id| models.state.machines.get(&id));
+    let parent = d.parent.filter(|id| sight.machine(*id)).and_then(|id| models.state.machines.get(&id));
+    // Who only reads about machines is not told how people are reached.
+    let reached = keeper.filter(|_| sight.people());
     Facts {
         number: d.number.clone(),
         address: d.address.clone(),
@@ -141,8 +145,8 @@ fn facts(models: &Models, machine: &Machine) -> Facts {
         note: d.note.clone(),
         parent: parent.map(|p| (p.machine.to_string(), p.details.name.clone())),
         keeper: keeper.map(|k| k.name.clone()).unwrap_or_default(),
-        phone: keeper.map(|k| k.phone.clone()).unwrap_or_default(),
-        mail: keeper.map(|k| k.mail.clone()).unwrap_or_default(),
+        phone: reached.map(|k| k.phone.clone()).unwrap_or_default(),
+        mail: reached.map(|k| k.mail.clone()).unwrap_or_default(),
         agent_version: machine.agent_version.clone(),
         connected_since_us: machine.connected_since_us,
         certificate_until_us: machine.agents.last().map(|a| a.not_after_us),
@@ -153,6 +157,10 @@ fn facts(models: &Models, machine: &Machine) -> Facts {
 /// The form of a machine as it is.
 pub fn machine_form(state: &Control, visitor: &Visitor, machine: &Machine) -> MachineForm {
     let (d, keeper) = (&machine.details, machine.keeper.as_ref());
+    let mut machines = parent_choices(state, visitor, Some(machine.machine));
+    let hidden = d.parent.map(|p| p.to_string()).filter(|p| machines.iter().all(|c| c.value != *p));
+    // One that the reader does not see stays what it is unless another one is chosen.
+    machines.extend(hidden.map(|value| Choice { value, text: visitor.l.t("another-machine") }));
     MachineForm {
         l: visitor.l,
         id: Some(machine.machine.to_string()),
@@ -164,7 +172,7 @@ pub fn machine_form(state: &Control, visitor: &Visitor, machine: &Machine) -> Ma
         tags: d.tags.join(", "),
         note: d.note.clone(),
         parent: d.parent.map(|p| p.to_string()).unwrap_or_default(),
-        machines: parent_choices(state, Some(machine.machine)),
+        machines,
         keeper_name: keeper.map(|k| k.name.clone()).unwrap_or_default(),
         keeper_phone: keeper.map(|k| k.phone.clone()).unwrap_or_default(),
         keeper_mail: keeper.map(|k| k.mail.clone()).unwrap_or_default(),
@@ -173,9 +181,8 @@ pub fn machine_form(state: &Control, visitor: &Visitor, machine: &Machine) -> Ma
 }
 
 /// Machines that one may hang on: all others. One that hangs on it is refused.
-pub fn parent_choices(state: &Control, of: Option<MachineId>) -> Vec<Choice> {
-    let Some(of) = of.map(|id| id.to_string()) else { return machine_choices(state) };
-    machine_choices(state).into_iter().filter(|choice| choice.value != of).collect()
+pub fn parent_choices(state: &Control, visitor: &Visitor, of: Option<MachineId>) -> Vec<Choice> {
+    machine_choices(Sight::of(state, visitor).machines().filter(|m| Some(m.machine) != of))
 }
 
 /// How far a machine's agent has come.

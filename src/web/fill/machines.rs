@@ -1,8 +1,10 @@
 //! The list of machines, and the figures above it.
 
 use super::health::{machine_state, reading};
+use super::open_incidents;
 use crate::views::{LiveMachine, Models};
 use crate::web::context::Visitor;
+use crate::web::sight::Sight;
 use crate::web::view::{Figures, Hottest, MachineList, MachineRow, Reading, Silent, Spark, State};
 use watchroom_domain::{Action, DeliveryStatus, IncidentStatus, Machine, Micros};
 
@@ -16,7 +18,8 @@ pub fn machine_list(models: &Models, visitor: &Visitor, filter: &str, from: usiz
     let now_us = visitor.l.now_us;
     let filter: String = filter.trim().chars().take(100).collect();
     let words: Vec<String> = filter.to_lowercase().split_whitespace().map(str::to_owned).collect();
-    let all: Vec<_> = models.state.machines.values().map(|m| (m, machine_state(models, m, now_us))).collect();
+    let sight = Sight::of(&models.state, visitor);
+    let all: Vec<_> = sight.machines().map(|m| (m, machine_state(models, m, now_us))).collect();
     let count = |wanted: &[State]| all.iter().filter(|(_, s)| wanted.contains(s)).count() as u64;
     let (total, need, silent) =
         (all.len() as u64, count(&[State::Warn, State::Crit]), count(&[State::Unknown]));
@@ -24,7 +27,7 @@ pub fn machine_list(models: &Models, visitor: &Visitor, filter: &str, from: usiz
     shown.sort_by_key(|(m, s)| (rank(*s), m.details.name.to_lowercase()));
     let next = (shown.len() > from + PAGE).then(|| (from + PAGE).to_string());
     let rows = shown.into_iter().skip(from).take(PAGE).map(|(m, s)| row(models, visitor, m, s)).collect();
-    let may_add = visitor.may(Action::ManageMachines);
+    let may_add = sight.may(Action::ManageMachines);
     MachineList { l: visitor.l, filter, rows, total, need, silent, next, may_add }
 }
 
@@ -76,19 +79,21 @@ fn row(models: &Models, visitor: &Visitor, machine: &Machine, state: State) -> M
 
 /// The figures across the top.
 pub fn figures(models: &Models, visitor: &Visitor) -> Figures {
-    let (state, now_us) = (&models.state, visitor.l.now_us);
-    let open: Vec<_> = state.incidents.values().filter(|i| i.has_fired()).collect();
+    let now_us = visitor.l.now_us;
+    let sight = Sight::of(&models.state, visitor);
+    let open: Vec<_> = open_incidents(sight, models).collect();
     let silent: Vec<_> =
-        state.machines.values().filter(|m| machine_state(models, m, now_us) == State::Unknown).collect();
+        sight.machines().filter(|m| machine_state(models, m, now_us) == State::Unknown).collect();
     let seen = |m: &Machine| models.live.machine(m.machine).and_then(LiveMachine::seen_us);
     let longest = silent.iter().min_by_key(|m| seen(m).unwrap_or(Micros::MAX));
-    let (mail_ms, mails) = median_ms(models);
+    let may_deliver = sight.may(Action::ManageChannels);
+    let (mail_ms, mails) = if may_deliver { median_ms(models) } else { (None, 0) };
     Figures {
         l: visitor.l,
-        machines: state.machines.len() as u64,
+        machines: sight.machines().count() as u64,
         open: open.len() as u64,
         acknowledged: open.iter().filter(|i| i.status == IncidentStatus::Acknowledged).count() as u64,
-        hottest: hottest(models, now_us),
+        hottest: hottest(models, sight, now_us),
         silent: silent.len() as u64,
         longest_silent: longest.map(|m| Silent {
             machine_id: m.machine.to_string(),
@@ -97,14 +102,15 @@ pub fn figures(models: &Models, visitor: &Visitor) -> Figures {
         }),
         mail_ms,
         mails,
+        may_deliver,
     }
 }
 
-fn hottest(models: &Models, now_us: Micros) -> Option<Hottest> {
+fn hottest(models: &Models, sight: Sight<'_>, now_us: Micros) -> Option<Hottest> {
     let heard = |m: &Machine| -> Option<LiveMachine> {
         models.live.machine(m.machine).filter(|l| !l.silent(now_us)).cloned()
     };
-    let sensors = models.state.machines.values().filter_map(|machine| {
+    let sensors = sight.machines().filter_map(|machine| {
         let live = heard(machine)?;
         let of = |metric| live.of_metric(&models.state, metric).first().map(|(d, v)| (&d.key, *v));
         let hottest = of("temperature_c").into_iter().chain(of("gpu_temperature_c"));

@@ -21,7 +21,7 @@ pub use activity::{activity, machine_events};
 pub use acts::{act, act_choices, kind_choices, kinds_of, stream_name};
 pub use alerts::{alert_card, alert_list, alert_page, machine_alerts};
 pub use channels::{channel_alarm, channel_form, channel_row, quiet, sent, subscriptions_of, targets};
-pub use checks::{check_form, check_list, checks_line, evidence_table, runner_choices};
+pub use checks::{check_blank, check_form, check_list, checks_line, evidence_table};
 pub use curves::{feed_key, label, with_gaps};
 pub use health::{machine_state, severity};
 pub use journal::log_event;
@@ -30,7 +30,7 @@ pub use machines::{figures, machine_list};
 pub use mail::{answer as delivery_answer, deliveries, mail_form};
 pub use roster::{GROUPS, PEOPLE, group_page, groups, people, person_page, role_of, thing_link};
 pub use rules::{
-    cause_of, machine_choices, metric_choices, people_choices, rule_form, rule_name, rule_rows, scope_text,
+    cause_of, machine_choices, may_add_rules, rule_blank, rule_form, rule_name, rule_rows, scope_text,
 };
 pub use sharing::sharing;
 pub use silences::{held, silences};
@@ -38,13 +38,16 @@ pub use silences::{held, silences};
 use super::Shared;
 use super::context::Visitor;
 use super::format::Locale;
+use super::sight::Sight;
 use super::view::{Frame, Me, Notice, Section, State};
-use watchroom_domain::{Role, State as Control, SubjectId};
+use crate::views::Models;
+use watchroom_domain::{Action, Incident, Role, State as Control, SubjectId};
 
 /// What stands around a page.
 pub fn frame(web: &Shared, visitor: &Visitor) -> Frame {
     let me = visitor.signed.as_ref().map(|s| Me { name: s.name.clone(), role: role(&visitor.l, s.role) });
     let notice = visitor.said.as_ref().map(|key| Notice { state: State::Ok, text: visitor.l.t(key) });
+    let channels = visitor.may(Action::ManageChannels);
     web.views.ask(|models| Frame {
         l: visitor.l,
         theme: visitor.theme,
@@ -53,7 +56,7 @@ pub fn frame(web: &Shared, visitor: &Visitor) -> Frame {
         sections: Section::ALL.into_iter().filter(|s| visitor.may(s.action())).collect(),
         here: visitor.here.clone(),
         notice,
-        alarm: channel_alarm(models, &visitor.l),
+        alarm: channel_alarm(models, &visitor.l).filter(|_| channels),
         activity: activity(models, visitor),
     })
 }
@@ -69,7 +72,13 @@ pub fn role(l: &Locale, role: Role) -> String {
     })
 }
 
-/// A person's name, or that the person was forgotten.
-pub fn person_name(state: &Control, l: &Locale, person: SubjectId) -> String {
-    state.people.get(&person).map_or_else(|| l.t("somebody"), |p| p.display_name.clone())
+/// A person's name, or "somebody" for who was forgotten and for eyes that see no people.
+pub fn person_name(state: &Control, visitor: &Visitor, person: SubjectId) -> String {
+    let known = state.people.get(&person).filter(|_| Sight::of(state, visitor).person(person));
+    known.map_or_else(|| visitor.l.t("somebody"), |p| p.display_name.clone())
+}
+
+/// The open alerts that somebody sees.
+pub fn open_incidents<'a>(sight: Sight<'a>, models: &'a Models) -> impl Iterator<Item = &'a Incident> {
+    models.state.incidents.values().filter(move |i| i.has_fired() && sight.machine(i.machine))
 }

@@ -1,13 +1,16 @@
 //! Rules: the list, the form, and what they look for in words.
 
 use super::health::severity;
+use super::open_incidents;
 use crate::views::Models;
+use crate::web::context::Visitor;
 use crate::web::format::Locale;
+use crate::web::sight::Sight;
 use crate::web::view::{Cause, Choice, RuleForm, RuleRow, ScopeText, StepRow};
 use std::collections::BTreeSet;
 use watchroom_domain::{
-    Compare, Condition, HOUR_US, MINUTE_US, Metric, Micros, Rule, SECOND_US, Scope, State as Control,
-    metric_unit,
+    Action, Compare, Condition, HOUR_US, MINUTE_US, Machine, Metric, Micros, Right, Rule, SECOND_US, Scope,
+    State as Control, metric_unit,
 };
 
 /// What a rule looks for, on one series where given.
@@ -33,9 +36,9 @@ pub fn rule_name(l: &Locale, rule: &Rule) -> String {
     rule.name_key().map_or_else(|| rule.name.clone(), |key| l.t(key))
 }
 
-/// People to choose from.
-pub fn people_choices(state: &Control) -> Vec<Choice> {
-    let people = state.people.values();
+/// People whom a rule may call: who does not operate all machines calls nobody else.
+pub fn people_choices(state: &Control, sight: Sight<'_>) -> Vec<Choice> {
+    let people = state.people.values().filter(|p| sight.operates_all() || sight.is_self(p.person));
     let mut choices: Vec<_> =
         people.map(|p| Choice { value: p.person.to_string(), text: p.display_name.clone() }).collect();
     choices.sort_by_key(|c| c.text.to_lowercase());
@@ -43,33 +46,35 @@ pub fn people_choices(state: &Control) -> Vec<Choice> {
 }
 
 /// Which machines are meant.
-pub fn scope_text(state: &Control, scope: &Scope) -> ScopeText {
+pub fn scope_text(state: &Control, visitor: &Visitor, scope: &Scope) -> ScopeText {
     match scope {
         Scope::Everywhere => ScopeText::Everywhere,
         Scope::Tag { tag } => ScopeText::Tag(tag.clone()),
         Scope::Machine { machine } => {
-            let name = state.machines.get(machine).map_or("?", |m| m.details.name.as_str());
-            ScopeText::Machine(machine.to_string(), name.to_owned())
+            let name = Sight::of(state, visitor).machine_name(*machine);
+            ScopeText::Machine(machine.to_string(), name.unwrap_or("?").to_owned())
         }
     }
 }
 
-/// All rules, by name.
-pub fn rule_rows(models: &Models, l: &Locale) -> Vec<RuleRow> {
-    let state = &models.state;
-    let open =
-        |rule: &Rule| state.incidents.values().filter(|i| i.rule == rule.rule && i.has_fired()).count();
+/// All rules that are seen, by name.
+pub fn rule_rows(models: &Models, visitor: &Visitor) -> Vec<RuleRow> {
+    let (state, l) = (&models.state, &visitor.l);
+    let sight = Sight::of(state, visitor);
+    let open = |rule: &Rule| open_incidents(sight, models).filter(|i| i.rule == rule.rule).count();
     let mut rows: Vec<_> = state
         .rules
         .values()
+        .filter(|rule| sight.rule(rule.rule))
         .map(|rule| RuleRow {
             id: rule.rule.to_string(),
             name: rule_name(l, rule),
             cause: cause_of(&rule.condition, String::new()),
-            scope: scope_text(state, &rule.scope),
+            scope: scope_text(state, visitor, &rule.scope),
             severity: severity(rule.severity),
             enabled: rule.enabled,
             open: open(rule) as u64,
+            may_edit: sight.changes_rule(rule),
         })
         .collect();
     rows.sort_by_key(|row| row.name.to_lowercase());
@@ -77,20 +82,18 @@ pub fn rule_rows(models: &Models, l: &Locale) -> Vec<RuleRow> {
 }
 
 /// Machines to choose from.
-pub fn machine_choices(state: &Control) -> Vec<Choice> {
-    let mut choices: Vec<_> = state
-        .machines
-        .values()
-        .map(|m| Choice { value: m.machine.to_string(), text: m.details.name.clone() })
-        .collect();
+pub fn machine_choices<'m>(machines: impl Iterator<Item = &'m Machine>) -> Vec<Choice> {
+    let mut choices: Vec<_> =
+        machines.map(|m| Choice { value: m.machine.to_string(), text: m.details.name.clone() }).collect();
     choices.sort_by_key(|c| c.text.to_lowercase());
     choices
 }
 
 /// Metrics to choose from: those that we know and those that some machine sends.
-pub fn metric_choices(state: &Control, l: &Locale) -> Vec<Choice> {
+fn metric_choices(state: &Control, sight: Sight<'_>, l: &Locale) -> Vec<Choice> {
     let known = Metric::known().iter().map(|m| m.name);
-    let sent = state.series.values().map(|d| d.key.metric.as_str());
+    let of_seen = state.series_of.iter().filter(|(machine, _)| sight.machine(**machine));
+    let sent = of_seen.flat_map(|(_, series)| series.keys().map(|key| key.metric.as_str()));
     let all: BTreeSet<_> = known.chain(sent).collect();
     all.into_iter()
         .map(|name| {
@@ -101,15 +104,35 @@ pub fn metric_choices(state: &Control, l: &Locale) -> Vec<Choice> {
         .collect()
 }
 
+/// Whether there is a machine that the reader may make a rule for.
+pub fn may_add_rules(state: &Control, visitor: &Visitor) -> bool {
+    let sight = Sight::of(state, visitor);
+    sight.may(Action::ManageRules)
+        && (sight.operates_all() || sight.machines().any(|m| sight.operates(m.machine)))
+}
+
+/// The empty form, with what this visitor may choose from.
+pub fn rule_blank(state: &Control, visitor: &Visitor) -> RuleForm {
+    let sight = Sight::of(state, visitor);
+    let mut form = RuleForm::blank(visitor.l);
+    form.metrics = metric_choices(state, sight, &visitor.l);
+    form.machines = machine_choices(sight.machines().filter(|m| sight.operates(m.machine)));
+    form.people = people_choices(state, sight);
+    form.wide = sight.operates_all();
+    if !form.wide {
+        form.scope = "machine".to_owned();
+    }
+    form
+}
+
 /// The form of a rule as it is.
-pub fn rule_form(state: &Control, l: Locale, rule: &Rule) -> RuleForm {
-    let mut form = RuleForm::blank(l);
+pub fn rule_form(state: &Control, visitor: &Visitor, rule: &Rule) -> RuleForm {
+    let mut form = rule_blank(state, visitor);
+    form.may_remove = Sight::of(state, visitor).on_rule(Right::Manage, rule.rule);
     form.id = Some(rule.rule.to_string());
     form.name = rule.name.clone();
     form.severity = severity(rule.severity);
     form.enabled = rule.enabled;
-    form.metrics = metric_choices(state, &l);
-    form.machines = machine_choices(state);
     match &rule.scope {
         Scope::Everywhere => form.scope = "everywhere".to_owned(),
         Scope::Tag { tag } => (form.scope, form.tag) = ("tag".to_owned(), tag.clone()),
@@ -136,7 +159,6 @@ pub fn rule_form(state: &Control, l: Locale, rule: &Rule) -> RuleForm {
         }
     };
     (form.for_text, form.for_unit) = span(*for_us);
-    form.people = people_choices(state);
     form.steps = steps(rule);
     form
 }

@@ -3,20 +3,27 @@
 use super::{machine_choices, person_name, rule_name, scope_text};
 use crate::views::Models;
 use crate::web::context::Visitor;
+use crate::web::sight::Sight;
 use crate::web::view::{Choice, Held, SilenceForm, SilenceList, SilenceRow, Silences};
+use watchroom_domain::Silence;
 use watchroom_domain::alert::Hold;
-use watchroom_domain::{Action, Silence};
 
 /// Why an alert is held.
-pub fn held(models: &Models, hold: &Hold) -> Held {
+pub fn held(models: &Models, sight: Sight<'_>, hold: &Hold) -> Held {
     let state = &models.state;
     match hold {
         Hold::Snooze { until_us } => Held::Snoozed(*until_us),
         Hold::Silence { silence } => {
             Held::Silence(state.silences.get(silence).map(|s| (s.reason.clone(), s.until_us)))
         }
-        Hold::Blind { incident } => Held::Blind(incident.to_string()),
+        Hold::Blind { incident } => {
+            Held::Blind(Some(incident.to_string()).filter(|_| sight.all()).unwrap_or_default())
+        }
         Hold::Parent { machine, incident } => {
+            // That it hangs on another machine is said; which, and what is wrong there, to who sees that one.
+            if !sight.machine(*machine) {
+                return Held::Parent(String::new(), String::new());
+            }
             let record = models.history.incident(*incident).map(|r| r.machine_name.clone());
             let known = state.machines.get(machine).map(|m| m.details.name.clone());
             Held::Parent(known.or(record).unwrap_or_else(|| "?".to_owned()), incident.to_string())
@@ -28,30 +35,38 @@ pub fn held(models: &Models, hold: &Hold) -> Held {
 /// The silences that last, the one that ends first at the top.
 pub fn silence_list(models: &Models, visitor: &Visitor) -> SilenceList {
     let state = &models.state;
+    let sight = Sight::of(state, visitor);
     let row = |s: &Silence| {
         let by_it = |hold: &Hold| *hold == Hold::Silence { silence: s.silence };
         let held = state.incidents.values().filter(|i| i.held.as_ref().is_some_and(by_it));
-        let rule = s.rule.and_then(|rule| state.rules.get(&rule));
+        let held = held.filter(|i| sight.machine(i.machine));
+        let rule = s.rule.filter(|rule| sight.rule(*rule)).and_then(|rule| state.rules.get(&rule));
         SilenceRow {
             id: s.silence.to_string(),
-            scope: scope_text(state, &s.scope),
+            scope: scope_text(state, visitor, &s.scope),
             rule: rule.map(|rule| rule_name(&visitor.l, rule)),
             reason: s.reason.clone(),
-            by: s.by.map_or_else(|| "Watchroom".to_owned(), |by| person_name(state, &visitor.l, by)),
+            by: s.by.map_or_else(|| "Watchroom".to_owned(), |by| person_name(state, visitor, by)),
             begun_us: s.begun_us,
             until_us: s.until_us,
             held: held.count() as u64,
+            may_end: sight.may_silence(&s.scope),
         }
     };
-    let mut rows: Vec<_> = state.silences.values().map(row).collect();
+    let seen = state.silences.values().filter(|s| sight.silence(&s.scope));
+    let mut rows: Vec<_> = seen.map(row).collect();
     rows.sort_by_key(|row| row.until_us);
-    SilenceList { l: visitor.l, rows, may_act: visitor.may(Action::ActOnAlerts) }
+    SilenceList { l: visitor.l, rows, may_act: may_begin(sight) }
 }
 
 /// The page of silences with this form.
-pub fn silences(models: &Models, visitor: &Visitor, form: SilenceForm) -> Silences {
+pub fn silences(models: &Models, visitor: &Visitor, mut form: SilenceForm) -> Silences {
     let state = &models.state;
-    let rules = state.rules.values();
+    let sight = Sight::of(state, visitor);
+    let rules = state.rules.values().filter(|r| sight.rule(r.rule));
+    if !sight.operates_all() {
+        form.scope = "machine".to_owned();
+    }
     let rules = rules.map(|r| Choice { value: r.rule.to_string(), text: rule_name(&visitor.l, r) });
     let mut rules: Vec<_> = rules.collect();
     rules.sort_by_key(|c| c.text.to_lowercase());
@@ -59,7 +74,13 @@ pub fn silences(models: &Models, visitor: &Visitor, form: SilenceForm) -> Silenc
         l: visitor.l,
         list: silence_list(models, visitor),
         form,
-        machines: machine_choices(state),
+        machines: machine_choices(sight.machines().filter(|m| sight.operates(m.machine))),
+        wide: sight.operates_all(),
         rules,
     }
+}
+
+/// Whether there is anything that the reader may put to silence.
+fn may_begin(sight: Sight<'_>) -> bool {
+    sight.operates_all() || sight.machines().any(|m| sight.operates(m.machine))
 }

@@ -79,13 +79,13 @@ fn blank(web: &Shared, visitor: &Visitor, descriptor: &'static ChannelDescriptor
             linked: descriptor.address == AddressKind::Linked,
             targets: fill::targets(descriptor, settings),
             test: None,
-            subscriptions: fill::subscriptions_of(models, &l, descriptor.name, &zone),
+            subscriptions: fill::subscriptions_of(models, visitor, descriptor.name, &zone),
             add: SubscriptionForm {
                 scope: "everywhere".to_owned(),
                 quiet: fill::quiet(None, &zone),
                 ..SubscriptionForm::default()
             },
-            machines: fill::machine_choices(&models.state),
+            machines: fill::machine_choices(models.state.machines.values()),
             zone: zone.clone(),
             may_edit: visitor.may(Action::ManageChannels),
         }

@@ -1,6 +1,6 @@
 //! Checks: the list, the form, removal.
 
-use super::regions::Of;
+use super::regions::{Of, seen};
 use crate::fresh;
 use crate::web::answer::{Answer, WebError, errors_of, hand_in, page, region, see};
 use crate::web::context::Visitor;
@@ -10,7 +10,7 @@ use actix_web::http::StatusCode;
 use actix_web::web;
 use serde::Deserialize;
 use watchroom_domain::{
-    Check, CheckId, CheckTarget, Command, MAX_INTERVAL_US, Micros, Refusal, RunBy, SECOND_US,
+    Action, Check, CheckId, CheckTarget, Command, MAX_INTERVAL_US, Micros, Refusal, RunBy, SECOND_US,
 };
 
 /// The fields.
@@ -103,12 +103,8 @@ fn seconds(field: &'static str, code: &'static str, text: &str) -> Result<Micros
 }
 
 fn blank_form(web: &Shared, visitor: &Visitor, machine: &str) -> CheckForm {
-    let mut form = CheckForm::blank(visitor.l);
+    let mut form = web.views.with(|state| fill::check_blank(state, visitor));
     form.machine = machine.to_owned();
-    web.views.with(|state| {
-        form.machines = fill::machine_choices(state);
-        form.runners = fill::runner_choices(state, &visitor.l);
-    });
     form
 }
 
@@ -120,7 +116,7 @@ pub async fn list(web: Shared, visitor: Visitor) -> Answer {
     let body = web.views.ask(|models| Checks {
         l: visitor.l,
         list: fill::check_list(models, &visitor, None),
-        machines: !models.state.machines.is_empty(),
+        may_register: visitor.may(Action::ManageMachines),
     });
     page(&web, &visitor, StatusCode::OK, body)
 }
@@ -130,6 +126,7 @@ pub async fn list(web: Shared, visitor: Visitor) -> Answer {
 /// # Errors
 /// When it cannot be rendered.
 pub async fn region_of(web: Shared, visitor: Visitor, of: web::Query<Of>) -> Answer {
+    seen(&web, &visitor, &of)?;
     region(&web.views.ask(|models| fill::check_list(models, &visitor, of.machine)))
 }
 
@@ -148,7 +145,7 @@ pub async fn blank(web: Shared, visitor: Visitor, of: web::Query<Of>) -> Answer 
 /// # Errors
 /// When there is no such check or the page cannot be rendered.
 pub async fn edit(web: Shared, visitor: Visitor, id: web::Path<CheckId>) -> Answer {
-    let form = web.views.with(|state| state.checks.get(&id).map(|c| fill::check_form(state, visitor.l, c)));
+    let form = web.views.with(|state| state.checks.get(&id).map(|c| fill::check_form(state, &visitor, c)));
     page(&web, &visitor, StatusCode::OK, form.ok_or(WebError::NotFound)?)
 }
 

@@ -61,7 +61,7 @@ pub(super) fn chats(web: &Web, state: &State, visitor: &Visitor, code: Option<Ch
         id: d.subscription.to_string(),
         group: d.group,
         title: d.title.clone(),
-        by: fill::person_name(state, &visitor.l, d.person),
+        by: fill::person_name(state, visitor, d.person),
         told: state.subscriptions.get(&d.subscription).is_some_and(|s| s.disabled.is_none()),
     });
     let status = web.telegram.borrow().clone();

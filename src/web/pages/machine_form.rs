@@ -71,7 +71,7 @@ impl Fields {
             tags: self.tags,
             note: self.note,
             parent: self.parent,
-            machines: web.views.with(|state| fill::parent_choices(state, id)),
+            machines: web.views.with(|state| fill::parent_choices(state, visitor, id)),
             keeper_name: self.keeper_name,
             keeper_phone: self.keeper_phone,
             keeper_mail: self.keeper_mail,
@@ -85,7 +85,7 @@ impl Fields {
 /// # Errors
 /// When the page cannot be rendered.
 pub async fn blank(web: Shared, visitor: Visitor) -> Answer {
-    let machines = web.views.with(|state| fill::parent_choices(state, None));
+    let machines = web.views.with(|state| fill::parent_choices(state, &visitor, None));
     page(&web, &visitor, StatusCode::OK, MachineForm { l: visitor.l, machines, ..MachineForm::default() })
 }
 

@@ -44,13 +44,13 @@ fn blank(web: &Shared, visitor: &Visitor) -> Mail {
             form: fill::mail_form(settings, &kept),
             test_to: me.map(|p| p.mail.clone()).unwrap_or_default(),
             test: None,
-            subscriptions: fill::subscriptions_of(models, &visitor.l, CHANNEL, &zone),
+            subscriptions: fill::subscriptions_of(models, visitor, CHANNEL, &zone),
             add: SubscriptionForm {
                 scope: "everywhere".to_owned(),
                 quiet: fill::quiet(None, &zone),
                 ..SubscriptionForm::default()
             },
-            machines: fill::machine_choices(&models.state),
+            machines: fill::machine_choices(models.state.machines.values()),
             deliveries: fill::deliveries(models, visitor),
             may_edit: visitor.may(Action::ManageChannels),
         }

@@ -4,6 +4,7 @@ use super::alerts::Listed;
 use super::machines::Narrow;
 use crate::web::answer::{Answer, WebError, region};
 use crate::web::context::Visitor;
+use crate::web::sight::Sight;
 use crate::web::view::AlertShow;
 use crate::web::{Shared, fill};
 use actix_web::web;
@@ -17,11 +18,18 @@ pub struct Of {
     pub machine: Option<MachineId>,
 }
 
+/// Of a machine that the visitor does not see there is nothing.
+pub(super) fn seen(web: &Shared, visitor: &Visitor, of: &Of) -> Result<(), WebError> {
+    let seen = |machine| web.views.with(|state| Sight::of(state, visitor).machine(machine));
+    if of.machine.is_none_or(seen) { Ok(()) } else { Err(WebError::NotFound) }
+}
+
 /// What happened: the column, or one machine's list.
 ///
 /// # Errors
 /// When it cannot be rendered.
 pub async fn activity(web: Shared, visitor: Visitor, of: web::Query<Of>) -> Answer {
+    seen(&web, &visitor, &of)?;
     match of.machine {
         None => region(&web.views.ask(|models| fill::activity(models, &visitor))),
         Some(machine) => region(&web.views.ask(|models| fill::machine_events(models, &visitor, machine))),
@@ -33,6 +41,7 @@ pub async fn activity(web: Shared, visitor: Visitor, of: web::Query<Of>) -> Answ
 /// # Errors
 /// When it cannot be rendered.
 pub async fn alerts(web: Shared, visitor: Visitor, of: web::Query<Of>, listed: web::Query<Listed>) -> Answer {
+    seen(&web, &visitor, &of)?;
     match of.machine {
         Some(machine) => region(&web.views.ask(|models| fill::machine_alerts(models, &visitor, machine))),
         None => {

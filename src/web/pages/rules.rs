@@ -11,7 +11,7 @@ use actix_web::http::StatusCode;
 use actix_web::web;
 use serde::Deserialize;
 use watchroom_domain::{
-    Action, Command, Compare, Condition, EscalationStep, HOUR_US, MINUTE_US, Micros, Refusal, Rule, RuleId,
+    Command, Compare, Condition, EscalationStep, HOUR_US, MINUTE_US, Micros, Refusal, Rule, RuleId,
     SECOND_US, Thing,
 };
 
@@ -174,13 +174,7 @@ fn number(field: &'static str, text: &str) -> Result<f64, Refusal> {
 }
 
 fn blank_form(web: &Shared, visitor: &Visitor) -> RuleForm {
-    let mut form = RuleForm::blank(visitor.l);
-    web.views.with(|state| {
-        form.metrics = fill::metric_choices(state, &visitor.l);
-        form.machines = fill::machine_choices(state);
-        form.people = fill::people_choices(state);
-    });
-    form
+    web.views.with(|state| fill::rule_blank(state, visitor))
 }
 
 /// The list.
@@ -188,8 +182,9 @@ fn blank_form(web: &Shared, visitor: &Visitor) -> RuleForm {
 /// # Errors
 /// When the page cannot be rendered.
 pub async fn list(web: Shared, visitor: Visitor) -> Answer {
-    let rows = web.views.ask(|models| fill::rule_rows(models, &visitor.l));
-    let body = Rules { l: visitor.l, rows, may_edit: visitor.may(Action::ManageRules) };
+    let rows = web.views.ask(|models| fill::rule_rows(models, &visitor));
+    let may_add = web.views.with(|state| fill::may_add_rules(state, &visitor));
+    let body = Rules { l: visitor.l, rows, may_add };
     page(&web, &visitor, StatusCode::OK, body)
 }
 
@@ -208,7 +203,7 @@ pub async fn blank(web: Shared, visitor: Visitor) -> Answer {
 /// When there is no such rule or the page cannot be rendered.
 pub async fn edit(web: Shared, visitor: Visitor, id: web::Path<RuleId>) -> Answer {
     let form = web.views.with(|state| {
-        let mut form = fill::rule_form(state, visitor.l, state.rules.get(&id)?);
+        let mut form = fill::rule_form(state, &visitor, state.rules.get(&id)?);
         form.sharing = Some(as_is(state, &visitor, Thing::Rule(*id)));
         Some(form)
     });

@@ -218,7 +218,7 @@ fn again(web: &Shared, visitor: &Visitor, thing: Thing, typed: ShareTyped, refus
         }
         Thing::Rule(id) => {
             let body = web.views.with(|state| {
-                let mut form = fill::rule_form(state, visitor.l, state.rules.get(&id)?);
+                let mut form = fill::rule_form(state, visitor, state.rules.get(&id)?);
                 form.sharing = Some(fill::sharing(state, visitor, thing, typed, errors));
                 Some(form)
             });

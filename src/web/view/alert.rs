@@ -191,6 +191,8 @@ pub struct AlertList {
     pub next: Option<String>,
     /// Whether no rule is on, so that no alert can ever come.
     pub no_rules: bool,
+    /// Whether the reader may say who is told.
+    pub may_tell: bool,
 }
 
 /// The page of alerts.

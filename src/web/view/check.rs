@@ -75,6 +75,8 @@ pub struct CheckRow {
     pub days: Option<f64>,
     /// When it was last run, in microseconds UTC.
     pub at_us: Option<i64>,
+    /// Whether the reader may change it.
+    pub may_edit: bool,
 }
 
 impl CheckRow {
@@ -107,7 +109,7 @@ pub struct CheckList {
     pub machine: Option<String>,
     /// The checks, those that fail first.
     pub rows: Vec<CheckRow>,
-    /// Whether the reader may change them.
+    /// Whether the reader may add one.
     pub may_edit: bool,
 }
 
@@ -119,8 +121,8 @@ pub struct Checks {
     pub l: Locale,
     /// The list.
     pub list: CheckList,
-    /// Whether there is a machine that a check can be of.
-    pub machines: bool,
+    /// Whether the reader may register a machine that a check can be of.
+    pub may_register: bool,
 }
 
 impl Body for Checks {

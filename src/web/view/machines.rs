@@ -51,6 +51,8 @@ pub struct Figures {
     pub mail_ms: Option<f64>,
     /// Of how many mails.
     pub mails: u64,
+    /// Whether the reader sees what was delivered.
+    pub may_deliver: bool,
 }
 
 /// The hottest sensor of all.

@@ -46,6 +46,8 @@ pub struct RuleRow {
     pub enabled: bool,
     /// How many open alerts it has.
     pub open: u64,
+    /// Whether the reader may change it.
+    pub may_edit: bool,
 }
 
 /// The page of rules.
@@ -56,8 +58,8 @@ pub struct Rules {
     pub l: Locale,
     /// The rules.
     pub rows: Vec<RuleRow>,
-    /// Whether the reader may change them.
-    pub may_edit: bool,
+    /// Whether the reader may add one.
+    pub may_add: bool,
 }
 
 impl Body for Rules {
@@ -140,6 +142,10 @@ pub struct RuleForm {
     pub machines: Vec<Choice>,
     /// Whose it is, and with whom it is shared; none for a new one.
     pub sharing: Option<Sharing>,
+    /// Whether more than one machine may be meant.
+    pub wide: bool,
+    /// Whether the reader may remove it.
+    pub may_remove: bool,
     /// What is wrong with it.
     pub errors: Errors,
 }
@@ -170,6 +176,8 @@ impl RuleForm {
             metrics: Vec::new(),
             machines: Vec::new(),
             sharing: None,
+            wide: true,
+            may_remove: true,
             errors: Errors::default(),
         }
     }

@@ -25,6 +25,8 @@ pub struct SilenceRow {
     pub until_us: i64,
     /// How many open alerts it holds.
     pub held: u64,
+    /// Whether the reader may end it.
+    pub may_end: bool,
 }
 
 /// The silences that last.
@@ -35,7 +37,7 @@ pub struct SilenceList {
     pub l: Locale,
     /// The silences, the one that ends first at the top.
     pub rows: Vec<SilenceRow>,
-    /// Whether the reader may end them.
+    /// Whether the reader may begin one.
     pub may_act: bool,
 }
 
@@ -80,6 +82,8 @@ pub struct Silences {
     pub form: SilenceForm,
     /// Machines to choose from.
     pub machines: Vec<Choice>,
+    /// Whether more than one machine may be meant.
+    pub wide: bool,
     /// Rules to choose from.
     pub rules: Vec<Choice>,
 }

@@ -99,8 +99,8 @@ fn assert_guarded(what: &str, answer: &Answer) {
 fn for_a_stranger(route: &Route) -> u16 {
     let page = !["/regions", "/api", "/live"].iter().any(|part| route.pattern.starts_with(part));
     match (route.door, route.method, route.pattern) {
-        (Door::May(_), "GET", _) if page => 303,
-        (Door::May(_), ..) => 401,
+        (Door::May(_) | Door::On(..), "GET", _) if page => 303,
+        (Door::May(_) | Door::On(..), ..) => 401,
         // Without a token in the settings there is nothing to scrape, and a link for a new password that
         // nobody made leads nowhere.
         (Door::Scraper, ..) | (Door::Open, _, "/reset/{secret}") => 404,
@@ -126,7 +126,7 @@ fn a_stranger_comes_through_open_doors_only() {
                 forger.cookies().extend(forging.then(|| forged.clone()));
                 let answer = room.ask(&mut forger, route).await;
                 assert_eq!(answer.status, wanted, "{route:?} with a forged cookie: {forging}");
-                if wanted == 303 && matches!(route.door, Door::May(_)) {
+                if wanted == 303 && matches!(route.door, Door::May(_) | Door::On(..)) {
                     assert!(answer.location().starts_with("/login"), "{route:?}: {}", answer.location());
                     assert!(!answer.body.contains("node-07"), "{route:?}");
                 }

@@ -8,9 +8,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use tempfile::TempDir;
 use watchroom::actors::handle::Submit as _;
 use watchroom::clock::{Clock, SystemClock};
+use watchroom::event_log::{EventLog, LogOptions, MasterKey};
 use watchroom::hub::{Hub, bind};
 use watchroom::settings::load;
 use watchroom_domain::*;
+use watchroom_wire::tls::{hex, sha256};
 
 pub const PASSPHRASE: &str = "correct horse battery staple";
 
@@ -67,8 +69,23 @@ impl Inside {
         Self::start_late(0).await
     }
 
+    /// A hub that has these people from the start; nobody can sign in by a password.
+    pub async fn with_people(people: &[(&str, Role)]) -> Self {
+        Self::with_people_and(people, Vec::new()).await
+    }
+
+    /// The same, and what else stands in the log from the start.
+    pub async fn with_people_and(people: &[(&str, Role)], before: Vec<Event>) -> Self {
+        let people = people.iter().map(|(name, role)| registered(name, *role));
+        Self::start_with(0, people.chain(before).collect()).await
+    }
+
     /// A hub whose clock is late by so many microseconds.
     pub async fn start_late(us: Micros) -> Self {
+        Self::start_with(us, Vec::new()).await
+    }
+
+    async fn start_with(us: Micros, before: Vec<Event>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         let variable = |key: &str, value: &str| (format!("WATCHROOM__{key}"), value.to_owned());
@@ -79,6 +96,13 @@ impl Inside {
             variable("CONSOLE__LISTEN", "127.0.0.1:0"),
             variable("SOCKET__LISTEN", "127.0.0.1:0"),
         ];
+        if !before.is_empty() {
+            let key = folder.path().join("master.key");
+            std::fs::write(&key, hex(&KEY)).unwrap();
+            variables.push(variable("LOG__MASTER_KEY", &format!("file:{}", key.display())));
+            std::fs::create_dir_all(&data).unwrap();
+            record_before(&load(None, &variables).unwrap().log_url(), before).await;
+        }
         let listeners = bind(&load(None, &variables).unwrap()).unwrap();
         // Links lead to the port that was given.
         let port = listeners.console.local_addr().unwrap().port();
@@ -120,6 +144,30 @@ impl Inside {
         owner
     }
 
+    /// Somebody whom the log knows, signed in.
+    pub async fn signed_in(&self, name: &str) -> Http {
+        let mut visitor = self.web.stranger();
+        self.sign_in(&mut visitor, name).await;
+        visitor
+    }
+
+    /// Opens a session for somebody whom the log knows.
+    pub async fn sign_in(&self, visitor: &mut Http, name: &str) -> SessionId {
+        let secret = uuid::Uuid::now_v7().simple().to_string();
+        let (person, session) = (SubjectId::derived(&[name]), SessionId(uuid::Uuid::now_v7()));
+        let command = Command::OpenSession {
+            session,
+            person,
+            password_phc: name.to_owned(),
+            token_sha256: hex(&sha256(secret.as_bytes())),
+            expires_us: self.clock.now_us() + HOUR_US,
+            address: String::new(),
+        };
+        self.hub.core.registry.submit(Envelope::new(By::Person(person), command)).await.unwrap();
+        visitor.cookies().insert("__Host-watchroom".to_owned(), secret);
+        session
+    }
+
     pub async fn tell(&self, command: Command) {
         self.hub.core.registry.submit(Envelope::new(By::Hub, command)).await.unwrap();
     }
@@ -157,6 +205,39 @@ impl Inside {
     pub fn position(&self) -> Position {
         self.hub.core.views.with(|state| state.position)
     }
+}
+
+const KEY: [u8; 32] = [7; 32];
+
+fn registered(name: &str, role: Role) -> Event {
+    let event = body::PersonRegistered {
+        person: SubjectId::derived(&[name]),
+        login: name.to_owned(),
+        display_name: format!("Person {name}"),
+        mail: format!("{name}@people.example"),
+        role,
+        password_phc: name.to_owned(),
+    };
+    event.into()
+}
+
+/// What stands in the log before the hub starts.
+async fn record_before(url: &str, events: Vec<Event>) {
+    let name = hex(&sha256(&[b"watchroom master key name".as_slice(), &KEY].concat())[..4]);
+    let (master_key, clock) = (MasterKey::new(name, KEY), Arc::new(SystemClock));
+    let options = LogOptions { node: "before".into(), master_key, clock: clock.clone() };
+    let log = EventLog::open(url, options).await.unwrap();
+    let event = |event: Event| NewEvent {
+        id: EventId(uuid::Uuid::now_v7()),
+        stream: event.stream(),
+        expected: None,
+        ts_us: clock.now_us(),
+        meta: Meta { by: By::Hub, via: None, correlation: None, causation: None, frame: None },
+        event,
+    };
+    let outcomes = log.append(vec![events.into_iter().map(event).collect()]).await.unwrap();
+    outcomes[0].as_ref().unwrap();
+    log.close().await.unwrap();
 }
 
 /// A machine of this name, of which nothing else is known.

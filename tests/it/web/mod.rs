@@ -4,5 +4,7 @@ mod doors;
 mod feed;
 mod hostile;
 pub mod inside;
+mod roles;
+mod sight;
 mod signing_in;
 mod silences;

@@ -181,8 +181,12 @@ impl Planner<'_> {
         let incident = record.as_ref().map(|r| r.incident);
         let record = record.map(|r| Arc::new(Record(r)));
         let mut subjects = BTreeSet::new();
+        let told_of = record.as_ref().map(|r| r.0.machine);
         let items = candidates.into_iter().filter_map(|candidate| {
             let recipient = candidate.recipient;
+            if !self.admitted(&recipient, told_of) {
+                return None;
+            }
             let delivery = match recipient.source {
                 // A second address of the same person is a delivery of its own.
                 Source::Subscription(id) if !subjects.insert(recipient.subject) => {

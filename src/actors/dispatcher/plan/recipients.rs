@@ -5,7 +5,7 @@ use crate::actors::dispatcher::item::{Recipient, Source};
 use crate::views::IncidentRecord;
 use std::collections::{BTreeMap, BTreeSet};
 use watchroom_domain::{
-    IncidentId, Keeper, Machine, Role, Severity, SubjectId, Subscription, SubscriptionId,
+    By, IncidentId, Keeper, Machine, MachineId, Role, Severity, SubjectId, Subscription, SubscriptionId,
 };
 
 /// The only channel that reaches people by an address that is known of them anyway.
@@ -96,7 +96,8 @@ impl Planner<'_> {
 
     /// Owners, administrators, and whom it concerns besides.
     pub(super) fn responsible(&self, besides: Option<SubjectId>) -> Vec<Candidate> {
-        let people = self.models.state.people.values().filter(|p| p.role >= Role::Administrator);
+        let people =
+            self.models.state.people.values().filter(|p| p.role >= Role::Administrator && !p.suspended);
         let people: Vec<_> = people.map(|p| p.person).chain(besides).collect();
         self.destinations(&people)
     }
@@ -106,6 +107,19 @@ impl Planner<'_> {
         let mut found = self.candidates(incident, None, severity);
         found.extend(self.responsible(None));
         once(found)
+    }
+
+    /// Whether a recipient may be told at this moment: whoever has an account hears only of machines that they
+    /// see, and nothing once the account is suspended or gone. Who is told by mail as the keeper of a machine
+    /// need not see it in the console, nor need an address that an administrator subscribed.
+    pub(super) fn admitted(&self, recipient: &Recipient, machine: Option<MachineId>) -> bool {
+        let state = &self.models.state;
+        let linked = recipient.source.subscription().and_then(|id| state.destinations.get(&id));
+        let person = linked.map_or(recipient.subject, |chat| chat.person);
+        let Some(known) = state.people.get(&person) else { return linked.is_none() };
+        let keeps = matches!(recipient.source, Source::Keeper | Source::Asked);
+        let seen = |machine| state.sees(&state.principal(By::Person(person)), machine);
+        !known.suspended && (keeps || machine.is_none_or(seen))
     }
 
     fn by_mail(&self, person: SubjectId) -> Option<Candidate> {

@@ -16,7 +16,10 @@ impl Planner<'_> {
             .and_then(|id| self.record(id))
             .or_else(|| item.record.as_ref().map(|r| r.0.clone()));
         let machine = record.as_ref().and_then(|r| state.machines.get(&r.machine));
-        let (subject, address) = self.address(item, machine)?;
+        // Rights may have changed since it was planned.
+        let told_of = record.as_ref().map(|r| r.machine);
+        let (subject, address) =
+            self.address(item, machine).filter(|_| self.admitted(&item.recipient, told_of))?;
         let acknowledged = record.as_ref().and_then(|r| r.acknowledged);
         let telling = Telling {
             item: item.clone(),
@@ -67,7 +70,10 @@ impl Planner<'_> {
 
     fn digested(&self, item: &Item) -> Vec<IncidentRecord> {
         match &item.told {
-            Told::Digest { incidents, .. } => incidents.iter().filter_map(|i| self.record(*i)).collect(),
+            Told::Digest { incidents, .. } => {
+                let records = incidents.iter().filter_map(|i| self.record(*i));
+                records.filter(|r| self.admitted(&item.recipient, Some(r.machine))).collect()
+            }
             _ => Vec::new(),
         }
     }

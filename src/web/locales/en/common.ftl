@@ -129,5 +129,6 @@ role-operator = operator
 role-viewer = viewer
 role-member = member
 somebody = somebody
+another-machine = another machine
 refusal-password_missing = Type the password.
 refusal-password_long = At most 1,024 bytes.

@@ -31,6 +31,7 @@ held-snoozed = Put off until { $time }; told again then if it still fires.
 held-silence = Not told, silenced until { $time }: { $reason }.
 held-silence-over = Not told, because of a silence that is over now.
 held-parent = Not told, because { $name }, which it hangs on, is down.
+held-parent-unseen = Not told, because what it hangs on is down.
 held-blind = Not told: the hub itself may be cut off from many machines.
 held-settling = Not told before { $time }: what it hangs on may be to blame.
 held-more = More about that

@@ -129,5 +129,6 @@ role-operator = 操作员
 role-viewer = 观察者
 role-member = 成员
 somebody = 某人
+another-machine = 其他机器
 refusal-password_missing = 请输入密码。
 refusal-password_long = 密码太长，最多 1024 字节。

@@ -28,6 +28,7 @@ held-snoozed = 已推迟到 { $time }；届时仍在触发则再次通知。
 held-silence = 暂不通知，静默至 { $time }：{ $reason }。
 held-silence-over = 因一次已结束的静默而未通知。
 held-parent = 暂不通知：其上级 { $name } 已失联。
+held-parent-unseen = 暂不通知：其上级设备已失联。
 held-blind = 暂不通知：监控中心可能与大量机器断开。
 held-settling = { $time } 前暂不通知：可能是其上级的问题。
 held-more = 查看详情

@@ -74,6 +74,7 @@ pub fn figures(l: Locale) -> Figures {
         }),
         mail_ms: Some(8.0),
         mails: 12,
+        may_deliver: true,
     }
 }
 

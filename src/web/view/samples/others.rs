@@ -47,6 +47,7 @@ pub fn silences(l: Locale) -> Silences {
         begun_us: NOW_US - 20 * MIN,
         until_us: NOW_US + minutes * MIN,
         held,
+        may_end: true,
     };
     let rows = vec![
         row(41, ScopeText::Machine(id(1), "node-07".to_owned()), Some("Temperature high"), "fan swap", 40, 1),
@@ -64,6 +65,7 @@ pub fn silences(l: Locale) -> Silences {
         list: SilenceList { l, rows, may_act: true },
         form,
         machines: choices(&["node-07", "node-12"]),
+        wide: true,
         rules: choices(&["Temperature high", "Load high"]),
     }
 }
@@ -85,6 +87,7 @@ pub fn rules(l: Locale) -> Rules {
         severity,
         enabled,
         open,
+        may_edit: true,
     };
     let mut rows = vec![
         r(0, "Temperature high", t("temperature_c", 88.0, 83.0, 1), Severity::Critical, true, 1),
@@ -95,7 +98,7 @@ pub fn rules(l: Locale) -> Rules {
         r(5, "Agent silent", Cause::Silent { for_us: 2 * MIN }, Severity::Critical, true, 1),
     ];
     rows[2].scope = ScopeText::Tag("gpu".to_owned());
-    Rules { l, rows, may_edit: true }
+    Rules { l, rows, may_add: true }
 }
 
 fn choices(of: &[&str]) -> Vec<Choice> {
@@ -214,6 +217,7 @@ pub fn check_list(l: Locale, machine: Option<String>) -> CheckList {
         status: Some(503.0),
         days,
         at_us: Some(NOW_US - MIN / 2),
+        may_edit: true,
     };
     let rows = vec![
         check(0, "Database", CheckResult::Down, None),
@@ -225,7 +229,7 @@ pub fn check_list(l: Locale, machine: Option<String>) -> CheckList {
 }
 
 pub fn checks(l: Locale) -> Checks {
-    Checks { l, list: check_list(l, None), machines: true }
+    Checks { l, list: check_list(l, None), may_register: true }
 }
 
 pub fn check_form(l: Locale) -> CheckForm {
