@@ -212,6 +212,9 @@ impl Store for MemoryStore {
         Ok(Storage { database_bytes: bytes as u64, wal_bytes: 0, free_bytes: None })
     }
 
+    async fn ping(&self) -> Stored<()> {
+        Ok(())
+    }
     async fn keep_reserve(&self) -> Stored<()> {
         Ok(())
     }

@@ -336,6 +336,14 @@ impl EventLog {
         Ok(self.inner.store.unpark(PROBE, 0).await?)
     }
 
+    /// Says to a database server that this hub is there, though it has nothing to record.
+    ///
+    /// # Errors
+    /// [`LogError::Database`] when it does not answer.
+    pub async fn ping(&self) -> Result<(), LogError> {
+        Ok(self.inner.store.ping().await?)
+    }
+
     /// How much is on disk.
     ///
     /// # Errors

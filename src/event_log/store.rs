@@ -204,6 +204,8 @@ pub(super) trait Store: Send + Sync + 'static {
     async fn all_parked(&self) -> Stored<Vec<Parked>>;
 
     async fn storage(&self) -> Stored<Storage>;
+    /// Says something to a server, which would take a hub without anything to record for gone.
+    async fn ping(&self) -> Stored<()>;
     /// Keeps space back for the time when there is none, unless it is kept already.
     async fn keep_reserve(&self) -> Stored<()>;
     /// Gives back the space that was kept; whether there was any.

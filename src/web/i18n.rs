@@ -188,6 +188,7 @@ const EN: &[&str] = &[
     include_str!("locales/en/chats.ftl"),
     include_str!("locales/en/activity.ftl"),
     include_str!("locales/en/operations.ftl"),
+    include_str!("locales/en/hub.ftl"),
 ];
 
 const ZH_CN: &[&str] = &[
@@ -206,6 +207,7 @@ const ZH_CN: &[&str] = &[
     include_str!("locales/zh-CN/chats.ftl"),
     include_str!("locales/zh-CN/activity.ftl"),
     include_str!("locales/zh-CN/operations.ftl"),
+    include_str!("locales/zh-CN/hub.ftl"),
 ];
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod channels;
 mod checks;
 mod curves;
 mod health;
+mod hub;
 mod journal;
 mod machine;
 mod machines;
@@ -24,6 +25,7 @@ pub use channels::{channel_alarm, channel_form, channel_row, quiet, sent, subscr
 pub use checks::{check_blank, check_form, check_list, checks_line, evidence_table};
 pub use curves::{feed_key, label, with_gaps};
 pub use health::{machine_state, severity};
+pub use hub::hub_troubles;
 pub use journal::log_event;
 pub use machine::{enrol_state, machine_form, machine_page, parent_choices};
 pub use machines::{figures, machine_list};
@@ -57,6 +59,7 @@ pub fn frame(web: &Shared, visitor: &Visitor) -> Frame {
         here: visitor.here.clone(),
         notice,
         alarm: channel_alarm(models, &visitor.l).filter(|_| channels),
+        troubles: if channels { hub_troubles(&web.health, &visitor.l) } else { Vec::new() },
         activity: activity(models, visitor),
     })
 }

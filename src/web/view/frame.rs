@@ -167,6 +167,8 @@ pub struct Frame {
     pub notice: Option<Notice>,
     /// What stands in red above every page.
     pub alarm: Option<String>,
+    /// What is wrong with the hub itself, above every page.
+    pub troubles: Vec<Notice>,
     /// The third column.
     pub activity: Activity,
 }
