@@ -1,6 +1,6 @@
 //! Recorded events in words: what happened, to what, by whom, and from where.
 
-use super::{name_of, role, roster, rule_name, thing_link};
+use super::{person_name, role, roster, rule_name, thing_link};
 use crate::views::Models;
 use crate::web::context::Visitor;
 use crate::web::view::{Act, Choice, Linked};
@@ -80,7 +80,7 @@ fn who(state: &Control, visitor: &Visitor, by: By) -> Linked {
         }
         By::Person(person) => {
             let href = state.people.get(&person).map(|p| format!("/people/{}", p.person));
-            Linked { href: href.unwrap_or_default(), text: name_of(state, &l, person) }
+            Linked { href: href.unwrap_or_default(), text: person_name(state, visitor, person) }
         }
     }
 }
@@ -148,7 +148,7 @@ pub fn stream_name(models: &Models, visitor: &Visitor, stream: &str) -> Linked {
 /// What a line says beside the kind and the thing.
 fn detail(state: &Control, visitor: &Visitor, event: &Event) -> String {
     let l = visitor.l;
-    let person = |id| name_of(state, &l, id);
+    let person = |id| person_name(state, visitor, id);
     let grantee = |with: &Grantee| match with {
         Grantee::Person(id) => person(*id),
         Grantee::Group(id) => {
