@@ -4,6 +4,8 @@ mod doors;
 mod feed;
 mod hostile;
 pub mod inside;
+mod journal;
+mod people;
 mod roles;
 mod secrets;
 mod sight;
