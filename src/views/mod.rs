@@ -9,8 +9,8 @@ mod tail;
 
 pub use crate::event_log::{Found, Sought, Who};
 pub use answers::{Answers, AnswersError, Asked, UnderWay};
-pub use archive::{Archive, ArchiveError, Events, SeriesAnswer, Vitals};
-pub use history::{Evidence, History, IncidentRecord, Lately};
+pub use archive::{Archive, ArchiveError, Events, SeriesAnswer, Told, Vitals, Wanted};
+pub use history::{Evidence, History, IncidentRecord, Lately, worth_telling};
 pub use live::{Live, LiveMachine, SPARK_MINUTES};
 pub use tail::{Past, Tail, TailError};
 
@@ -46,7 +46,7 @@ impl Views {
     pub fn warm(&self, event: &RecordedEvent) {
         let mut models = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let Models { state, live, .. } = &mut *models;
-        live.apply(event, state);
+        live.warm(event, state);
     }
 
     /// Completes what was folded from control events alone: producers and the head's position.

@@ -2,7 +2,6 @@
 
 use super::auth::{Passwords, SetupSecret, Throttle};
 use super::format::Locale;
-use super::i18n::Lang;
 use super::tuning::Tuning;
 use super::view::Theme;
 use crate::actors::handle::{Registry, SubmitError};
@@ -11,6 +10,7 @@ use crate::actors::telegram;
 use crate::clock::Clock;
 use crate::enrol::Enrolment;
 use crate::meters::Meters;
+use crate::texts::Lang;
 use crate::views::{Answers, Archive, Tail, Views};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};

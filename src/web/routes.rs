@@ -45,6 +45,8 @@ const MACHINES: Door = Door::May(Action::ManageMachines);
 const RULES: Door = Door::May(Action::ManageRules);
 const CHANNELS: Door = Door::May(Action::ManageChannels);
 const PEOPLE: Door = Door::May(Action::ManagePeople);
+const PERSON: Door = Door::On(Action::ManagePeople, Right::Manage, What::Person);
+const GROUP: Door = Door::On(Action::ManagePeople, Right::Manage, What::Group);
 const LOG: Door = Door::May(Action::ReadLog);
 const OWN: Door = Door::May(Action::ManageOwnAccount);
 const MACHINE: Door = Door::On(Action::Watch, Right::See, What::Machine);
@@ -108,7 +110,7 @@ const OWN_ROUTES: &[Route] = &[
     get("/rules/{id}/edit", RULE),
     post("/rules/{id}/edit", RULE),
     post("/rules/{id}/enabled", RULE),
-    post("/rules/{id}/remove", Door::On(Action::ManageRules, Right::Manage, What::Rule)),
+    post("/rules/{id}/remove", OWN_RULE),
     get("/channels", CHANNELS),
     get("/channels/{name}", CHANNELS),
     post("/channels/{name}", CHANNELS),
@@ -128,19 +130,18 @@ const OWN_ROUTES: &[Route] = &[
     get("/mail", CHANNELS),
     post("/mail", CHANNELS),
     post("/mail/test", CHANNELS),
-    post("/subscriptions/{id}/remove", SUBSCRIPTION),
     get("/people", PEOPLE),
-    get("/people/{id}", PEOPLE),
-    post("/people/{id}/role", PEOPLE),
-    post("/people/{id}/suspend", PEOPLE),
-    post("/people/{id}/restore", PEOPLE),
+    get("/people/{id}", PERSON),
+    post("/people/{id}/role", PERSON),
+    post("/people/{id}/suspend", PERSON),
+    post("/people/{id}/restore", PERSON),
     get("/groups", PEOPLE),
     post("/groups", PEOPLE),
-    get("/groups/{id}", PEOPLE),
-    post("/groups/{id}/rename", PEOPLE),
-    post("/groups/{id}/remove", PEOPLE),
-    post("/groups/{id}/join", PEOPLE),
-    post("/groups/{id}/leave", PEOPLE),
+    get("/groups/{id}", GROUP),
+    post("/groups/{id}/rename", GROUP),
+    post("/groups/{id}/remove", GROUP),
+    post("/groups/{id}/join", GROUP),
+    post("/groups/{id}/leave", GROUP),
     post("/machines/{id}/share", OWN_MACHINE),
     post("/machines/{id}/unshare", OWN_MACHINE),
     post("/machines/{id}/owner", OWN_MACHINE),
@@ -151,6 +152,7 @@ const OWN_ROUTES: &[Route] = &[
     get("/audit/export", LOG),
     get("/log", LOG),
     get("/log/{pos}", LOG),
+    post("/subscriptions/{id}/remove", SUBSCRIPTION),
     get("/account", OWN),
     post("/account/password", OWN),
     post("/account/telegram", OWN),

@@ -44,6 +44,8 @@ const ASKED_AT_ONCE: usize = 500;
 enum Use {
     Write,
     Read,
+    /// For a look whether it could write; nobody is kept from writing meanwhile.
+    Look,
 }
 
 /// One connection that writes, and several that read.
@@ -79,6 +81,11 @@ pub(super) async fn open(address: &Address, first: &HeadRow) -> Result<SqlStore,
     database.check(&writer).await?;
     let readers = database.connect(Use::Read).await?;
     Ok(SqlStore::new(database, writer, readers))
+}
+
+/// Looks whether a server could hold the log, without a change and while a hub may be recording in it.
+pub(super) async fn look(address: &Address) -> Result<(), LogError> {
+    Database::at(address)?.look(Use::Look).await
 }
 
 /// Opens the log at this address for reading, while a hub may be recording in it.

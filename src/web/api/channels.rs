@@ -9,7 +9,7 @@ use super::types::Time;
 use crate::fresh;
 use crate::web::Shared;
 use crate::web::context::Visitor;
-use crate::web::pages::{mail, subject_of};
+use crate::web::pages::{secrets, subject_of};
 use actix_web::web;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -206,10 +206,13 @@ async fn configure(
         });
     }
     for (file, secret) in typed {
-        mail::keep_secret(&web, &file, secret).await?;
+        secrets::keep(&web, &file, secret).await?;
     }
-    let command = Command::ConfigureChannel { channel: descriptor.name.to_owned(), settings };
+    let before = web.views.with(|state| state.channels.get(descriptor.name).cloned().unwrap_or_default());
+    let command =
+        Command::ConfigureChannel { channel: descriptor.name.to_owned(), settings: settings.clone() };
     submit(&web, &visitor, command, &[]).await?;
+    secrets::forget(&web, descriptor.name, &before, &settings).await?;
     answer(&web, descriptor)
 }
 

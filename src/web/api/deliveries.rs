@@ -255,8 +255,9 @@ fn found(web: &Shared, which: (Position, DeliveryId)) -> Result<domain::Delivery
 
 async fn show(web: Shared, which: web::Path<(Position, DeliveryId)>) -> Reply {
     let delivery = found(&web, *which)?;
-    let events = web.archive.attempts(&delivery.channel, delivery.cause, delivery.delivery).await?;
-    let attempts = events.iter().filter_map(|event| {
+    let wanted = (delivery.delivery, delivery.attempts);
+    let told = web.archive.attempts(&delivery.channel, delivery.cause, wanted).await?;
+    let attempts = told.attempts.iter().filter_map(|event| {
         let Event::DeliveryAttempted(attempt) = &event.event else { return None };
         Some(Attempt {
             number: attempt.attempt,

@@ -19,6 +19,7 @@ pub mod regions;
 pub mod reset;
 pub mod roster;
 pub mod rules;
+pub mod secrets;
 pub mod sharing;
 pub mod silences;
 

@@ -94,7 +94,7 @@ mod render_tests;
 mod samples;
 
 pub use activity::{Activity, ActivityItem, Happened, MachineEvents, Moment};
-pub use alert::{AlertCard, AlertList, AlertShow, AlertStatus, Alerts, MachineAlerts};
+pub use alert::{AlertCard, AlertList, AlertShow, AlertStatus, Alerts, MachineAlerts, SnoozeForm};
 pub use alert_page::{AlertPage, Answer, Step, TimelineEntry};
 pub use api_docs::{ApiDocs, ApiField, ApiGroup, ApiOperation, ApiProblem, ApiSchema};
 pub use cause::Cause;

@@ -101,6 +101,29 @@ GET  /mail                               > > >  - - - - -  - + +
 POST /mail                               ! ! !  - - - - -  - + +
 POST /mail/test                          ! ! !  - - - - -  - + +
 
+GET  /people                             > > >  - - - - -  - + +
+GET  /people/{id}                        > > >  0 0 0 0 0  0 + +
+POST /people/{id}/role                   ! ! !  0 0 0 0 0  0 + +
+POST /people/{id}/suspend                ! ! !  0 0 0 0 0  0 + +
+POST /people/{id}/restore                ! ! !  0 0 0 0 0  0 + +
+GET  /groups                             > > >  - - - - -  - + +
+POST /groups                             ! ! !  - - - - -  - + +
+GET  /groups/{id}                        > > >  0 0 0 0 0  0 + +
+POST /groups/{id}/rename                 ! ! !  0 0 0 0 0  0 + +
+POST /groups/{id}/remove                 ! ! !  0 0 0 0 0  0 + +
+POST /groups/{id}/join                   ! ! !  0 0 0 0 0  0 + +
+POST /groups/{id}/leave                  ! ! !  0 0 0 0 0  0 + +
+POST /machines/{id}/share                ! ! !  - 0 - - +  - + +
+POST /machines/{id}/unshare              ! ! !  - 0 - - +  - + +
+POST /machines/{id}/owner                ! ! !  - 0 - - +  - + +
+POST /rules/{id}/share                   ! ! !  - 0 - - +  - + +
+POST /rules/{id}/unshare                 ! ! !  - 0 - - +  - + +
+POST /rules/{id}/owner                   ! ! !  - 0 - - +  - + +
+GET  /audit                              > > >  - - - - -  - + +
+GET  /audit/export                       > > >  - - - - -  - + +
+GET  /log                                > > >  - - - - -  - + +
+GET  /log/{pos}                          > > >  - - - - -  - + +
+
 GET  /account                            > > >  + + + + +  + + +
 POST /account/password                   ! ! !  + + + + +  + + +
 POST /account/telegram                   ! ! !  + + + + +  + + +
@@ -155,6 +178,7 @@ impl Room {
             ("operator", Role::Operator),
             ("admin", Role::Administrator),
             ("owner", Role::Owner),
+            ("spare", Role::Member),
         ];
         let mut inside = Inside::with_people_and(&people, vec![chat()]).await;
         let machine = inside.machine(named("node-07")).await;
@@ -236,6 +260,11 @@ impl Room {
                 };
                 (vec![command], subscription.to_string())
             }
+            "people" => return person("spare").to_string(),
+            "groups" => {
+                let group = GroupId::derived(&[&name]);
+                (vec![Command::AddGroup { group, name }], group.to_string())
+            }
             "account" => return SubscriptionId::derived(&["a chat"]).to_string(),
             _ => {
                 let machine = self.inside.machine(named(&name)).await;
@@ -249,7 +278,8 @@ impl Room {
     }
 
     async fn path(&mut self, route: &Route) -> String {
-        let mut path = route.pattern.replace("{secret}", "a-secret").replace("{cause}", "1");
+        let mut path =
+            route.pattern.replace("{secret}", "a-secret").replace("{cause}", "1").replace("{pos}", "1");
         if path.contains("{id}") {
             path = path.replace("{id}", &self.thing(route).await);
         }

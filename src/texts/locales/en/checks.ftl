@@ -92,3 +92,7 @@ chart-gpu-temperature = GPU temperature
 chart-fans = Fans
 chart-battery = Battery
 chart-checks = Checks
+check-why = Why: { $why }
+happened-check-failed = The check { $name } fails
+happened-check-failed-why = The check { $name } fails: { $why }
+happened-check-recovered = The check { $name } is as expected again

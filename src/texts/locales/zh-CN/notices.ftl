@@ -51,6 +51,7 @@ notice-fact-since = 开始时间
 notice-fact-fired = 触发时间
 notice-fact-resolved = 恢复时间
 notice-fact-rule = 规则
+notice-fact-why = 检查失败原因
 notice-fact-busiest = 最忙的进程
 notice-fact-largest = 占内存最多的进程
 notice-fact-sent = 请求时间
@@ -114,18 +115,7 @@ notice-metric-check_up = 检查
 notice-metric-check_duration_ms = 检查耗时
 notice-metric-check_status_code = 检查状态码
 notice-metric-certificate_days = 证书剩余天数
-# 出厂规则的名称（未被改名时）。
-default-temperature = 温度过高
-default-gpu-temperature = GPU 温度过高
-default-load = 负载过高
-default-memory = 内存将满
-default-disk = 磁盘渐满
-default-disk-full = 磁盘将满
-default-check = 检查失败
-default-certificate = 证书即将到期
-default-collector = 采集器故障
-default-silent = 代理失联
-default-hub-view = 大量机器同时失联
+# 中枢自身
 notice-hub = Watchroom
 notice-vanished = { $machines } 台机器同时失联
 notice-hub-explained = 可能是监控中心自身断网，请先检查其网络。在此期间不再逐台通知。

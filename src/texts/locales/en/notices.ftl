@@ -51,6 +51,7 @@ notice-fact-since = Since
 notice-fact-fired = Fired
 notice-fact-resolved = Resolved
 notice-fact-rule = Rule
+notice-fact-why = Why the check fails
 notice-fact-busiest = Busiest processes
 notice-fact-largest = Largest processes
 notice-fact-sent = Asked for
@@ -114,18 +115,7 @@ notice-metric-check_up = check
 notice-metric-check_duration_ms = time of check
 notice-metric-check_status_code = status of check
 notice-metric-certificate_days = days of certificate
-# Names of the rules that are on from the start, while nobody gave them others.
-default-temperature = Temperature high
-default-gpu-temperature = GPU temperature high
-default-load = Load high
-default-memory = Memory nearly full
-default-disk = Disk filling
-default-disk-full = Disk nearly full
-default-check = Check failed
-default-certificate = Certificate ends soon
-default-collector = Collector failed
-default-silent = Agent silent
-default-hub-view = Many machines gone at once
+# The hub's own view
 notice-hub = Watchroom
 notice-vanished = { $machines } machines fell silent at once
 notice-hub-explained = The hub itself may be cut off: look at its own network first. Nobody is told of each machine meanwhile.

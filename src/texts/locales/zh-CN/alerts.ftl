@@ -54,8 +54,8 @@ headline-silent = 代理失联
 
 step-pending = { $headline }，超过阈值
 step-opened = { $reason }，触发告警
-step-mail = 发给 { $to } 的邮件：{ $answer }，耗时 { $duration }
-step-mail-again = 第 { $attempt } 次发给 { $to } 的邮件：{ $answer }，耗时 { $duration }
+step-told = 通过{ $channel }发给 { $to }：{ $answer }，耗时 { $duration }
+step-told-again = 第 { $attempt } 次通过{ $channel }发给 { $to }：{ $answer }，耗时 { $duration }
 step-acknowledged = { $by } 已确认
 step-resolved = 恢复正常，共持续 { $duration }
 step-ended = 持续 { $duration }后关闭：{ $why }

@@ -20,7 +20,6 @@ password-typed-hint = Kept in a file that only the hub can read; never shown aga
 password-kept = kept; type a new one to change it
 password-reference-hint = file:/run/secrets/NAME, a file in the folder secrets of the data folder, or env:WATCHROOM_SECRET_NAME; read when a mail goes out
 mail-test = Try it
-mail-test-subject = Test
 mail-test-text = Sends one mail the way every alert goes, and shows what the server answers.
 mail-test-first = Save a mail server first, then send a test from here.
 mail-test-do = Send test

@@ -84,3 +84,7 @@ chart-gpu-temperature = GPU 温度
 chart-fans = 风扇
 chart-battery = 电池
 chart-checks = 检查耗时
+check-why = 原因：{ $why }
+happened-check-failed = 检查 { $name } 失败
+happened-check-failed-why = 检查 { $name } 失败：{ $why }
+happened-check-recovered = 检查 { $name } 已恢复正常

@@ -20,7 +20,6 @@ password-typed-hint = 保存在只有服务端可读的文件中，不会再次�
 password-kept = 已保存，输入新密码可更改
 password-reference-hint = file:/run/secrets/名称、数据目录下 secrets 文件夹中的文件，或 env:WATCHROOM_SECRET_名称；发送邮件时读取
 mail-test = 发送测试
-mail-test-subject = 测试邮件
 mail-test-text = 按告警邮件的完整流程发送一封，并显示服务器的应答。
 mail-test-first = 请先保存邮件服务器，再从这里发送测试邮件。
 mail-test-do = 发送测试邮件

@@ -58,8 +58,8 @@ headline-silent = agent silent
 
 step-pending = { $headline }: past the threshold
 step-opened = { $reason }: alert opened
-step-mail = Mail to { $to }: { $answer } after { $duration }
-step-mail-again = Mail to { $to }, try { $attempt }: { $answer } after { $duration }
+step-told = { $channel } to { $to }: { $answer } after { $duration }
+step-told-again = { $channel } to { $to }, try { $attempt }: { $answer } after { $duration }
 step-acknowledged = { $by } acknowledged
 step-resolved = Back to normal, resolved after { $duration }
 step-ended = Resolved after { $duration }: { $why }
