@@ -294,6 +294,7 @@ struct TestInput {
 #[derive(Debug, Serialize, ToSchema)]
 struct Test {
     /// Position of the event that asks for it.
+    #[schema(value_type = u64)]
     cause: Position,
     /// The delivery that comes of it.
     delivery: uuid::Uuid,
