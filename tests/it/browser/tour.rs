@@ -33,7 +33,7 @@ fn pages(scene: &Scene) -> Vec<(&'static str, String)> {
     let (never, rule, alert) = (scene.never, scene.rule, scene.incident);
     let named = [
         ("machines", "/machines".to_owned()),
-        ("machines-none", "/machines?filter=nothing-like-it".to_owned()),
+        ("machines-none", "/machines?q=nothing-like-it".to_owned()),
         ("machine", format!("/machines/{hot}")),
         ("machine-silent", format!("/machines/{silent}?range=6h")),
         ("machine-never", format!("/machines/{never}")),
