@@ -58,6 +58,7 @@
 //! | `GET /regions/machines`, asked as the page |  [`MachineList`] |
 //! | `GET /regions/figures` | [`Figures`] |
 //! | `GET /regions/enrol/{id}` | [`EnrolState`] |
+//! | `GET /api/docs` | [`ApiDocs`] |
 //! | any | [`ErrorPage`] in [`Plain`] |
 //!
 //! A POST that was carried out answers 303 to the page that shows the result; one that was refused
@@ -69,6 +70,7 @@
 mod activity;
 mod alert;
 mod alert_page;
+mod api_docs;
 mod cause;
 mod channel;
 mod chats;
@@ -92,8 +94,9 @@ mod render_tests;
 mod samples;
 
 pub use activity::{Activity, ActivityItem, Happened, MachineEvents, Moment};
-pub use alert::{AlertCard, AlertList, AlertShow, AlertStatus, Alerts, MachineAlerts};
+pub use alert::{AlertCard, AlertList, AlertShow, AlertStatus, Alerts, MachineAlerts, SnoozeForm};
 pub use alert_page::{AlertPage, Answer, Step, TimelineEntry};
+pub use api_docs::{ApiDocs, ApiField, ApiGroup, ApiOperation, ApiProblem, ApiSchema};
 pub use cause::Cause;
 pub use channel::{ChannelPage, ChannelRow, Channels, Deliveries, DeliveryPage, Input, Sent, Table};
 pub use chats::{ChatCode, Chats, LinkedChat, trouble};

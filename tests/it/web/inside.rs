@@ -3,6 +3,7 @@
 use crate::harness::http::Http;
 use std::collections::HashMap;
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use tempfile::TempDir;
@@ -85,6 +86,11 @@ impl Inside {
         Self::start_with(us, Vec::new()).await
     }
 
+    /// The same, with these people from the start.
+    pub async fn start_late_with(us: Micros, people: &[(&str, Role)]) -> Self {
+        Self::start_with(us, people.iter().map(|(name, role)| registered(name, *role)).collect()).await
+    }
+
     async fn start_with(us: Micros, before: Vec<Event>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
@@ -115,9 +121,14 @@ impl Inside {
         Self { _folder: folder, hub, clock, web, frames: HashMap::new() }
     }
 
+    /// The folder of secrets that were typed.
+    pub fn secrets(&self) -> PathBuf {
+        self._folder.path().join("data/secrets")
+    }
+
     /// A secret in a place where the hub reads secrets; the reference to it.
     pub fn secret(&self, name: &str, secret: &str) -> String {
-        let folder = self._folder.path().join("data/secrets");
+        let folder = self.secrets();
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join(name), secret).unwrap();
         format!("file:{}", folder.join(name).display())

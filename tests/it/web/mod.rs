@@ -7,6 +7,8 @@ pub mod inside;
 mod journal;
 mod people;
 mod roles;
+mod secrets;
 mod sight;
 mod signing_in;
 mod silences;
+mod told;
