@@ -88,11 +88,15 @@ fn who(state: &Control, visitor: &Visitor, by: By) -> Linked {
 /// From where somebody did it: the address of the session, or the name of the token.
 fn origin(models: &Models, visitor: &Visitor, event: &RecordedEvent) -> String {
     let l = visitor.l;
-    if let Event::SessionOpened(e) = &event.event {
-        return e.address.clone();
+    match &event.event {
+        Event::SessionOpened(e) => return e.address.clone(),
+        Event::SessionMoved(e) => return e.address.clone(),
+        _ => {}
     }
     match (event.meta.by, event.meta.via) {
-        (_, Some(Via::Session(session))) => models.history.address(session).unwrap_or_default().to_owned(),
+        (_, Some(Via::Session(session))) => {
+            models.history.address(session, event.pos).unwrap_or_default().to_owned()
+        }
         (_, Some(Via::Token(token))) => match models.state.api_tokens.get(&token) {
             Some(token) => l.t1("via-token", "name", &token.name),
             None => l.t("via-token-gone"),
