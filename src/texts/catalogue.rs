@@ -25,6 +25,7 @@ files! {
     "mail"
     "channels"
     "people"
+    "doors"
     "roster"
     "journal"
     "chats"

@@ -84,6 +84,8 @@ const OWN_ROUTES: &[Route] = &[
     post("/setup/{secret}", Door::Open),
     get("/login", Door::Open),
     post("/login", Door::Open),
+    get("/login/code", Door::Open),
+    post("/login/code", Door::Open),
     post("/logout", Door::Open),
     post("/preferences", Door::Open),
     get("/", WATCH),
@@ -135,6 +137,9 @@ const OWN_ROUTES: &[Route] = &[
     post("/people/{id}/role", PERSON),
     post("/people/{id}/suspend", PERSON),
     post("/people/{id}/restore", PERSON),
+    post("/people/{id}/forget", PERSON),
+    post("/people/{id}/two-step/off", PERSON),
+    get("/people/{id}/picture", Door::On(Action::ManageOwnAccount, Right::See, What::Portrait)),
     get("/groups", PEOPLE),
     post("/groups", PEOPLE),
     get("/groups/{id}", GROUP),
@@ -155,6 +160,18 @@ const OWN_ROUTES: &[Route] = &[
     post("/subscriptions/{id}/remove", SUBSCRIPTION),
     get("/account", OWN),
     post("/account/password", OWN),
+    post("/account/picture", OWN),
+    post("/account/picture/remove", OWN),
+    post("/account/sessions/close", OWN),
+    post("/account/sessions/close-others", OWN),
+    get("/account/two-step", OWN),
+    post("/account/two-step", OWN),
+    post("/account/two-step/off", OWN),
+    get("/account/tokens", OWN),
+    post("/account/tokens", OWN),
+    post("/account/tokens/revoke", OWN),
+    get("/account/leave", OWN),
+    post("/account/leave", OWN),
     post("/account/telegram", OWN),
     post("/account/telegram/{id}/unlink", Door::On(Action::ManageOwnAccount, Right::Manage, What::Chat)),
     get("/regions/activity", WATCH),
@@ -183,7 +200,7 @@ pub fn allowed(pattern: &str) -> String {
 
 /// Registers the handlers of what nobody has to sign in for.
 fn open_doors(config: &mut ServiceConfig) {
-    use pages::{account, people, reset};
+    use pages::{account, people, reset, second_step};
     let get = web::get;
     let post = web::post;
     config
@@ -196,13 +213,18 @@ fn open_doors(config: &mut ServiceConfig) {
             web::resource("/setup/{secret}").route(get().to(people::setup)).route(post().to(people::set_up)),
         )
         .service(web::resource("/login").route(get().to(people::login)).route(post().to(people::sign_in)))
+        .service(
+            web::resource("/login/code")
+                .route(get().to(second_step::ask))
+                .route(post().to(second_step::enter)),
+        )
         .route("/logout", post().to(people::sign_out))
         .route("/preferences", post().to(account::preferences));
 }
 
 /// Registers the handlers.
 pub fn configure(config: &mut ServiceConfig) {
-    use pages::{account, enrol, links, machine, machine_form, machines, people, regions};
+    use pages::{enrol, machine, machine_form, machines, people, regions};
     let get = web::get;
     let post = web::post;
     open_doors(config);
@@ -225,10 +247,6 @@ pub fn configure(config: &mut ServiceConfig) {
         )
         .route("/machines/{id}/revoke", post().to(machine::revoke))
         .route("/machines/{id}/remove", post().to(machine::remove))
-        .route("/account", get().to(account::show))
-        .route("/account/password", post().to(account::change_password))
-        .route("/account/telegram", post().to(links::issue))
-        .route("/account/telegram/{id}/unlink", post().to(links::unlink))
         .route("/regions/activity", get().to(regions::activity))
         .route("/regions/alerts", get().to(regions::alerts))
         .route("/regions/machines", get().to(regions::machines))
@@ -239,11 +257,41 @@ pub fn configure(config: &mut ServiceConfig) {
     configure_watching(config);
     configure_telling(config);
     configure_people(config);
+    configure_account(config);
+}
+
+/// One's own account.
+fn configure_account(config: &mut ServiceConfig) {
+    use pages::{account, leaving, links, portraits, second_step, sessions, tokens};
+    let get = web::get;
+    let post = web::post;
+    config
+        .route("/account", get().to(account::show))
+        .route("/account/password", post().to(account::change_password))
+        .route("/account/telegram", post().to(links::issue))
+        .route("/account/telegram/{id}/unlink", post().to(links::unlink))
+        .route("/account/picture", post().to(portraits::set))
+        .route("/account/picture/remove", post().to(portraits::remove))
+        .route("/account/sessions/close", post().to(sessions::close))
+        .route("/account/sessions/close-others", post().to(sessions::close_others))
+        .service(
+            web::resource("/account/two-step")
+                .route(get().to(second_step::show))
+                .route(post().to(second_step::turn_on)),
+        )
+        .route("/account/two-step/off", post().to(second_step::turn_off))
+        .service(
+            web::resource("/account/tokens").route(get().to(tokens::show)).route(post().to(tokens::issue)),
+        )
+        .route("/account/tokens/revoke", post().to(tokens::revoke))
+        .service(
+            web::resource("/account/leave").route(get().to(leaving::show)).route(post().to(leaving::leave)),
+        );
 }
 
 /// People, their groups, and what is shared with them.
 fn configure_people(config: &mut ServiceConfig) {
-    use pages::{audit, groups, journal, roster, sharing};
+    use pages::{audit, groups, journal, leaving, portraits, roster, second_step, sharing};
     let get = web::get;
     let post = web::post;
     config
@@ -252,6 +300,9 @@ fn configure_people(config: &mut ServiceConfig) {
         .route("/people/{id}/role", post().to(roster::set_role))
         .route("/people/{id}/suspend", post().to(roster::suspend))
         .route("/people/{id}/restore", post().to(roster::restore))
+        .route("/people/{id}/forget", post().to(leaving::forget))
+        .route("/people/{id}/two-step/off", post().to(second_step::take_away))
+        .route("/people/{id}/picture", get().to(portraits::show))
         .service(web::resource("/groups").route(get().to(groups::list)).route(post().to(groups::add)))
         .route("/groups/{id}", get().to(groups::show))
         .route("/groups/{id}/rename", post().to(groups::rename))

@@ -26,6 +26,9 @@ const ADDRESS: Patience = Patience { free: 30, longest_us: 15 * MINUTE_US };
 /// With one name, whoever tries it: so mild that nobody can keep its owner out.
 const NAME: Patience = Patience { free: 100, longest_us: 5 * SECOND_US };
 
+/// With the codes beside one name, whoever tries them: whoever gets so far knows the password.
+const CODE: Patience = Patience { free: 5, longest_us: 15 * MINUTE_US };
+
 /// Failed tries. Keys are kept as hashes, so that what strangers type takes no room.
 pub struct Throttle {
     hasher: RandomState,
@@ -49,6 +52,16 @@ impl Throttle {
             (self.hasher.hash_one(("pair", &name, &address)), &PAIR),
             (self.hasher.hash_one(("address", &address)), &ADDRESS),
             (self.hasher.hash_one(("name", &name)), &NAME),
+        ])
+    }
+
+    /// A try of a code beside a name. Many addresses gain nothing here.
+    pub fn of_code(&self, name: &str, address: &str) -> Try {
+        let address = network(address);
+        Try([
+            (self.hasher.hash_one(("code pair", name, &address)), &PAIR),
+            (self.hasher.hash_one(("code address", &address)), &ADDRESS),
+            (self.hasher.hash_one(("code", name)), &CODE),
         ])
     }
 
@@ -149,6 +162,17 @@ mod tests {
         (0..40).for_each(|n| fail(&throttle, &format!("name{n}"), &format!("2001:db8::{n}"), 1));
         assert!(wait(&throttle, "another", "2001:db8::ffff", 0) > 0);
         assert_eq!(wait(&throttle, "another", "2001:db8:1::1", 0), 0);
+    }
+
+    #[test]
+    fn codes_are_throttled_by_name_from_wherever_they_come() {
+        let throttle = Throttle::default();
+        for n in 0..8 {
+            throttle.failed(&throttle.of_code("ada", &format!("192.0.2.{n}")), 0);
+        }
+        assert!(throttle.wait_us(&throttle.of_code("ada", "198.51.100.7"), 0) > SECOND_US);
+        assert_eq!(throttle.wait_us(&throttle.of_code("bob", "198.51.100.7"), 0), 0);
+        assert_eq!(wait(&throttle, "ada", "198.51.100.7", 0), 0, "the password is another matter");
     }
 
     #[test]

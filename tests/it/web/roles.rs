@@ -40,6 +40,8 @@ GET  /setup/{secret}                     > > >  > > > > >  > > >
 POST /setup/{secret}                     0 0 0  0 0 0 0 0  0 0 0
 GET  /login                              + + +  + + + + +  + + +
 POST /login                              + + +  + + + + +  + + +
+GET  /login/code                         > > >  > > > > >  > > >
+POST /login/code                         > > >  > > > > >  > > >
 POST /logout                             > > >  > > > > >  > > >
 POST /preferences                        + + +  + + + + +  + + +
 GET  /                                   > > >  + + + + +  + + +
@@ -106,6 +108,9 @@ GET  /people/{id}                        > > >  0 0 0 0 0  0 + +
 POST /people/{id}/role                   ! ! !  0 0 0 0 0  0 + +
 POST /people/{id}/suspend                ! ! !  0 0 0 0 0  0 + +
 POST /people/{id}/restore                ! ! !  0 0 0 0 0  0 + +
+POST /people/{id}/forget                 ! ! !  0 0 0 0 0  0 + +
+POST /people/{id}/two-step/off           ! ! !  0 0 0 0 0  0 + +
+GET  /people/{id}/picture                > > >  0 0 0 0 0  0 0 0
 GET  /groups                             > > >  - - - - -  - + +
 POST /groups                             ! ! !  - - - - -  - + +
 GET  /groups/{id}                        > > >  0 0 0 0 0  0 + +
@@ -126,6 +131,18 @@ GET  /log/{pos}                          > > >  - - - - -  - + +
 
 GET  /account                            > > >  + + + + +  + + +
 POST /account/password                   ! ! !  + + + + +  + + +
+POST /account/picture                     ! ! !  + + + + +  + + +
+POST /account/picture/remove              ! ! !  + + + + +  + + +
+POST /account/sessions/close              ! ! !  + + + + +  + + +
+POST /account/sessions/close-others       ! ! !  + + + + +  + + +
+GET  /account/two-step                    > > >  + + + + +  + + +
+POST /account/two-step                    ! ! !  + + + + +  + + +
+POST /account/two-step/off                ! ! !  + + + + +  + + +
+GET  /account/tokens                      > > >  + + + + +  + + +
+POST /account/tokens                      ! ! !  + + + + +  + + +
+POST /account/tokens/revoke               ! ! !  + + + + +  + + +
+GET  /account/leave                       > > >  + + + + +  + + +
+POST /account/leave                       ! ! !  + + + + +  + + +
 POST /account/telegram                   ! ! !  + + + + +  + + +
 POST /account/telegram/{id}/unlink       ! ! !  0 0 0 0 +  0 0 0
 ";
