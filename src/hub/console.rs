@@ -7,11 +7,12 @@ use crate::channels::{check, descriptors};
 use crate::enrol::Enrolment;
 use crate::settings::Settings;
 use crate::texts::Lang;
+use crate::views::Answers;
 use crate::web::{Console, ConsoleTls, Passwords, SetupSecret, Throttle, Tuning, Web, serve};
 use jiff::tz::TimeZone;
 use std::net::TcpListener;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
 /// Pictures of people that are made small at a time: each takes a core and a lot of memory for a moment.
 const PORTRAITS: usize = 2;
@@ -30,6 +31,8 @@ pub(super) fn web(
         registry: core.shared_registry(),
         health: core.health.clone(),
         archive: core.archive.clone(),
+        answers: Answers::new(core.log.clone(), core.runtime.clone()),
+        changes: Arc::new(Mutex::new(())),
         tail: core.tail.clone(),
         telegram: telegram.status(),
         clock: core.clock.clone(),

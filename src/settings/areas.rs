@@ -146,12 +146,7 @@ impl Settings {
                 "socket.max_connections",
                 "must be from 1 to 100000",
             ),
-            (
-                self.socket.addresses.len() <= 8 && self.socket.addresses.iter().all(|a| host_and_port(a)),
-                "socket.addresses",
-                "must be at most 8 names or addresses with a port, such as \"watch.example.org:7443\" or \
-                 \"[2001:db8::1]:7443\"",
-            ),
+            (self.socket.can_be_told(), "socket.addresses", ADDRESSES),
             (
                 self.database.has_known_scheme(),
                 "database.url",
@@ -203,6 +198,16 @@ impl Settings {
         } else {
             self.database.url.clone()
         }
+    }
+}
+
+/// What is said of addresses that cannot stand in a join token.
+const ADDRESSES: &str = "must be at most 8 names or addresses with a port, such as \"watch.example.org:7443\" or \
+                         \"[2001:db8::1]:7443\"";
+
+impl Socket {
+    fn can_be_told(&self) -> bool {
+        self.addresses.len() <= 8 && self.addresses.iter().all(|address| host_and_port(address))
     }
 }
 

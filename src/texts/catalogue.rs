@@ -32,6 +32,7 @@ files! {
     "activity"
     "operations"
     "hub"
+    "api"
     "notices"
     "bot"
 }

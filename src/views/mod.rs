@@ -1,12 +1,14 @@
 //! Read models: what the log says is so, ready to be asked. All are folded from the log and can be
 //! thrown away; each counts up to the position of the last event folded in.
 
+mod answers;
 mod archive;
 mod history;
 mod live;
 mod tail;
 
 pub use crate::event_log::{Found, Sought, Who};
+pub use answers::{Answers, AnswersError, Asked, UnderWay};
 pub use archive::{Archive, ArchiveError, Events, SeriesAnswer, Told, Vitals, Wanted};
 pub use history::{Evidence, History, IncidentRecord, Lately, worth_telling};
 pub use live::{Live, LiveMachine, SPARK_MINUTES};

@@ -2,12 +2,13 @@
 //! own pages, and whether the door may be opened. Nothing is routed that has no door.
 
 use super::answer::{SAID_COOKIE, error_page, forget_said};
+use super::api;
 use super::assets;
 use super::auth::{self, SESSION_COOKIE, token_hash};
 use super::context::{Shared, Signed, Visitor, signed};
 use super::door::{Standing, id_in};
 use super::metrics::may_read;
-use super::routes::{Door, door};
+use super::routes::{Door, allowed, door};
 use super::view::Theme;
 use crate::texts::Lang;
 use actix_web::body::{BoxBody, MessageBody as _};
@@ -56,8 +57,13 @@ fn visitor(web: &Shared, request: &HttpRequest) -> Visitor {
     };
     let l = web.locale(lang);
     let address = address(request, &web.tuning.now().trusted_proxies);
-    let token = cookie(SESSION_COOKIE).map(|secret| token_hash(&secret));
-    let signed = token.and_then(|t| web.views.with(|state| signed(state, &t, l.now_us)));
+    let signed = match api::bearer::shown(request) {
+        Some(token) => web.views.with(|state| api::bearer::signed(state, token, l.now_us)),
+        None => {
+            let token = cookie(SESSION_COOKIE).map(|secret| token_hash(&secret));
+            token.and_then(|t| web.views.with(|state| signed(state, &t, l.now_us)))
+        }
+    };
     if let Some(signed) = &signed {
         note_move(web, signed, &address, l.now_us);
     }
@@ -103,11 +109,16 @@ fn refusal(web: &Shared, request: &ServiceRequest, visitor: &Visitor) -> Option<
     let pattern = request.match_pattern()?;
     let safe = matches!(*request.method(), Method::GET | Method::HEAD);
     let live = pattern == "/live";
-    if (!safe || live) && !own_page(request.headers(), live) {
+    // Nobody else's page can make a browser send a token.
+    let token = api::bearer::shown(request.request()).is_some();
+    if (!safe || live) && !token && !own_page(request.headers(), live) {
         return Some(HttpResponse::Forbidden().finish());
     }
     match door(request.method(), &pattern) {
-        None => Some(HttpResponse::MethodNotAllowed().finish()),
+        None => {
+            let allow = (header::ALLOW, allowed(&pattern));
+            Some(HttpResponse::MethodNotAllowed().insert_header(allow).finish())
+        }
         Some(Door::Open) => None,
         Some(Door::Scraper) => match &web.tuning.now().metrics_token {
             None => Some(HttpResponse::NotFound().finish()),
@@ -133,7 +144,8 @@ fn refusal(web: &Shared, request: &ServiceRequest, visitor: &Visitor) -> Option<
 /// A page leads to the form to sign in and back; everything else is told so by its status.
 fn sign_in_first(request: &ServiceRequest, pattern: &str, visitor: &Visitor) -> HttpResponse {
     let page = request.method() == Method::GET
-        && !["/regions", "/api", "/live"].iter().any(|prefix| pattern.starts_with(prefix));
+        && (pattern == "/api/docs"
+            || !["/regions", "/api", "/live"].iter().any(|prefix| pattern.starts_with(prefix)));
     if !page {
         return HttpResponse::Unauthorized().finish();
     }
@@ -183,7 +195,10 @@ fn with_error_page(response: ServiceResponse<BoxBody>, visitor: &Visitor) -> Ser
     let status = response.status();
     let empty = matches!(response.response().body().size(), actix_web::body::BodySize::Sized(0));
     let failed = status.is_client_error() || status.is_server_error();
-    if !failed || !empty || response.request().path().starts_with("/api") {
+    if response.request().path().starts_with("/api/") {
+        return api::in_words(response);
+    }
+    if !failed || !empty {
         return response;
     }
     let kept = response.headers().get(header::RETRY_AFTER).cloned();

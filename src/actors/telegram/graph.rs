@@ -94,7 +94,7 @@ impl Painter {
             (self.caption(&wanted, found.truncated), self.voice().offset_us(span.1));
         let curve = |(id, name): &(SeriesId, String)| Curve {
             name: name.clone(),
-            points: found.series.get(id).into_iter().flatten().map(|b| (b.from_us, b.mean)).collect(),
+            points: found.series.get(id).into_iter().flatten().flat_map(|bucket| bucket.points()).collect(),
         };
         let picture = Chart {
             width: 900,

@@ -2,6 +2,7 @@
 //! are servers, which may go and come back: their pool of one writer opens a new connection then, takes the
 //! log for this hub again and checks again what an acknowledgement rests on.
 
+mod commands;
 mod database;
 mod entities;
 mod mariadb;
@@ -276,6 +277,26 @@ impl Store for SqlStore {
     async fn all_parked(&self) -> Stored<Vec<Parked>> {
         let all = async |db: DatabaseConnection| Ok(parked::Entity::find().all(&db).await?);
         self.read(all).await?.into_iter().map(rows::parked).collect()
+    }
+
+    async fn insert_command(&self, row: &CommandRow) -> Stored<bool> {
+        self.write(|db| async move { commands::insert(&db, row).await }).await
+    }
+
+    async fn command(&self, id: &Hash) -> Stored<Option<CommandRow>> {
+        self.read(|db| async move { commands::find(&db, id).await }).await
+    }
+
+    async fn answer_command(&self, id: &Hash, pos: Position, result: &[u8]) -> Stored<()> {
+        self.write(|db| async move { commands::answer(&db, id, pos, result).await }).await
+    }
+
+    async fn forget_command(&self, id: &Hash) -> Stored<()> {
+        self.write(|db| async move { commands::forget(&db, id).await }).await
+    }
+
+    async fn forget_commands(&self, expired_us: Micros) -> Stored<()> {
+        self.write(|db| async move { commands::forget_expired(&db, expired_us).await }).await
     }
 
     async fn storage(&self) -> Stored<Storage> {

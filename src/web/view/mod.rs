@@ -13,7 +13,7 @@
 //! | `GET, POST /setup/{secret}` | [`Setup`] in [`Plain`]; fields `login name mail password again` |
 //! | `GET, POST /login` | [`Login`] in [`Plain`]; fields `login password next` |
 //! | `POST /logout` | redirect to `/login` |
-//! | `GET /machines?filter=&from=` | [`Machines`]; the words `silent` and `alert` in the filter find machines in that state |
+//! | `GET /machines` | [`Machines`]; narrowed by `q state place owner tag`, and `sort dir page` as every list |
 //! | `GET /machines/new`, `POST /machines/new` | [`MachineForm`]; fields `name number address place model tags parent note keeper_name keeper_phone keeper_mail` |
 //! | `GET /machines/{id}?range=1h\|6h\|1d` | [`MachinePage`] |
 //! | `GET, POST /machines/{id}/edit` | [`MachineForm`] with `id` |
@@ -55,9 +55,10 @@
 //! | `POST /preferences` | fields `lang theme back`, each but `back` optional; sets cookies |
 //! | `GET /regions/activity`, `?machine={id}` | [`Activity`], [`MachineEvents`] |
 //! | `GET /regions/alerts?show=&from=`, `?machine={id}` | [`AlertList`], [`MachineAlerts`] |
-//! | `GET /regions/machines?filter=&from=` | [`MachineList`] |
+//! | `GET /regions/machines`, asked as the page |  [`MachineList`] |
 //! | `GET /regions/figures` | [`Figures`] |
 //! | `GET /regions/enrol/{id}` | [`EnrolState`] |
+//! | `GET /api/docs` | [`ApiDocs`] |
 //! | any | [`ErrorPage`] in [`Plain`] |
 //!
 //! A POST that was carried out answers 303 to the page that shows the result; one that was refused
@@ -69,6 +70,7 @@
 mod activity;
 mod alert;
 mod alert_page;
+mod api_docs;
 mod cause;
 mod channel;
 mod chats;
@@ -95,8 +97,9 @@ mod samples;
 pub use activity::{Activity, ActivityItem, Happened, MachineEvents, Moment};
 pub use alert::{AlertCard, AlertList, AlertShow, AlertStatus, Alerts, MachineAlerts, SnoozeForm};
 pub use alert_page::{AlertPage, Answer, Step, TimelineEntry};
+pub use api_docs::{ApiDocs, ApiField, ApiGroup, ApiOperation, ApiProblem, ApiSchema};
 pub use cause::Cause;
-pub use channel::{ChannelPage, ChannelRow, Channels, Deliveries, DeliveryPage, Filter, Input, Sent, Table};
+pub use channel::{ChannelPage, ChannelRow, Channels, Deliveries, DeliveryPage, Input, Sent, Table};
 pub use chats::{ChatCode, Chats, LinkedChat, trouble};
 pub use check::{CheckForm, CheckList, CheckResult, CheckRow, Checks, EvidenceRow, EvidenceTable};
 pub use doors::{AccountDoors, Code, Leave, OpenSession, QrCode, TokenForm, TokenRow, Tokens, TwoStep};
@@ -104,7 +107,7 @@ pub use frame::{Body, Frame, Me, Page, Plain, Section, Theme};
 pub use held::Held;
 pub use journal::{Act, Audit, Further, JournalFilter, Linked, Log, LogEvent};
 pub use machine::{Chart, Enrol, EnrolState, EnrolToken, Facts, MachineForm, MachinePage, Range};
-pub use machines::{Figures, Hottest, MachineList, MachineRow, Machines, Reading, Silent};
+pub use machines::{Cell, Figures, Hottest, MachineList, MachineRow, Machines, Reading, Silent};
 pub use mail::{DeliveryRow, Mail, MailForm, Quiet, Subscription, SubscriptionForm, TestResult};
 pub use people::{Account, ErrorPage, Login, Reset, Setup};
 pub use roster::{

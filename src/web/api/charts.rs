@@ -1,8 +1,8 @@
 //! What the charts ask for.
 
-use super::answer::{Answer, WebError};
-use super::context::Visitor;
-use super::{Shared, fill};
+use crate::web::answer::{Answer, WebError};
+use crate::web::context::Visitor;
+use crate::web::{Shared, fill};
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
