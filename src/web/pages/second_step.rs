@@ -56,7 +56,7 @@ pub async fn enter(
 ) -> Answer {
     let now = visitor.l.now_us;
     let Some((secret, half)) = halfway(&web, &request, now) else {
-        return Ok(see("/login", Some("notice-again")));
+        return Ok(see("/login", Some("notice-sign-in-again")));
     };
     let of = web.throttle.of_code(&half.person.to_string(), &visitor.address);
     let wait = web.throttle.wait_us(&of, now);
