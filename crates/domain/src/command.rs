@@ -1,6 +1,7 @@
 //! What can be asked for.
 
 use crate::access::{Grantee, Right, Thing};
+use crate::account::AccountCommand;
 use crate::alert::AlertCommand;
 use crate::api_token::TokenScope;
 use crate::check::Check;
@@ -230,6 +231,8 @@ pub enum Command {
         group: GroupId,
         person: SubjectId,
     },
+    /// About coming to an account.
+    Account(AccountCommand),
     SetRole {
         person: SubjectId,
         role: Role,

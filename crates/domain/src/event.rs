@@ -1,6 +1,7 @@
 //! Every kind of event, with its number and version. `docs/events.md` is the registry in words.
 
 use crate::access::{Grantee, Right, Thing};
+use crate::account::{LetterKind, Registration, Sex};
 use crate::alert::{Hold, ResolveReason};
 use crate::api_token::TokenScope;
 use crate::check::Check;
@@ -21,6 +22,8 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use thiserror::Error;
 
+#[macro_use]
+mod define;
 mod place;
 
 /// Number of a kind of event and of its version.
@@ -46,91 +49,6 @@ pub struct DecodeError {
 
 /// The number of telemetry, the only kind with a binary body.
 pub const TELEMETRY: Kind = Kind { kind: 30, version: 1 };
-
-macro_rules! events {
-    ($( $(#[$doc:meta])* $number:literal v $version:literal $name:ident { $( $(#[$fdoc:meta])* $field:ident : $type:ty ),* $(,)? } )*) => {
-        /// Bodies of the events.
-        #[allow(missing_docs, reason = "fields say what they are; docs/events.md has them in words")]
-        pub mod body {
-            use super::*;
-            $(
-                $(#[$doc])*
-                #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-                pub struct $name { $( $(#[$fdoc])* pub $field: $type ),* }
-            )*
-        }
-
-        /// Something that happened.
-        #[derive(Clone, Debug, PartialEq)]
-        #[allow(missing_docs, reason = "each is described at its body")]
-        pub enum Event {
-            $( $name(body::$name), )*
-            Telemetry(Telemetry),
-            /// Its subject was forgotten: the body's key is destroyed.
-            Forgotten { kind: u16, subject: SubjectId },
-            /// Written by a later version of the program.
-            Unknown { kind: u16, version: u16 },
-        }
-
-        $( impl From<body::$name> for Event {
-            fn from(body: body::$name) -> Self { Self::$name(body) }
-        } )*
-
-        impl Event {
-            /// Number and name of every kind.
-            pub const KINDS: &'static [(u16, &'static str)] =
-                &[$( ($number, stringify!($name)), )* (TELEMETRY.kind, "Telemetry")];
-
-            /// The number and version under which this is recorded.
-            pub fn kind(&self) -> Kind {
-                match self {
-                    $( Event::$name(_) => Kind { kind: $number, version: $version }, )*
-                    Event::Telemetry(_) => TELEMETRY,
-                    Event::Forgotten { kind, .. } => Kind { kind: *kind, version: 0 },
-                    Event::Unknown { kind, version } => Kind { kind: *kind, version: *version },
-                }
-            }
-
-            /// The kind's name in the words of the log.
-            pub fn name(&self) -> &'static str {
-                match self {
-                    $( Event::$name(_) => stringify!($name), )*
-                    Event::Telemetry(_) => "Telemetry",
-                    Event::Forgotten { .. } => "Forgotten",
-                    Event::Unknown { .. } => "Unknown",
-                }
-            }
-
-            /// The body as JSON; `None` for telemetry (whose body is binary) and for what cannot be written.
-            pub fn to_json(&self) -> Option<Vec<u8>> {
-                match self {
-                    $( Event::$name(body) => serde_json::to_vec(body).ok(), )*
-                    _ => None,
-                }
-            }
-
-            /// An event from its JSON body, brought to the present version.
-            ///
-            /// # Errors
-            /// [`DecodeError`] when the body is not what its kind and version say.
-            pub fn from_json(kind: u16, version: u16, bytes: &[u8]) -> Result<Self, DecodeError> {
-                let fail = |cause: serde_json::Error| DecodeError { kind, version, cause: cause.to_string() };
-                match kind {
-                    $( $number if version > $version => Ok(Event::Unknown { kind, version }),
-                       $number if version == $version => {
-                           serde_json::from_slice(bytes).map(Event::$name).map_err(fail)
-                       }
-                       $number => {
-                           let mut map: Map<String, Value> = serde_json::from_slice(bytes).map_err(fail)?;
-                           upcast(UPCASTS, kind, version, $version, &mut map)?;
-                           serde_json::from_value(Value::Object(map)).map(Event::$name).map_err(fail)
-                       } )*
-                    _ => Ok(Event::Unknown { kind, version }),
-                }
-            }
-        }
-    };
-}
 
 events! {
     /// A hub began to serve this log. What was silent before is not held against anybody.
@@ -283,6 +201,17 @@ events! {
     65 v 1 PersonSuspended { person: SubjectId }
     /// An account that was suspended is open again.
     66 v 1 PersonRestored { person: SubjectId }
+    /// A person tells something else of themselves. Encrypted under the person's key.
+    67 v 1 ProfileChanged {
+        person: SubjectId, display_name: String,
+        /// Another address than before was not confirmed.
+        mail: String,
+        sex: Option<Sex>, phone: String,
+        /// BCP 47 tag; empty for the browser's language.
+        language: String
+    }
+    /// A mail address was confirmed and is the person's from now on. Encrypted under the person's key.
+    68 v 1 MailConfirmed { person: SubjectId, mail: String }
     /// A channel's settings changed. Secrets stand in them as references only. Encrypted under the
     /// channel's own key.
     70 v 1 ChannelConfigured { channel: String, settings: Map<String, Value> }
@@ -369,6 +298,31 @@ events! {
     }
     /// A token ended before its time.
     97 v 1 ApiTokenRevoked { token: ApiTokenId, person: SubjectId }
+    /// Who may make an account from now on, and what whoever was not invited may do.
+    98 v 1 AccessConfigured { registration: Registration, role: Role }
+    /// Somebody was invited. Encrypted under the invitation's own key.
+    99 v 1 Invited {
+        invitation: InvitationId, subject: SubjectId, letter: LetterId, secret_sha256: String,
+        mail: String, role: Role, groups: BTreeSet<GroupId>, language: String, expires_us: Micros
+    }
+    /// An invitation has another link; the one before has ended.
+    100 v 1 InvitationRenewed {
+        invitation: InvitationId, letter: LetterId, secret_sha256: String, expires_us: Micros
+    }
+    /// An invitation was taken back.
+    101 v 1 InvitationWithdrawn { invitation: InvitationId }
+    /// Somebody made an account by an invitation.
+    102 v 1 InvitationUsed { invitation: InvitationId, person: SubjectId }
+    /// A letter with a link that works once is to go out. Encrypted under the key of whom it goes to: a
+    /// person, or an invitation.
+    103 v 1 LetterRequested {
+        letter: LetterId, subject: SubjectId, kind: LetterKind, mail: String, language: String,
+        secret_sha256: String, expires_us: Micros
+    }
+    /// Somebody whom nobody invited made an account: it is of no use until its mail address is confirmed.
+    104 v 1 ConfirmationAwaited { person: SubjectId }
+    /// Nobody confirmed the mail address in time: the account is gone, and its login name free.
+    105 v 1 RegistrationLapsed { person: SubjectId }
 }
 
 /// The stream of a machine's telemetry, whose events have no version.

@@ -82,6 +82,16 @@ impl State {
             | Event::PersonRestored(_)
             | Event::ApiTokenIssued(_)
             | Event::ApiTokenRevoked(_) => self.apply_people(recorded),
+            Event::ProfileChanged(_)
+            | Event::MailConfirmed(_)
+            | Event::AccessConfigured(_)
+            | Event::Invited(_)
+            | Event::InvitationRenewed(_)
+            | Event::InvitationWithdrawn(_)
+            | Event::InvitationUsed(_)
+            | Event::LetterRequested(_)
+            | Event::ConfirmationAwaited(_)
+            | Event::RegistrationLapsed(_) => self.apply_accounts(recorded),
             Event::OwnerSet(_)
             | Event::Shared(_)
             | Event::Unshared(_)

@@ -2,6 +2,7 @@
 
 use super::State;
 use super::decide::Decided;
+use crate::account::Profile;
 use crate::api_token::ApiToken;
 use crate::command::{By, Command};
 use crate::error::Refusal;
@@ -69,6 +70,7 @@ impl State {
             Command::IssueApiToken { .. } | Command::RevokeApiToken { .. } => {
                 self.decide_tokens(by, command, now)
             }
+            Command::Account(command) => self.decide_accounts(by, command, now),
             other => self.decide_notices(other, now),
         }
     }
@@ -179,6 +181,7 @@ impl State {
                         mail: e.mail.clone(),
                         role: e.role,
                         password_phc: e.password_phc.clone(),
+                        profile: Profile::default(),
                         suspended: false,
                         registered_us: recorded.ts_us,
                     },
