@@ -2,6 +2,7 @@
 //! is destroyed is forgotten, though the chain over the encrypted bytes still holds.
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 use std::fmt;
 use thiserror::Error;
@@ -32,6 +33,15 @@ impl MasterKey {
     /// The key's identifier.
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Another secret that only whoever has this key can compute, for one purpose.
+    pub fn derived(&self, purpose: &[u8]) -> [u8; KEY_LEN] {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.key.0);
+        let tag = hmac::sign(&key, purpose);
+        let mut bytes = [0; KEY_LEN];
+        bytes.copy_from_slice(tag.as_ref());
+        bytes
     }
 
     pub(super) fn wrap(&self, subject: Uuid, key: &Key) -> Vec<u8> {

@@ -4,7 +4,7 @@ use super::sight::Sight;
 use crate::views::Models;
 use std::str::FromStr;
 use watchroom_domain::{
-    Action, CheckId, IncidentId, MachineId, Principal, Right, RuleId, SilenceId, SubscriptionId,
+    Action, CheckId, IncidentId, InvitationId, MachineId, Principal, Right, RuleId, SilenceId, SubscriptionId,
 };
 
 /// What the `{id}` of a route names.
@@ -22,6 +22,8 @@ pub enum What {
     Silence,
     /// A subscription; all of them are for those who look after channels.
     Subscription,
+    /// An invitation; all of them are for those who look after people.
+    Invitation,
     /// A linked chat: one's own, or a group's for those who look after channels.
     Chat,
 }
@@ -73,6 +75,10 @@ impl What {
             What::Subscription => known::<SubscriptionId>(id)
                 .filter(|id| state.subscriptions.contains_key(id))
                 .filter(|_| sight.may(Action::ManageChannels))
+                .map(|_| true),
+            What::Invitation => known::<InvitationId>(id)
+                .filter(|id| state.accounts.invitations.contains_key(id))
+                .filter(|_| sight.may(Action::ManagePeople))
                 .map(|_| true),
             What::Chat => {
                 known::<SubscriptionId>(id).and_then(|id| state.destinations.get(&id)).and_then(|chat| {

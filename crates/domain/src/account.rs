@@ -114,6 +114,7 @@ pub struct NewAccount {
     pub password_phc: String,
     pub sex: Option<Sex>,
     pub phone: String,
+    /// BCP 47 tag of the letter's language.
     pub language: String,
 }
 

@@ -1,4 +1,4 @@
-//! The texts of notices and of the bot, two Fluent files a language.
+//! The texts of notices and of the bot, three Fluent files a language.
 
 use super::words::Language;
 use fluent_bundle::concurrent::FluentBundle;
@@ -6,10 +6,16 @@ use fluent_bundle::{FluentArgs, FluentResource};
 use std::fmt;
 use unic_langid::LanguageIdentifier;
 
-const EN: [&str; 2] =
-    [include_str!("../../web/locales/en/notices.ftl"), include_str!("../../web/locales/en/bot.ftl")];
-const ZH_CN: [&str; 2] =
-    [include_str!("../../web/locales/zh-CN/notices.ftl"), include_str!("../../web/locales/zh-CN/bot.ftl")];
+const EN: [&str; 3] = [
+    include_str!("../../web/locales/en/notices.ftl"),
+    include_str!("../../web/locales/en/bot.ftl"),
+    include_str!("../../web/locales/en/letters.ftl"),
+];
+const ZH_CN: [&str; 3] = [
+    include_str!("../../web/locales/zh-CN/notices.ftl"),
+    include_str!("../../web/locales/zh-CN/bot.ftl"),
+    include_str!("../../web/locales/zh-CN/letters.ftl"),
+];
 
 /// The texts of one language.
 pub struct Catalogue(FluentBundle<FluentResource>);

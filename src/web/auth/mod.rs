@@ -4,8 +4,10 @@ mod cookie;
 mod password;
 mod setup;
 mod throttle;
+mod wait;
 
 pub use cookie::{SESSION_COOKIE, clear_cookie, session_cookie, token_hash};
 pub use password::{PasswordError, Passwords, checked_password};
 pub use setup::SetupSecret;
 pub use throttle::Throttle;
+pub use wait::{after, too_many};

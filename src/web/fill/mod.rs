@@ -8,6 +8,7 @@ mod checks;
 mod curves;
 mod health;
 mod hub;
+mod invitations;
 mod journal;
 mod machine;
 mod machines;
@@ -26,6 +27,7 @@ pub use checks::{check_blank, check_form, check_list, checks_line, evidence_tabl
 pub use curves::{feed_key, label, with_gaps};
 pub use health::{machine_state, severity};
 pub use hub::hub_troubles;
+pub use invitations::{INVITATIONS, invitations};
 pub use journal::log_event;
 pub use machine::{enrol_state, machine_form, machine_page, parent_choices};
 pub use machines::{figures, machine_list};

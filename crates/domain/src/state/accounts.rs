@@ -9,10 +9,9 @@ use crate::account::{
 use crate::command::By;
 use crate::error::Refusal;
 use crate::event::{Event, body};
-use crate::ids::{InvitationId, SubjectId};
+use crate::ids::SubjectId;
 use crate::people::{Person, Role, checked_display_name, checked_mail};
 use crate::policy::{Action, may};
-use crate::recorded::RecordedEvent;
 use crate::time::{HOUR_US, Micros};
 
 mod fold;
@@ -275,14 +274,15 @@ fn lapses(person: &Person, now: Micros) -> bool {
 }
 
 fn registered(account: NewAccount, role: Role) -> [Event; 2] {
-    let NewAccount { person, login, display_name, mail, password_phc, sex, phone, language } = account;
+    let NewAccount { person, login, display_name, mail, password_phc, sex, phone, .. } = account;
     let told = body::ProfileChanged {
         person,
         display_name: display_name.clone(),
         mail: mail.clone(),
         sex,
         phone,
-        language,
+        // What a letter is written in is no choice for the account.
+        language: String::new(),
     };
     [body::PersonRegistered { person, login, display_name, mail, role, password_phc }.into(), told.into()]
 }

@@ -2,12 +2,14 @@
 
 mod evidence;
 mod figures;
+mod letters;
 mod news;
 
 use super::catalogue::Catalogue;
 use super::format::{moment, span};
 use super::item::{Item, Source, Told};
 use crate::channels::{Act, Notice, NoticeAction};
+use crate::letters::LinkSecrets;
 use crate::views::IncidentRecord;
 use evidence::{busiest, largest};
 use figures::about;
@@ -91,13 +93,14 @@ pub struct Writer {
     texts: Catalogue,
     zone: TimeZone,
     public_url: String,
+    links: LinkSecrets,
 }
 
 impl Writer {
-    /// A writer for a hub. `public_url` is its address without a slash at the end.
-    pub fn new(language: Language, zone: TimeZone, public_url: &str) -> Self {
+    /// A writer for a hub, with what computes the secrets of its letters' links. `public_url` is its address without a slash at the end.
+    pub fn new(language: Language, zone: TimeZone, public_url: &str, links: LinkSecrets) -> Self {
         let public_url = public_url.trim_end_matches('/').to_owned();
-        Self { language, texts: Catalogue::of(language), zone, public_url }
+        Self { language, texts: Catalogue::of(language), zone, public_url, links }
     }
 
     fn say(&self, key: &str, variables: &[(&str, &str)]) -> String {
@@ -312,6 +315,7 @@ impl Words for Writer {
         match (&telling.record, &telling.item.told) {
             (Some(record), _) => self.incident(telling, record),
             (None, Told::Test { .. }) => self.test(telling),
+            (None, Told::Letter(letter)) => self.letter(telling, letter),
             (None, told) => self.news(telling, told),
         }
     }
