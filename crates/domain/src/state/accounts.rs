@@ -41,7 +41,8 @@ impl AccountCommand {
 impl State {
     /// The open invitation whose link's secret has this SHA-256 (hex), if whoever invited may still do so.
     pub fn invitation_by_secret(&self, secret_sha256: &str, now_us: Micros) -> Option<&Invitation> {
-        self.accounts.invitations.values().find(|i| {
+        let closed = self.accounts.registration == Registration::Closed;
+        self.accounts.invitations.values().filter(|_| !closed).find(|i| {
             i.secret_sha256 == secret_sha256
                 && i.outcome == InvitationOutcome::Open
                 && i.expires_us > now_us
