@@ -65,7 +65,8 @@ fn the_answer_is_the_same_whoever_exists_and_one_address_cannot_go_on_asking() {
 fn another_mail_address_holds_once_its_letter_was_opened() {
     in_system(async {
         let (mut room, mut bob) = with_bob().await;
-        let typed = [("name", "Robert"), ("mail", "new@example.org"), ("sex", "other"), ("language", "zh-CN")];
+        let typed =
+            [("name", "Robert"), ("mail", "new@example.org"), ("sex", "other"), ("language", "zh-CN")];
         assert_eq!(bob.post("/account/profile", &typed).await.location(), "/account/profile");
         let page = bob.get("/account/profile").await.body;
         assert!(page.contains("value=\"bob@example.org\"") && page.contains("new@example.org"), "{page}");

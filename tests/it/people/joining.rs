@@ -67,11 +67,14 @@ fn what_is_wrong_stands_beside_its_field_and_what_was_typed_stays() {
         let taken = bob.post("/register", &fields("ADA", "bob@example.org")).await;
         assert_eq!(taken.status, 422);
         assert!(taken.body.contains("Somebody has this login name"), "{}", taken.body);
-        for kept in ["value=\"ADA\"", "value=\"bob@example.org\"", "+41 44 000 00 00", "value=\"male\" selected"] {
+        for kept in
+            ["value=\"ADA\"", "value=\"bob@example.org\"", "+41 44 000 00 00", "value=\"male\" selected"]
+        {
             assert!(taken.body.contains(kept), "{kept}");
         }
         assert!(!taken.body.contains(PASSPHRASE));
-        let short = [("login", "bob"), ("mail", "bob@example.org"), ("password", "short"), ("again", "short")];
+        let short =
+            [("login", "bob"), ("mail", "bob@example.org"), ("password", "short"), ("again", "short")];
         assert!(bob.post("/register", &short).await.body.contains("At least 12 characters"));
         let nowhere = bob.post("/register", &fields("bob", "")).await;
         assert!(nowhere.body.contains("A mail address is needed"), "{}", nowhere.body);
@@ -93,7 +96,12 @@ fn closed_says_whom_to_ask_and_records_nothing() {
         let mut bob = inside.web.stranger();
         let before = inside.position();
         assert!(bob.get("/register").await.body.contains("Nobody can register here"));
-        assert!(bob.post("/register", &fields("bob", "bob@example.org")).await.body.contains("Ask whoever runs it"));
+        assert!(
+            bob.post("/register", &fields("bob", "bob@example.org"))
+                .await
+                .body
+                .contains("Ask whoever runs it")
+        );
         assert!(!bob.get("/login").await.body.contains("href=\"/register\""));
         assert_eq!(inside.position(), before);
         let open = [("registration", "open"), ("role", "member")];
@@ -121,7 +129,9 @@ fn somebody_is_invited_by_mail_and_makes_an_account() {
 
         let mut bob = room.inside.web.stranger();
         let form = bob.get(&link).await;
-        assert!(form.status == 200 && form.body.contains("operator") && form.body.contains("bob@example.org"));
+        assert!(
+            form.status == 200 && form.body.contains("operator") && form.body.contains("bob@example.org")
+        );
         let answer = bob.post(&link, &fields("bob", "bob@example.org")).await;
         assert_eq!((answer.status, answer.location()), (303, "/machines"), "{}", answer.body);
         assert_eq!(bob.get("/machines").await.status, 200);

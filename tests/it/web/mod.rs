@@ -3,7 +3,7 @@
 mod doors;
 mod feed;
 mod hostile;
-pub pub mod inside;
+pub mod inside;
 mod roles;
 mod sight;
 mod signing_in;

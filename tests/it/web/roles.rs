@@ -257,7 +257,8 @@ impl Room {
             "invitations" => {
                 let invitation = InvitationId::derived(&[&name]);
                 let expires_us = self.inside.clock.now_us() + HOUR_US;
-                let link = LetterLink { letter: LetterId::derived(&[&name]), secret_sha256: name, expires_us };
+                let link =
+                    LetterLink { letter: LetterId::derived(&[&name]), secret_sha256: name, expires_us };
                 let access = AccountCommand::ConfigureAccess {
                     registration: Registration::Invitation,
                     role: Role::Member,
