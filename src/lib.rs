@@ -14,5 +14,6 @@ pub mod hub;
 pub mod letters;
 pub mod meters;
 pub mod settings;
+pub mod texts;
 pub mod views;
 pub mod web;

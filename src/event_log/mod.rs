@@ -6,12 +6,14 @@ mod archive;
 mod browse;
 mod chain;
 mod codec;
+mod commands;
 mod cursor;
 mod error;
 mod export;
 #[cfg(test)]
 pub(crate) mod failing;
 mod import;
+mod in_order;
 mod keys;
 mod known;
 mod memory;
@@ -22,6 +24,7 @@ mod verify;
 pub use address::Address;
 pub use archive::{ArchiveError, ArchiveReader, ArchiveWriter, Block, BlockKind, Header};
 pub use browse::{Found, Sought, Who};
+pub use commands::{Claim, CommandKey};
 pub use cursor::Cursor;
 pub use error::{Conflict, LogError};
 pub use export::Enclosed;
@@ -47,6 +50,9 @@ use watchroom_domain::{
 
 /// How far the hub's clock may have been set back without a query by time missing anything.
 const CLOCK_SLACK_US: Micros = watchroom_domain::MINUTE_US;
+
+/// Keys that are looked at in one query.
+const KEYS_AT_A_TIME: usize = 500;
 
 /// Name under which it is tried whether anything can be written.
 const PROBE: &str = "probe";
@@ -159,6 +165,18 @@ impl EventLog {
             Place::Memory => Box::new(MemoryStore::new(first.clone())),
             _ => Box::new(sql::open(address, first).await?),
         })
+    }
+
+    /// Looks whether a database server could hold the log: whether it answers, its settings, and the rights of
+    /// the hub's account. That a hub records there at the moment is not wrong. A file is not looked at.
+    ///
+    /// # Errors
+    /// [`LogError::Database`] and [`LogError::Unfit`].
+    pub async fn look(address: &Address) -> Result<(), LogError> {
+        match address.file() {
+            Some(_) => Ok(()),
+            None => sql::look(address).await,
+        }
     }
 
     /// Opens a log that is there already, for reading only; a hub may be recording in it meanwhile. The
@@ -302,6 +320,20 @@ impl EventLog {
     pub async fn forget(&self, subject: SubjectId) -> Result<(), LogError> {
         self.inner.recorder()?;
         self.inner.forget(subject).await
+    }
+
+    /// Those of these subjects whose key is still there.
+    ///
+    /// # Errors
+    /// [`LogError::Database`] when that cannot be found out.
+    pub async fn not_forgotten(&self, subjects: &[SubjectId]) -> Result<Vec<SubjectId>, LogError> {
+        let mut left = Vec::new();
+        for some in subjects.chunks(KEYS_AT_A_TIME) {
+            let ids: Vec<Uuid> = some.iter().map(|subject| subject.0).collect();
+            let rows = self.inner.store.keys(&ids).await?;
+            left.extend(rows.into_iter().filter(|r| r.wrapped.is_some()).map(|r| SubjectId(r.key_id)));
+        }
+        Ok(left)
     }
 
     /// Ends the log's connections, after the batch under way; nothing can be read or recorded then. On

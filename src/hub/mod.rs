@@ -9,6 +9,7 @@ mod control;
 mod core;
 mod disk;
 mod error;
+mod forgetting;
 mod keys;
 mod names;
 mod pictures;
@@ -18,6 +19,7 @@ mod socket;
 mod start;
 mod supervise;
 
+pub use certificate::own_certificate;
 pub use control::{Question, Reply, ask};
 pub use core::{Core, Folded, Locks, UNFINISHED};
 pub use error::HubError;

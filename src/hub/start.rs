@@ -7,7 +7,7 @@ use super::names::{certificate_names, public_url, socket_addresses};
 use super::reload::{self, Reloader, tuned};
 use super::socket::Socket;
 use super::supervise::supervise;
-use super::{Core, HubError, channels, checks, console, control, disk, renewal};
+use super::{Core, HubError, channels, checks, console, control, disk, forgetting, renewal};
 use crate::actors::alerter::Alerter;
 use crate::actors::dispatcher::Dispatcher;
 use crate::actors::telegram::{self, Listener};
@@ -18,6 +18,7 @@ use crate::event_log::LogError;
 use crate::settings::Settings;
 use crate::web::{Console, SetupSecret, Tuning};
 use futures_util::future::join_all;
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
@@ -154,6 +155,7 @@ impl Hub {
             reload::Parts { settings, certificate, authority, names, clock, registry, tuning, secrets };
         let reloader = Reloader::new(parts);
         renewal::start(&core, &reloader, &connections.tls);
+        forgetting::start(&core);
         start_control(&core, &reloader, &public_url, &data_dir)?;
         Ok(Self {
             core,
@@ -247,9 +249,21 @@ fn start_control(
     };
     // Listening needs the runtime on which it is answered.
     let _on = core.runtime.enter();
-    let listener = control::listen(data_dir).map_err(HubError::Control)?;
-    core.runtime.spawn(control::serve(listener, parts));
-    Ok(())
+    match control::listen(data_dir) {
+        Ok(listener) => {
+            core.runtime.spawn(control::serve(listener, parts));
+            Ok(())
+        }
+        // The system's limit on the path of a socket is about a hundred bytes.
+        Err(error) if error.kind() == ErrorKind::InvalidInput => {
+            tracing::error!(
+                "the path of the data folder is too long for a socket in it: `watchroom reload` and `watchroom \
+                 reset-password` do not reach this hub; SIGHUP has it read its settings again"
+            );
+            Ok(())
+        }
+        Err(error) => Err(HubError::Control(error)),
+    }
 }
 
 async fn start_alerter(core: &Core, judged: State) -> Result<JoinHandle<()>, HubError> {

@@ -4,7 +4,8 @@ use super::sight::Sight;
 use crate::views::Models;
 use std::str::FromStr;
 use watchroom_domain::{
-    Action, CheckId, IncidentId, InvitationId, MachineId, Principal, Right, RuleId, SilenceId, SubscriptionId,
+    Action, CheckId, GroupId, IncidentId, InvitationId, MachineId, Principal, Right, RuleId, SilenceId,
+    SubjectId, SubscriptionId,
 };
 
 /// What the `{id}` of a route names.
@@ -24,6 +25,10 @@ pub enum What {
     Subscription,
     /// An invitation; all of them are for those who look after people.
     Invitation,
+    /// A person with an account, for those who look after people.
+    Person,
+    /// A group of people, for the same.
+    Group,
     /// A linked chat: one's own, or a group's for those who look after channels.
     Chat,
 }
@@ -78,6 +83,14 @@ impl What {
                 .map(|_| true),
             What::Invitation => known::<InvitationId>(id)
                 .filter(|id| state.accounts.invitations.contains_key(id))
+                .filter(|_| sight.may(Action::ManagePeople))
+                .map(|_| true),
+            What::Person => known::<SubjectId>(id)
+                .filter(|id| state.people.contains_key(id))
+                .filter(|_| sight.may(Action::ManagePeople))
+                .map(|_| true),
+            What::Group => known::<GroupId>(id)
+                .filter(|id| state.access.groups.contains_key(id))
                 .filter(|_| sight.may(Action::ManagePeople))
                 .map(|_| true),
             What::Chat => {

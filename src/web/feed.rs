@@ -10,7 +10,7 @@ use super::context::{Shared, signed};
 use super::fill;
 use super::sight::{Sight, machine_of};
 use super::view::State;
-use crate::views::{Models, TailError};
+use crate::views::{Models, TailError, worth_telling};
 use actix::prelude::*;
 use actix_web::{HttpRequest, HttpResponse, web};
 use actix_web_actors::ws::{self, Message as WsMessage, ProtocolError, WebsocketContext};
@@ -306,20 +306,16 @@ fn regions_of(event: &Event) -> &'static [&'static str] {
         | Event::GroupJoined(_)
         | Event::GroupLeft(_)
         | Event::GroupRemoved(_)
+        | Event::PersonForgotten(_)
         | Event::RoleChanged(_) => &["machines", "figures", "alerts", "activity", "checks"],
-        Event::CheckAdded(_) | Event::CheckChanged(_) | Event::CheckRemoved(_) => {
-            &["checks", "machines", "activity"]
-        }
+        Event::CheckAdded(_)
+        | Event::CheckChanged(_)
+        | Event::CheckRemoved(_)
+        | Event::CheckFailed(_)
+        | Event::CheckRecovered(_) => &["checks", "machines", "activity"],
         Event::EvidenceRecorded(_) => &["alerts"],
-        Event::CollectorFailed(_)
-        | Event::CollectorRecovered(_)
-        | Event::RuleAdded(_)
-        | Event::RuleChanged(_)
-        | Event::RuleRemoved(_)
-        | Event::ChannelConfigured(_)
-        | Event::Subscribed(_)
-        | Event::Unsubscribed(_)
-        | Event::PersonRegistered(_) => &["activity"],
+        // Whatever the column beside the page tells.
+        other if worth_telling(other) => &["activity"],
         _ => &[],
     }
 }
@@ -358,6 +354,25 @@ impl StreamHandler<Result<WsMessage, ProtocolError>> for Feed {
             Ok(WsMessage::Ping(bytes)) => ctx.pong(&bytes),
             Ok(WsMessage::Pong(_)) => {}
             Ok(_) | Err(_) => ctx.stop(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use watchroom_domain::{HubPart, body};
+
+    #[test]
+    fn whatever_is_told_in_the_column_has_it_fetched_again() {
+        let told: [Event; 4] = [
+            body::HubRecovered { part: HubPart::Disk, lasted_us: 1 }.into(),
+            body::SettingsReloaded { applied: Vec::new(), waiting: Vec::new() }.into(),
+            body::LogRestored { epoch: 2, head: 1, made_us: 1 }.into(),
+            body::ChannelCameBack { channel: "email".to_owned(), down_us: 1 }.into(),
+        ];
+        for event in told {
+            assert!(regions_of(&event).contains(&"activity"), "{}", event.name());
         }
     }
 }

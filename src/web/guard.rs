@@ -2,14 +2,15 @@
 //! own pages, and whether the door may be opened. Nothing is routed that has no door.
 
 use super::answer::{SAID_COOKIE, error_page, forget_said};
+use super::api;
 use super::assets;
 use super::auth::{SESSION_COOKIE, token_hash};
 use super::context::{Shared, Visitor, signed};
 use super::door::{Standing, id_in};
-use super::i18n::Lang;
 use super::metrics::may_read;
-use super::routes::{Door, door};
+use super::routes::{Door, allowed, door};
 use super::view::Theme;
+use crate::texts::Lang;
 use actix_web::body::{BoxBody, MessageBody as _};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -48,8 +49,14 @@ pub async fn guard(
 fn visitor(web: &Shared, request: &HttpRequest) -> Visitor {
     let cookie = |name: &str| request.cookie(name).map(|c| c.value().to_owned());
     let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
-    let token = cookie(SESSION_COOKIE).map(|secret| token_hash(&secret));
-    let signed = token.and_then(|t| web.views.with(|state| signed(state, &t, web.clock.now_us())));
+    let now_us = web.clock.now_us();
+    let signed = match api::bearer::shown(request) {
+        Some(token) => web.views.with(|state| api::bearer::signed(state, token, now_us)),
+        None => {
+            let token = cookie(SESSION_COOKIE).map(|secret| token_hash(&secret));
+            token.and_then(|t| web.views.with(|state| signed(state, &t, now_us)))
+        }
+    };
     // What the account says stands above what this browser chose.
     let own = signed.as_ref().map(|s| s.language.clone()).filter(|language| !language.is_empty());
     let chosen = own.or_else(|| cookie("lang"));
@@ -87,11 +94,16 @@ fn refusal(web: &Shared, request: &ServiceRequest, visitor: &Visitor) -> Option<
     let pattern = request.match_pattern()?;
     let safe = matches!(*request.method(), Method::GET | Method::HEAD);
     let live = pattern == "/live";
-    if (!safe || live) && !own_page(request.headers(), live) {
+    // Nobody else's page can make a browser send a token.
+    let token = api::bearer::shown(request.request()).is_some();
+    if (!safe || live) && !token && !own_page(request.headers(), live) {
         return Some(HttpResponse::Forbidden().finish());
     }
     match door(request.method(), &pattern) {
-        None => Some(HttpResponse::MethodNotAllowed().finish()),
+        None => {
+            let allow = (header::ALLOW, allowed(&pattern));
+            Some(HttpResponse::MethodNotAllowed().insert_header(allow).finish())
+        }
         Some(Door::Open) => None,
         Some(Door::Scraper) => match &web.tuning.now().metrics_token {
             None => Some(HttpResponse::NotFound().finish()),
@@ -120,7 +132,8 @@ fn refusal(web: &Shared, request: &ServiceRequest, visitor: &Visitor) -> Option<
 
 fn is_for_a_page(request: &ServiceRequest, pattern: &str) -> bool {
     request.method() == Method::GET
-        && !["/regions", "/api", "/live"].iter().any(|prefix| pattern.starts_with(prefix))
+        && (pattern == "/api/docs"
+            || !["/regions", "/api", "/live"].iter().any(|prefix| pattern.starts_with(prefix)))
 }
 
 /// Whoever has registered and not confirmed the mail address may do nothing but that.
@@ -182,7 +195,10 @@ fn with_error_page(response: ServiceResponse<BoxBody>, visitor: &Visitor) -> Ser
     let status = response.status();
     let empty = matches!(response.response().body().size(), actix_web::body::BodySize::Sized(0));
     let failed = status.is_client_error() || status.is_server_error();
-    if !failed || !empty || response.request().path().starts_with("/api") {
+    if response.request().path().starts_with("/api/") {
+        return api::in_words(response);
+    }
+    if !failed || !empty {
         return response;
     }
     let kept = response.headers().get(header::RETRY_AFTER).cloned();

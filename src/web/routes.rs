@@ -24,7 +24,7 @@ pub enum Door {
 /// One route.
 #[derive(Clone, Copy, Debug)]
 pub struct Route {
-    /// `GET` or `POST`.
+    /// `GET` or `POST`; of the API also `PUT`, `PATCH` or `DELETE`.
     pub method: &'static str,
     /// The pattern.
     pub pattern: &'static str,
@@ -45,6 +45,8 @@ const MACHINES: Door = Door::May(Action::ManageMachines);
 const RULES: Door = Door::May(Action::ManageRules);
 const CHANNELS: Door = Door::May(Action::ManageChannels);
 const PEOPLE: Door = Door::May(Action::ManagePeople);
+const PERSON: Door = Door::On(Action::ManagePeople, Right::Manage, What::Person);
+const GROUP: Door = Door::On(Action::ManagePeople, Right::Manage, What::Group);
 const LOG: Door = Door::May(Action::ReadLog);
 const OWN: Door = Door::May(Action::ManageOwnAccount);
 const MACHINE: Door = Door::On(Action::Watch, Right::See, What::Machine);
@@ -58,7 +60,21 @@ const INVITATION: Door = Door::On(Action::ManagePeople, Right::Manage, What::Inv
 const SUBSCRIPTION: Door = Door::On(Action::ManageChannels, Right::Manage, What::Subscription);
 
 /// Every route.
-pub const ROUTES: &[Route] = &[
+pub const ROUTES: &[Route] = &with_api::<{ OWN_ROUTES.len() + api::COUNT }>();
+
+/// The console's routes and the API's, which stand in a table of their own.
+const fn with_api<const N: usize>() -> [Route; N] {
+    let mut all = [Route { method: "", pattern: "", door: Door::Open }; N];
+    let (api, mut at) = (api::routes(), 0);
+    while at < N {
+        all[at] = if at < OWN_ROUTES.len() { OWN_ROUTES[at] } else { api[at - OWN_ROUTES.len()] };
+        at += 1;
+    }
+    all
+}
+
+/// Routes that are not operations of the API.
+const OWN_ROUTES: &[Route] = &[
     get("/assets/{hash}/{name}", Door::Open),
     get("/healthz", Door::Open),
     get("/readyz", Door::Open),
@@ -103,7 +119,7 @@ pub const ROUTES: &[Route] = &[
     get("/rules/{id}/edit", RULE),
     post("/rules/{id}/edit", RULE),
     post("/rules/{id}/enabled", RULE),
-    post("/rules/{id}/remove", Door::On(Action::ManageRules, Right::Manage, What::Rule)),
+    post("/rules/{id}/remove", OWN_RULE),
     get("/channels", CHANNELS),
     get("/channels/{name}", CHANNELS),
     post("/channels/{name}", CHANNELS),
@@ -123,25 +139,24 @@ pub const ROUTES: &[Route] = &[
     get("/mail", CHANNELS),
     post("/mail", CHANNELS),
     post("/mail/test", CHANNELS),
-    post("/subscriptions/{id}/remove", SUBSCRIPTION),
     get("/people", PEOPLE),
-    get("/people/{id}", PEOPLE),
-    post("/people/{id}/role", PEOPLE),
-    post("/people/{id}/suspend", PEOPLE),
-    post("/people/{id}/restore", PEOPLE),
     get("/invitations", PEOPLE),
     post("/invitations", PEOPLE),
     post("/invitations/{id}/again", INVITATION),
     post("/invitations/{id}/withdraw", INVITATION),
     get("/settings", Door::May(Action::ManageHub)),
     post("/settings/access", Door::May(Action::ManageHub)),
+    get("/people/{id}", PERSON),
+    post("/people/{id}/role", PERSON),
+    post("/people/{id}/suspend", PERSON),
+    post("/people/{id}/restore", PERSON),
     get("/groups", PEOPLE),
     post("/groups", PEOPLE),
-    get("/groups/{id}", PEOPLE),
-    post("/groups/{id}/rename", PEOPLE),
-    post("/groups/{id}/remove", PEOPLE),
-    post("/groups/{id}/join", PEOPLE),
-    post("/groups/{id}/leave", PEOPLE),
+    get("/groups/{id}", GROUP),
+    post("/groups/{id}/rename", GROUP),
+    post("/groups/{id}/remove", GROUP),
+    post("/groups/{id}/join", GROUP),
+    post("/groups/{id}/leave", GROUP),
     post("/machines/{id}/share", OWN_MACHINE),
     post("/machines/{id}/unshare", OWN_MACHINE),
     post("/machines/{id}/owner", OWN_MACHINE),
@@ -152,6 +167,7 @@ pub const ROUTES: &[Route] = &[
     get("/audit/export", LOG),
     get("/log", LOG),
     get("/log/{pos}", LOG),
+    post("/subscriptions/{id}/remove", SUBSCRIPTION),
     get("/account", OWN),
     get("/account/confirm", Door::May(Action::ConfirmMail)),
     post("/account/confirm", Door::May(Action::ConfirmMail)),
@@ -166,6 +182,8 @@ pub const ROUTES: &[Route] = &[
     get("/regions/figures", WATCH),
     get("/regions/enrol/{id}", OWN_MACHINE),
     get("/api/machines/{id}/series", MACHINE),
+    get("/api/docs", WATCH),
+    get("/api/v1/openapi.json", Door::Open),
     get("/live", WATCH),
 ];
 
@@ -173,6 +191,13 @@ pub const ROUTES: &[Route] = &[
 pub fn door(method: &Method, pattern: &str) -> Option<Door> {
     let method = if *method == Method::HEAD { "GET" } else { method.as_str() };
     ROUTES.iter().find(|r| r.pattern == pattern && r.method == method).map(|r| r.door)
+}
+
+/// The methods of a pattern, as the header `Allow` has them.
+pub fn allowed(pattern: &str) -> String {
+    let of_it = ROUTES.iter().filter(|r| r.pattern == pattern);
+    let named = of_it.map(|r| if r.method == "GET" { "GET, HEAD" } else { r.method });
+    named.collect::<Vec<_>>().join(", ")
 }
 
 /// Registers the handlers of what nobody has to sign in for.
@@ -240,8 +265,8 @@ pub fn configure(config: &mut ServiceConfig) {
         .route("/regions/machines", get().to(regions::machines))
         .route("/regions/figures", get().to(regions::figures))
         .route("/regions/enrol/{id}", get().to(regions::enrol))
-        .route("/api/machines/{id}/series", get().to(api::series))
         .route("/live", get().to(feed::open));
+    api::configure(config);
     configure_watching(config);
     configure_telling(config);
     configure_people(config);

@@ -14,6 +14,7 @@ use crate::notify::{ChannelTrouble, DeliveryOutcome, NoticeKind, QuietHours};
 use crate::people::Role;
 use crate::recorded::Position;
 use crate::rule::{Rule, Scope, Severity};
+use crate::second_factor::ShownFactor;
 use crate::telemetry::{SeriesDef, SeriesId, Telemetry};
 use crate::time::Micros;
 use crate::upcast::{UPCASTS, upcast};
@@ -23,7 +24,7 @@ use std::collections::BTreeSet;
 use thiserror::Error;
 
 #[macro_use]
-mod define;
+mod kinds;
 mod place;
 
 /// Number of a kind of event and of its version.
@@ -122,6 +123,10 @@ events! {
     36 v 1 CollectorFailed { machine: MachineId, collector: String }
     /// One of an agent's collectors works again.
     37 v 1 CollectorRecovered { machine: MachineId, collector: String }
+    /// A check began to fail, or fails for another reason. The reason quotes the other side.
+    38 v 1 CheckFailed { check: CheckId, machine: MachineId, why: String }
+    /// It is as expected again.
+    39 v 1 CheckRecovered { check: CheckId, machine: MachineId }
     /// A rule was added.
     40 v 1 RuleAdded { rule: Rule }
     /// A rule was changed.
@@ -192,7 +197,15 @@ events! {
     /// A password was changed; sessions end. Encrypted under the person's key.
     61 v 1 PasswordChanged { person: SubjectId, password_phc: String }
     /// A person signed in. Encrypted under the person's key.
-    62 v 1 SessionOpened { session: SessionId, person: SubjectId, token_sha256: String, expires_us: Micros, address: String }
+    62 v 1 SessionOpened {
+        session: SessionId, person: SubjectId, token_sha256: String, expires_us: Micros, address: String,
+        /// What the browser says of itself, shortened; empty in logs from before this was recorded. Hostile.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        browser: String,
+        /// What was shown beside the password, where the person has a second factor.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shown: Option<ShownFactor>
+    }
     /// A session ended.
     63 v 1 SessionClosed { session: SessionId, person: SubjectId }
     /// A person may do more, or less, from now on.
@@ -212,6 +225,9 @@ events! {
     }
     /// A mail address was confirmed and is the person's from now on. Encrypted under the person's key.
     68 v 1 MailConfirmed { person: SubjectId, mail: String }
+    /// Somebody has left, or was made to: the account is gone, and the subject's key is destroyed once this is
+    /// recorded.
+    69 v 1 PersonForgotten { person: SubjectId }
     /// A channel's settings changed. Secrets stand in them as references only. Encrypted under the
     /// channel's own key.
     70 v 1 ChannelConfigured { channel: String, settings: Map<String, Value> }
@@ -321,8 +337,26 @@ events! {
     }
     /// Somebody whom nobody invited made an account: it is of no use until its mail address is confirmed.
     104 v 1 ConfirmationAwaited { person: SubjectId }
-    /// Nobody confirmed the mail address in time: the account is gone, and its login name free.
+    /// Nobody confirmed the mail address in time: the account is forgotten next, and its login name free.
     105 v 1 RegistrationLapsed { person: SubjectId }
+    /// A person is asked for a code beside the password from now on; the code of this step was shown. Encrypted
+    /// under the person's key.
+    109 v 1 SecondFactorSet {
+        person: SubjectId,
+        /// The shared secret, base32.
+        secret: String,
+        /// SHA-256 of the codes for the day when the device is lost, hex; each works once.
+        recovery_sha256: BTreeSet<String>,
+        step: u64
+    }
+    /// The password alone is enough again.
+    110 v 1 SecondFactorRemoved { person: SubjectId }
+    /// A session is used from another address than before. Encrypted under the person's key.
+    111 v 1 SessionMoved { session: SessionId, person: SubjectId, address: String }
+    /// A person has a picture: JPEG, base64. Encrypted under the person's key.
+    112 v 1 PortraitSet { person: SubjectId, jpeg: String }
+    /// A person has no picture any more.
+    113 v 1 PortraitRemoved { person: SubjectId }
 }
 
 /// The stream of a machine's telemetry, whose events have no version.

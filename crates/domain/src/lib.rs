@@ -12,6 +12,7 @@ mod channel;
 mod check;
 mod command;
 mod defaults;
+mod envelope;
 mod error;
 mod event;
 mod evidence;
@@ -22,8 +23,10 @@ mod machine;
 mod notify;
 mod people;
 mod policy;
+mod portrait;
 mod recorded;
 mod rule;
+mod second_factor;
 mod silence;
 mod state;
 mod telemetry;
@@ -42,8 +45,8 @@ pub use api_token::{ApiToken, MAX_TOKEN_LIFE_US, TokenScope, TokenScopes};
 pub use backoff::Backoff;
 pub use channel::{AddressKind, ChannelDescriptor, ChannelField, FieldKind, Pace, Rate};
 pub use check::{
-    CHECK_METRICS, Check, CheckTarget, MAX_CHECKS, MAX_CHECKS_BY_AGENT, MAX_INTERVAL_US, MAX_TIMEOUT_US,
-    MIN_INTERVAL_US, RunBy,
+    CHECK_METRICS, Check, CheckFailure, CheckTarget, MAX_CHECKS, MAX_CHECKS_BY_AGENT, MAX_INTERVAL_US,
+    MAX_TIMEOUT_US, MAX_WHY, MIN_INTERVAL_US, RunBy,
 };
 pub use command::{By, Command, Envelope, Via};
 pub use defaults::default_rules;
@@ -59,8 +62,12 @@ pub use notify::{
 };
 pub use people::{Person, Role, Session};
 pub use policy::{Action, Principal, may};
+pub use portrait::MAX_PORTRAIT_BYTES;
 pub use recorded::{Frame, Meta, NewEvent, Position, RecordedEvent};
 pub use rule::{Compare, Condition, EscalationStep, Rule, Scope, Severity};
+pub use second_factor::{
+    RECOVERY_CODES, SECOND_FACTOR_STEP_US, SecondFactor, ShownFactor, second_factor_step,
+};
 pub use silence::Silence;
 pub use state::{HUB_STOPPED, SeriesTable, State};
 pub use telemetry::{

@@ -92,6 +92,8 @@ pub enum Told {
         /// To where.
         address: String,
     },
+    /// Something of this kind, which nobody can be told any more.
+    Stranded(NoticeKind),
 }
 
 impl Told {
@@ -111,6 +113,7 @@ impl Told {
             Self::HubRecovered { .. } => NoticeKind::HubRecovered,
             Self::Letter(_) => NoticeKind::Letter,
             Self::Test { .. } => NoticeKind::Test,
+            Self::Stranded(kind) => *kind,
         }
     }
 
@@ -214,7 +217,7 @@ impl Item {
             cause_us: event.ts_us,
             begun_us: event.ts_us,
             incident: delivery.incident,
-            told: Told::Fired,
+            told: Told::Stranded(delivery.kind.unwrap_or(NoticeKind::Fired)),
             severity: Severity::Warning,
             recipient: Recipient {
                 subject: delivery.recipient,

@@ -1,7 +1,7 @@
 //! Invitations, as asked for.
 
 use super::roster::{ROLES, group_choices};
-use super::{name_of, role};
+use super::{person_name, role};
 use crate::letters::path;
 use crate::views::Models;
 use crate::web::Shared;
@@ -85,10 +85,12 @@ fn row(web: &Shared, models: &Models, visitor: &Visitor, i: &Invitation) -> Invi
         groups: groups.map(|g| g.name.clone()).collect(),
         state: word,
         used_by: match i.outcome {
-            InvitationOutcome::Used { person, .. } => Some((person.to_string(), name_of(state, &l, person))),
+            InvitationOutcome::Used { person, .. } => {
+                Some((person.to_string(), person_name(state, visitor, person)))
+            }
             _ => None,
         },
-        by: i.by.map_or_else(|| l.t("by-hub"), |by| name_of(state, &l, by)),
+        by: i.by.map_or_else(|| l.t("by-hub"), |by| person_name(state, visitor, by)),
         made_us: i.made_us,
         expires_us: i.expires_us,
         link: if word == "open" && may_give { link() } else { String::new() },

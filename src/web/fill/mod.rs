@@ -23,7 +23,7 @@ pub use activity::{activity, machine_events};
 pub use acts::{act, act_choices, kind_choices, kinds_of, stream_name};
 pub use alerts::{alert_card, alert_list, alert_page, machine_alerts};
 pub use channels::{channel_alarm, channel_form, channel_row, quiet, sent, subscriptions_of, targets};
-pub use checks::{check_blank, check_form, check_list, checks_line, evidence_table};
+pub use checks::{check_blank, check_form, check_list, checks_line, evidence_table, failure_of};
 pub use curves::{feed_key, label, with_gaps};
 pub use health::{machine_state, severity};
 pub use hub::hub_troubles;
@@ -75,11 +75,6 @@ pub fn role(l: &Locale, role: Role) -> String {
         Role::Administrator => "role-administrator",
         Role::Owner => "role-owner",
     })
-}
-
-/// A person's name for whoever may know it in this place, or "somebody" for who was forgotten.
-pub fn name_of(state: &Control, l: &Locale, person: SubjectId) -> String {
-    state.people.get(&person).map_or_else(|| l.t("somebody"), |p| p.display_name.clone())
 }
 
 /// A person's name, or "somebody" for who was forgotten and for eyes that see no people.

@@ -3,8 +3,8 @@
 
 use super::frame::{Body, Section};
 use super::shared::{Choice, Errors};
+use crate::texts::Lang;
 use crate::web::format::Locale;
-use crate::web::i18n::Lang;
 use crate::web::list::{Column, Turn};
 use askama::Template;
 

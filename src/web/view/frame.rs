@@ -2,8 +2,8 @@
 
 use super::activity::Activity;
 use super::shared::Notice;
+use crate::texts::Lang;
 use crate::web::format::Locale;
-use crate::web::i18n::Lang;
 use askama::Template;
 use std::fmt::Display;
 use watchroom_domain::Action;
@@ -74,6 +74,17 @@ impl Section {
         }
     }
 
+    /// What the reader must be allowed to do for it to be of use.
+    pub fn action(self) -> Action {
+        match self {
+            Section::Machines | Section::Alerts | Section::Rules | Section::Checks => Action::Watch,
+            Section::Channels => Action::ManageChannels,
+            Section::People => Action::ManagePeople,
+            Section::Audit | Section::Log => Action::ReadLog,
+            Section::Account => Action::ManageOwnAccount,
+        }
+    }
+
     /// The letter after `g` that goes there.
     pub fn letter(self) -> &'static str {
         match self {
@@ -86,17 +97,6 @@ impl Section {
             Section::Audit => "u",
             Section::Log => "l",
             Section::Account => "c",
-        }
-    }
-
-    /// What somebody has to be allowed to, or the entry leads to nothing.
-    pub fn action(self) -> Action {
-        match self {
-            Section::Machines | Section::Alerts | Section::Rules | Section::Checks => Action::Watch,
-            Section::Channels => Action::ManageChannels,
-            Section::People => Action::ManagePeople,
-            Section::Audit | Section::Log => Action::ReadLog,
-            Section::Account => Action::ManageOwnAccount,
         }
     }
 }
@@ -159,7 +159,7 @@ pub struct Frame {
     pub pos: u64,
     /// Who is signed in.
     pub me: Me,
-    /// The entries of the rail that lead somewhere for this reader.
+    /// Entries of the rail that lead the reader somewhere.
     pub sections: Vec<Section>,
     /// Local path and query of this page, to return to.
     pub here: String,

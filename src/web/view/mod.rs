@@ -66,6 +66,7 @@
 //! | `GET /regions/machines?filter=&from=` | [`MachineList`] |
 //! | `GET /regions/figures` | [`Figures`] |
 //! | `GET /regions/enrol/{id}` | [`EnrolState`] |
+//! | `GET /api/docs` | [`ApiDocs`] |
 //! | any | [`ErrorPage`] in [`Plain`] |
 //!
 //! A POST that was carried out answers 303 to the page that shows the result; one that was refused
@@ -78,6 +79,7 @@ mod accounts;
 mod activity;
 mod alert;
 mod alert_page;
+mod api_docs;
 mod cause;
 mod channel;
 mod chats;
@@ -105,8 +107,9 @@ pub use accounts::{
     Waiting,
 };
 pub use activity::{Activity, ActivityItem, Happened, MachineEvents, Moment};
-pub use alert::{AlertCard, AlertList, AlertShow, AlertStatus, Alerts, MachineAlerts};
+pub use alert::{AlertCard, AlertList, AlertShow, AlertStatus, Alerts, MachineAlerts, SnoozeForm};
 pub use alert_page::{AlertPage, Answer, Step, TimelineEntry};
+pub use api_docs::{ApiDocs, ApiField, ApiGroup, ApiOperation, ApiProblem, ApiSchema};
 pub use cause::Cause;
 pub use channel::{ChannelPage, ChannelRow, Channels, Deliveries, DeliveryPage, Filter, Input, Sent, Table};
 pub use chats::{ChatCode, Chats, LinkedChat, trouble};

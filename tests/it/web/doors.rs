@@ -5,8 +5,13 @@ use crate::harness::http::{Answer, FORM, Http};
 use crate::harness::live::Live;
 use crate::harness::wait::{PATIENCE, until};
 use watchroom::clock::Clock as _;
-use watchroom::web::{Door, ROUTES, Route, assets};
+use watchroom::web::{Door, Route, assets};
 use watchroom_domain::*;
+
+/// What is not the API, which has tests of its own.
+fn routes() -> impl Iterator<Item = &'static Route> {
+    watchroom::web::ROUTES.iter().filter(|route| !route.pattern.starts_with("/api/v1"))
+}
 
 const UNKNOWN: &str = "01999999-0000-7000-8000-000000000000";
 
@@ -19,6 +24,8 @@ struct Room {
     check: String,
     incident: String,
     subscription: String,
+    person: String,
+    group: String,
 }
 
 /// A check that is there to be looked at, and never run.
@@ -51,9 +58,13 @@ impl Room {
             views.with(|s| s.incidents.values().find(|i| i.has_fired()).map(|i| i.incident.to_string()))
         })
         .await;
+        let person = views.with(|s| s.people.keys().next().unwrap().to_string());
+        let group = GroupId::derived(&["a group"]);
+        inside.tell(Command::AddGroup { group, name: "A group".to_owned() }).await;
+        let group = group.to_string();
         let subscription = views.with(|s| s.subscriptions.keys().next().unwrap().to_string());
         let (machine, rule, check) = (machine.to_string(), rule.rule.to_string(), check.check.to_string());
-        Self { inside, owner, machine, rule, check, incident, subscription }
+        Self { inside, owner, machine, rule, check, incident, subscription, person, group }
     }
 
     /// A path of the route that names something there is.
@@ -63,14 +74,22 @@ impl Room {
             "rules" => &self.rule,
             "checks" => &self.check,
             "subscriptions" => &self.subscription,
+            "people" => &self.person,
+            "groups" => &self.group,
             _ => &self.machine,
         };
-        let path = route.pattern.replace("{id}", id).replace("{secret}", "a-secret").replace("{cause}", "1");
+        let path = route
+            .pattern
+            .replace("{id}", id)
+            .replace("{secret}", "a-secret")
+            .replace("{cause}", "1")
+            .replace("{pos}", "1");
         if path.starts_with("/channels") {
             return path.replace("{name}", "webhook");
         }
         match path.as_str() {
             "/assets/{hash}/{name}" => assets::CSS.to_owned(),
+            "/audit/export" => "/audit/export?format=csv".to_owned(),
             path if path.ends_with("/series") => format!("{path}?metric=temperature_c&from_us=0&to_us=1"),
             "/live" => "/live?after=0".to_owned(),
             path => path.to_owned(),
@@ -97,7 +116,8 @@ fn assert_guarded(what: &str, answer: &Answer) {
 
 /// What somebody gets who has not signed in.
 fn for_a_stranger(route: &Route) -> u16 {
-    let page = !["/regions", "/api", "/live"].iter().any(|part| route.pattern.starts_with(part));
+    let page = route.pattern == "/api/docs"
+        || !["/regions", "/api", "/live"].iter().any(|part| route.pattern.starts_with(part));
     match (route.door, route.method, route.pattern) {
         (Door::May(_) | Door::On(..), "GET", _) if page => 303,
         (Door::May(_) | Door::On(..), ..) => 401,
@@ -119,7 +139,7 @@ fn a_stranger_comes_through_open_doors_only() {
         let room = Room::new().await;
         let mut forger = room.inside.web.stranger();
         let forged = ("__Host-watchroom".to_owned(), "B".repeat(43));
-        for route in ROUTES {
+        for route in routes() {
             let wanted = for_a_stranger(route);
             for forging in [false, true] {
                 forger.cookies().clear();
@@ -142,7 +162,7 @@ fn nothing_is_sent_from_another_site() {
         let mut room = Room::new().await;
         let before = room.inside.position();
         let own = room.owner.origin();
-        for route in ROUTES.iter().filter(|route| route.method == "POST") {
+        for route in routes().filter(|route| route.method == "POST") {
             for origin in
                 [None, Some("https://evil.example"), Some("null"), Some(&*own.replace("127", "128"))]
             {
@@ -173,7 +193,7 @@ fn looking_changes_nothing_and_what_is_not_there_is_not_found() {
         let before = room.inside.position();
         let (known, owner) = (room.machine.clone(), &mut room.owner.stranger());
         owner.cookies().extend(room.owner.cookies().clone());
-        for route in ROUTES.iter().filter(|route| route.method == "GET" && route.pattern != "/live") {
+        for route in routes().filter(|route| route.method == "GET" && route.pattern != "/live") {
             let answer = room.ask(owner, route).await;
             let leads = ["/", "/login", "/setup/{secret}", "/mail"].contains(&route.pattern);
             let closed = ["/metrics", "/reset/{secret}", "/deliveries/{cause}/{id}"].contains(&route.pattern);
@@ -188,7 +208,7 @@ fn looking_changes_nothing_and_what_is_not_there_is_not_found() {
             }
             for other in [UNKNOWN, "1", "..%2f", "%3Cscript%3E"] {
                 let path = room.path(route);
-                let ids = [&known, &room.rule, &room.check, &room.incident];
+                let ids = [&known, &room.rule, &room.check, &room.incident, &room.person, &room.group];
                 let path = ids.iter().fold(path, |path, id| path.replace(id.as_str(), other));
                 assert_eq!(owner.get(&path).await.status, 404, "{path}");
             }

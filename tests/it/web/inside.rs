@@ -3,6 +3,7 @@
 use crate::harness::http::Http;
 use std::collections::HashMap;
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use tempfile::TempDir;
@@ -115,9 +116,14 @@ impl Inside {
         Self { _folder: folder, hub, clock, web, frames: HashMap::new() }
     }
 
+    /// The folder of secrets that were typed.
+    pub fn secrets(&self) -> PathBuf {
+        self._folder.path().join("data/secrets")
+    }
+
     /// A secret in a place where the hub reads secrets; the reference to it.
     pub fn secret(&self, name: &str, secret: &str) -> String {
-        let folder = self._folder.path().join("data/secrets");
+        let folder = self.secrets();
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join(name), secret).unwrap();
         format!("file:{}", folder.join(name).display())
@@ -162,6 +168,8 @@ impl Inside {
             token_sha256: hex(&sha256(secret.as_bytes())),
             expires_us: self.clock.now_us() + HOUR_US,
             address: String::new(),
+            browser: String::new(),
+            shown: None,
         };
         self.hub.core.registry.submit(Envelope::new(By::Person(person), command)).await.unwrap();
         visitor.cookies().insert("__Host-watchroom".to_owned(), secret);

@@ -64,6 +64,7 @@ POST /machines/{id}/enrol                ! ! !  - 0 - - +  - + +
 POST /machines/{id}/revoke               ! ! !  - 0 - - +  - + +
 POST /machines/{id}/remove               ! ! !  - 0 - - +  - + +
 GET  /regions/enrol/{id}                 ! ! !  - 0 - - +  - + +
+GET  /api/docs                           > > >  + + + + +  + + +
 GET  /api/machines/{id}/series           ! ! !  + 0 + + +  + + +
 GET  /regions/machines                   ! ! !  + + + + +  + + +
 GET  /regions/figures                    ! ! !  + + + + +  + + +
@@ -107,6 +108,29 @@ POST /deliveries/{cause}/{id}/again      ! ! !  - - - - -  - 0 0
 GET  /mail                               > > >  - - - - -  - + +
 POST /mail                               ! ! !  - - - - -  - + +
 POST /mail/test                          ! ! !  - - - - -  - + +
+
+GET  /people                             > > >  - - - - -  - + +
+GET  /people/{id}                        > > >  0 0 0 0 0  0 + +
+POST /people/{id}/role                   ! ! !  0 0 0 0 0  0 + +
+POST /people/{id}/suspend                ! ! !  0 0 0 0 0  0 + +
+POST /people/{id}/restore                ! ! !  0 0 0 0 0  0 + +
+GET  /groups                             > > >  - - - - -  - + +
+POST /groups                             ! ! !  - - - - -  - + +
+GET  /groups/{id}                        > > >  0 0 0 0 0  0 + +
+POST /groups/{id}/rename                 ! ! !  0 0 0 0 0  0 + +
+POST /groups/{id}/remove                 ! ! !  0 0 0 0 0  0 + +
+POST /groups/{id}/join                   ! ! !  0 0 0 0 0  0 + +
+POST /groups/{id}/leave                  ! ! !  0 0 0 0 0  0 + +
+POST /machines/{id}/share                ! ! !  - 0 - - +  - + +
+POST /machines/{id}/unshare              ! ! !  - 0 - - +  - + +
+POST /machines/{id}/owner                ! ! !  - 0 - - +  - + +
+POST /rules/{id}/share                   ! ! !  - 0 - - +  - + +
+POST /rules/{id}/unshare                 ! ! !  - 0 - - +  - + +
+POST /rules/{id}/owner                   ! ! !  - 0 - - +  - + +
+GET  /audit                              > > >  - - - - -  - + +
+GET  /audit/export                       > > >  - - - - -  - + +
+GET  /log                                > > >  - - - - -  - + +
+GET  /log/{pos}                          > > >  - - - - -  - + +
 
 GET  /invitations                        > > >  - - - - -  - + +
 POST /invitations                        ! ! !  - - - - -  - + +
@@ -173,6 +197,7 @@ impl Room {
             ("operator", Role::Operator),
             ("admin", Role::Administrator),
             ("owner", Role::Owner),
+            ("spare", Role::Member),
         ];
         let mut inside = Inside::with_people_and(&people, vec![chat()]).await;
         let machine = inside.machine(named("node-07")).await;
@@ -273,6 +298,11 @@ impl Room {
                 };
                 (vec![Command::Account(access), Command::Account(invite)], invitation.to_string())
             }
+            "people" => return person("spare").to_string(),
+            "groups" => {
+                let group = GroupId::derived(&[&name]);
+                (vec![Command::AddGroup { group, name }], group.to_string())
+            }
             "account" => return SubscriptionId::derived(&["a chat"]).to_string(),
             _ => {
                 let machine = self.inside.machine(named(&name)).await;
@@ -286,7 +316,8 @@ impl Room {
     }
 
     async fn path(&mut self, route: &Route) -> String {
-        let mut path = route.pattern.replace("{secret}", "a-secret").replace("{cause}", "1");
+        let mut path =
+            route.pattern.replace("{secret}", "a-secret").replace("{cause}", "1").replace("{pos}", "1");
         if path.contains("{id}") {
             path = path.replace("{id}", &self.thing(route).await);
         }
@@ -343,7 +374,8 @@ fn every_route_opens_for_whom_it_should_and_for_nobody_else() {
         }
         let mut room = Room::new().await;
         let mut wrong = Vec::new();
-        for route in ROUTES {
+        // The API has a table of its own, with tokens too.
+        for route in ROUTES.iter().filter(|route| !route.pattern.starts_with("/api/v1")) {
             let Some(row) = table.remove(&(route.method, route.pattern)) else {
                 wrong.push(format!("{} {} has no row", route.method, route.pattern));
                 continue;

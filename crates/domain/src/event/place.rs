@@ -16,6 +16,9 @@ impl Event {
             Event::MailConfirmed(e) => Some(e.person),
             Event::Invited(e) => Some(e.subject),
             Event::LetterRequested(e) => Some(e.subject),
+            Event::SecondFactorSet(e) => Some(e.person),
+            Event::SessionMoved(e) => Some(e.person),
+            Event::PortraitSet(e) => Some(e.person),
             Event::Subscribed(e) => Some(e.subject),
             Event::TestRequested(e) => Some(e.subject),
             Event::EvidenceRecorded(e) => Some(SubjectId::derived(&["machine", &e.machine.to_string()])),
@@ -56,7 +59,9 @@ impl Event {
             Event::Telemetry(e) => telemetry_stream(e.machine),
             Event::CheckAdded(e) => format!("check/{}", e.check.check),
             Event::CheckChanged(e) => format!("check/{}", e.check.check),
-            Event::CheckRemoved(e) => format!("check/{}", e.check),
+            Event::CheckRemoved(body::CheckRemoved { check, .. })
+            | Event::CheckFailed(body::CheckFailed { check, .. })
+            | Event::CheckRecovered(body::CheckRecovered { check, .. }) => format!("check/{check}"),
             Event::RuleAdded(e) => format!("rule/{}", e.rule.rule),
             Event::RuleChanged(e) => format!("rule/{}", e.rule.rule),
             Event::RuleRemoved(e) => format!("rule/{}", e.rule),
@@ -95,7 +100,13 @@ impl Event {
             | Event::ConfirmationAwaited(body::ConfirmationAwaited { person })
             | Event::RegistrationLapsed(body::RegistrationLapsed { person })
             | Event::ApiTokenIssued(body::ApiTokenIssued { person, .. })
-            | Event::ApiTokenRevoked(body::ApiTokenRevoked { person, .. }) => format!("person/{person}"),
+            | Event::ApiTokenRevoked(body::ApiTokenRevoked { person, .. })
+            | Event::PersonForgotten(body::PersonForgotten { person })
+            | Event::SecondFactorSet(body::SecondFactorSet { person, .. })
+            | Event::SecondFactorRemoved(body::SecondFactorRemoved { person })
+            | Event::SessionMoved(body::SessionMoved { person, .. })
+            | Event::PortraitSet(body::PortraitSet { person, .. })
+            | Event::PortraitRemoved(body::PortraitRemoved { person }) => format!("person/{person}"),
             Event::OwnerSet(body::OwnerSet { thing, .. })
             | Event::Shared(body::Shared { thing, .. })
             | Event::Unshared(body::Unshared { thing, .. }) => thing.to_string(),

@@ -142,7 +142,8 @@ impl State {
         }
         link.check(now)?;
         let mut events = self.lapsed(now);
-        if self.people.values().filter(|p| p.profile.waits).count() >= MOST_WAITING + events.len() {
+        let waiting = self.people.values().filter(|p| p.profile.waits && !lapses(p, now));
+        if waiting.count() >= MOST_WAITING {
             let message = "Too many people are registering at the moment. Try again tomorrow.";
             return Err(Refusal::new("too_many_waiting", message));
         }
@@ -159,8 +160,21 @@ impl State {
 
     /// Accounts whose mail address nobody confirmed in time.
     fn lapsed(&self, now: Micros) -> Vec<Event> {
-        let over = self.people.values().filter(|p| lapses(p, now));
-        over.map(|p| body::RegistrationLapsed { person: p.person }.into()).collect()
+        let mut events = Vec::new();
+        for person in self.people.values().filter(|p| lapses(p, now)).map(|p| p.person) {
+            events.push(body::RegistrationLapsed { person }.into());
+            // Nobody else is asked, for whoever waits has been given nothing.
+            events.extend(self.forget_person(By::Hub, person).unwrap_or_default());
+        }
+        events
+    }
+
+    /// Where a person was invited to has been that person's address all along.
+    pub(super) fn invitations_of(&self, person: SubjectId) -> Vec<Event> {
+        let used =
+            |i: &&Invitation| matches!(i.outcome, InvitationOutcome::Used { person: by, .. } if by == person);
+        let own = self.accounts.invitations.values().filter(used);
+        own.map(|i| body::PersonForgotten { person: i.subject }.into()).collect()
     }
 
     fn checked_account(&self, account: &NewAccount, now: Micros) -> Result<NewAccount, Refusal> {

@@ -3,6 +3,7 @@
 use super::State;
 use crate::access::Thing;
 use crate::alert;
+use crate::check::CheckFailure;
 use crate::event::{Event, body};
 use crate::link;
 use crate::machine::{JoinToken, Keeper, Machine};
@@ -55,16 +56,18 @@ impl State {
             Event::CheckAdded(_)
             | Event::CheckChanged(_)
             | Event::CheckRemoved(_)
+            | Event::CheckFailed(_)
+            | Event::CheckRecovered(_)
             | Event::CollectorFailed(_)
-            | Event::CollectorRecovered(_) => self.apply_checks(&recorded.event),
+            | Event::CollectorRecovered(_) => self.apply_checks(recorded),
             Event::HubTroubled(_) | Event::HubRecovered(_) => self.apply_hub(recorded),
             Event::HubStarted(_)
             | Event::HubAway(_)
             | Event::LogRestored(_)
             | Event::SettingsReloaded(_)
             | Event::Telemetry(_)
-            | Event::Forgotten { .. }
             | Event::Unknown { .. } => {}
+            Event::Forgotten { kind, .. } => self.apply_forgotten(*kind, recorded.ts_us),
             _ => self.apply_of_people(recorded),
         }
     }
@@ -75,13 +78,17 @@ impl State {
             Event::PersonRegistered(_)
             | Event::PasswordChanged(_)
             | Event::PasswordResetIssued(_)
-            | Event::SessionOpened(_)
-            | Event::SessionClosed(_)
             | Event::RoleChanged(_)
             | Event::PersonSuspended(_)
-            | Event::PersonRestored(_)
+            | Event::PersonRestored(_) => self.apply_people(recorded),
+            Event::SessionOpened(_)
+            | Event::SessionClosed(_)
+            | Event::SessionMoved(_)
             | Event::ApiTokenIssued(_)
-            | Event::ApiTokenRevoked(_) => self.apply_people(recorded),
+            | Event::ApiTokenRevoked(_) => self.apply_sessions(recorded),
+            Event::SecondFactorSet(_) | Event::SecondFactorRemoved(_) => self.apply_second_factors(recorded),
+            Event::PortraitSet(_) | Event::PortraitRemoved(_) => self.apply_portraits(recorded),
+            Event::PersonForgotten(e) => self.apply_leaving(e.person),
             Event::ProfileChanged(_)
             | Event::MailConfirmed(_)
             | Event::AccessConfigured(_)
@@ -142,14 +149,24 @@ impl State {
         }
     }
 
-    fn apply_checks(&mut self, event: &Event) {
-        match event {
+    fn apply_checks(&mut self, recorded: &RecordedEvent) {
+        match &recorded.event {
             Event::CheckAdded(body::CheckAdded { check })
             | Event::CheckChanged(body::CheckChanged { check }) => {
                 self.checks.insert(check.check, check.clone());
+                // What is asked from now on has not failed yet.
+                self.check_failures.remove(&check.check);
             }
             Event::CheckRemoved(e) => {
                 self.checks.remove(&e.check);
+                self.check_failures.remove(&e.check);
+            }
+            Event::CheckFailed(e) => {
+                let failure = CheckFailure { why: e.why.clone(), told_us: recorded.ts_us };
+                self.check_failures.insert(e.check, failure);
+            }
+            Event::CheckRecovered(e) => {
+                self.check_failures.remove(&e.check);
             }
             Event::CollectorFailed(e) => {
                 self.failing.insert((e.machine, e.collector.clone()));

@@ -9,12 +9,16 @@ mod checks;
 mod decide;
 mod deliveries;
 mod hub;
+mod leaving;
 mod machines;
 mod notices;
 mod people;
+mod portraits;
 mod rules;
 mod samples;
+mod second_factor;
 mod series;
+mod sessions;
 
 pub use decide::HUB_STOPPED;
 pub use series::SeriesTable;
@@ -23,7 +27,7 @@ use crate::access::AccessTable;
 use crate::account::Accounts;
 use crate::alert::{Incident, IncidentKey};
 use crate::api_token::ApiToken;
-use crate::check::Check;
+use crate::check::{Check, CheckFailure};
 use crate::command::{By, Envelope, Via};
 use crate::hub::{HubPart, HubTrouble};
 use crate::ids::*;
@@ -34,6 +38,7 @@ use crate::people::{PasswordReset, Person, Role, Session};
 use crate::policy::Principal;
 use crate::recorded::Position;
 use crate::rule::Rule;
+use crate::second_factor::SecondFactor;
 use crate::silence::Silence;
 use crate::telemetry::{SeriesId, SeriesKey};
 use crate::time::Micros;
@@ -62,6 +67,8 @@ pub struct State {
     pub failing: BTreeSet<(MachineId, String)>,
     /// What is checked on machines, on and off.
     pub checks: BTreeMap<CheckId, Check>,
+    /// Checks that fail, and why.
+    pub check_failures: BTreeMap<CheckId, CheckFailure>,
     /// Rules, on and off.
     pub rules: BTreeMap<RuleId, Rule>,
     /// Since which position each rule reads as it does.
@@ -92,6 +99,12 @@ pub struct State {
     pub sessions: BTreeMap<SessionId, Session>,
     /// Links by which people may set another password; one each, the newest.
     pub resets: BTreeMap<SubjectId, PasswordReset>,
+    /// What people are asked for beside the password.
+    pub second_factors: BTreeMap<SubjectId, SecondFactor>,
+    /// Positions of the events that hold people's pictures.
+    pub portraits: BTreeMap<SubjectId, Position>,
+    /// Who was forgotten; nothing is recorded of them any more.
+    pub forgotten: BTreeSet<SubjectId>,
     /// Settings of the channels that were set up.
     pub channels: BTreeMap<String, Map<String, Value>>,
     /// Channels that were reported not to work: why, and since when.
@@ -104,8 +117,8 @@ pub struct State {
     pub destinations: BTreeMap<SubscriptionId, Destination>,
     /// Codes by which chats can be linked, one a person.
     pub link_codes: BTreeMap<SubjectId, LinkCode>,
-    /// The newest presses of buttons.
-    pub presses: VecDeque<String>,
+    /// The newest presses of buttons, with whose key what became of one is under.
+    pub presses: VecDeque<(String, Option<SubjectId>)>,
     /// The newest deliveries, by cause.
     pub deliveries: BTreeMap<(Position, DeliveryId), Delivery>,
 }

@@ -1,19 +1,18 @@
 //! Letters with a link that works once, in the language of whom they go to.
 
-use super::{Language, Telling, Writer};
-use crate::actors::dispatcher::catalogue::Catalogue;
+use super::{Telling, Writer};
 use crate::actors::dispatcher::format::moment;
 use crate::channels::Notice;
 use crate::letters::path;
+use crate::texts::Lang;
 use watchroom_domain::{LetterKind, body};
 
 impl Writer {
     /// A letter. Whoever asked for it may be a stranger, so nothing that they entered stands in it.
     pub(super) fn letter(&self, telling: &Telling, e: &body::LetterRequested) -> Notice {
-        let language = Language::from_tag(&e.language).unwrap_or(self.language);
+        let language = Lang::from_tag(&e.language).unwrap_or(self.texts);
         let writer = Self {
-            language,
-            texts: Catalogue::of(language),
+            texts: language,
             zone: self.zone.clone(),
             public_url: self.public_url.clone(),
             links: self.links.clone(),
@@ -37,7 +36,7 @@ impl Writer {
             sentences: vec![text("do"), until, text("not-you")],
             link: Some((link, text("link"))),
             footer: self.text("letter-footer"),
-            language: self.language.tag(),
+            language: self.texts.tag(),
             ..self.frame(telling)
         }
     }

@@ -4,6 +4,7 @@ use super::LETTERS_AN_HOUR;
 use crate::account::{Confirmation, Invitation, InvitationOutcome, LetterKind};
 use crate::command::By;
 use crate::event::{Event, body};
+use crate::ids::SubjectId;
 use crate::recorded::RecordedEvent;
 use crate::state::State;
 use crate::time::{HOUR_US, Micros};
@@ -40,20 +41,28 @@ impl State {
                     person.profile.waits = true;
                 }
             }
-            Event::RegistrationLapsed(e) => {
-                self.people.remove(&e.person);
-                self.sessions.retain(|_, s| s.person != e.person);
-                self.accounts.confirmations.remove(&e.person);
-                self.accounts.letters.remove(&e.person);
-            }
             Event::LetterRequested(e) => self.apply_letter(e, recorded.ts_us),
             _ => self.apply_invitation(recorded),
         }
     }
 
-    fn apply_letter(&mut self, e: &body::LetterRequested, ts_us: Micros) {
+    /// Letters that were asked for long enough ago count no more.
+    pub(in crate::state) fn end_letters_at(&mut self, ts_us: Micros) {
+        self.accounts.letters.retain(|_, times| times.last().is_some_and(|at| *at > ts_us - HOUR_US));
+    }
+
+    /// Nothing is left of a person, or of an invitation by the subject of its own.
+    pub(in crate::state) fn leave_accounts(&mut self, subject: SubjectId) {
         let accounts = &mut self.accounts;
-        accounts.letters.retain(|_, times| times.last().is_some_and(|at| *at > ts_us - HOUR_US));
+        accounts.confirmations.remove(&subject);
+        accounts.reset_letters.remove(&subject);
+        accounts.letters.remove(&subject);
+        accounts.invitations.retain(|_, i| i.subject != subject);
+    }
+
+    fn apply_letter(&mut self, e: &body::LetterRequested, ts_us: Micros) {
+        self.end_letters_at(ts_us);
+        let accounts = &mut self.accounts;
         let times = accounts.letters.entry(e.subject).or_default();
         times.push(ts_us);
         times.drain(..times.len().saturating_sub(LETTERS_AN_HOUR));
