@@ -26,6 +26,8 @@ files! {
     "channels"
     "people"
     "doors"
+    "accounts"
+    "letters"
     "roster"
     "journal"
     "chats"

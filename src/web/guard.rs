@@ -50,22 +50,25 @@ pub async fn guard(
 fn visitor(web: &Shared, request: &HttpRequest) -> Visitor {
     let cookie = |name: &str| request.cookie(name).map(|c| c.value().to_owned());
     let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
-    let chosen = cookie("lang");
+    let now_us = web.clock.now_us();
+    let signed = match api::bearer::shown(request) {
+        Some(token) => web.views.with(|state| api::bearer::signed(state, token, now_us)),
+        None => {
+            let token = cookie(SESSION_COOKIE).map(|secret| token_hash(&secret));
+            token.and_then(|t| web.views.with(|state| signed(state, &t, now_us)))
+        }
+    };
+    // What the account says stands above what this browser chose.
+    let own = signed.as_ref().map(|s| s.language.clone()).filter(|language| !language.is_empty());
+    let chosen = own.or_else(|| cookie("lang"));
     let lang = match (&chosen, accepted) {
         (None, None) => web.language,
         _ => Lang::negotiate(chosen.as_deref(), accepted),
     };
     let l = web.locale(lang);
     let address = address(request, &web.tuning.now().trusted_proxies);
-    let signed = match api::bearer::shown(request) {
-        Some(token) => web.views.with(|state| api::bearer::signed(state, token, l.now_us)),
-        None => {
-            let token = cookie(SESSION_COOKIE).map(|secret| token_hash(&secret));
-            token.and_then(|t| web.views.with(|state| signed(state, &t, l.now_us)))
-        }
-    };
     if let Some(signed) = &signed {
-        note_move(web, signed, &address, l.now_us);
+        note_move(web, signed, &address, now_us);
     }
     let browser = request.headers().get(header::USER_AGENT).and_then(|v| v.to_str().ok());
     let here = request.uri().path_and_query().map_or("/", |p| p.as_str()).chars().take(2_000).collect();
@@ -128,7 +131,11 @@ fn refusal(web: &Shared, request: &ServiceRequest, visitor: &Visitor) -> Option<
         Some(Door::May(_) | Door::On(..)) if visitor.signed.is_none() => {
             Some(sign_in_first(request, &pattern, visitor))
         }
-        Some(Door::May(action)) => (!visitor.may(action)).then(|| HttpResponse::Forbidden().finish()),
+        Some(Door::May(action)) if visitor.may(action) => None,
+        Some(Door::May(_) | Door::On(..)) if visitor.signed.as_ref().is_some_and(|s| s.waits) => {
+            Some(confirm_first(request, &pattern))
+        }
+        Some(Door::May(_)) => Some(HttpResponse::Forbidden().finish()),
         Some(Door::On(action, right, what)) => {
             let id = id_in(&pattern, request.path()).unwrap_or_default();
             let who = visitor.principal();
@@ -141,12 +148,23 @@ fn refusal(web: &Shared, request: &ServiceRequest, visitor: &Visitor) -> Option<
     }
 }
 
+fn is_for_a_page(request: &ServiceRequest, pattern: &str) -> bool {
+    request.method() == Method::GET
+        && (pattern == "/api/docs"
+            || !["/regions", "/api", "/live"].iter().any(|prefix| pattern.starts_with(prefix)))
+}
+
+/// Whoever has registered and not confirmed the mail address may do nothing but that.
+fn confirm_first(request: &ServiceRequest, pattern: &str) -> HttpResponse {
+    if !is_for_a_page(request, pattern) {
+        return HttpResponse::Forbidden().finish();
+    }
+    HttpResponse::SeeOther().insert_header((header::LOCATION, "/account/confirm")).finish()
+}
+
 /// A page leads to the form to sign in and back; everything else is told so by its status.
 fn sign_in_first(request: &ServiceRequest, pattern: &str, visitor: &Visitor) -> HttpResponse {
-    let page = request.method() == Method::GET
-        && (pattern == "/api/docs"
-            || !["/regions", "/api", "/live"].iter().any(|prefix| pattern.starts_with(prefix)));
-    if !page {
+    if !is_for_a_page(request, pattern) {
         return HttpResponse::Unauthorized().finish();
     }
     let next: String = visitor.here.bytes().map(escape).collect();

@@ -3,6 +3,7 @@
 pub use crate::envelope::{By, Envelope, Via};
 
 use crate::access::{Grantee, Right, Thing};
+use crate::account::AccountCommand;
 use crate::alert::AlertCommand;
 use crate::api_token::TokenScope;
 use crate::check::Check;
@@ -181,6 +182,8 @@ pub enum Command {
         group: GroupId,
         person: SubjectId,
     },
+    /// About coming to an account.
+    Account(AccountCommand),
     SetRole {
         person: SubjectId,
         role: Role,

@@ -5,6 +5,7 @@
 //! arguments, so that everything here can be replayed.
 
 mod access;
+mod account;
 mod api_token;
 mod backoff;
 mod channel;
@@ -35,6 +36,10 @@ mod upcast;
 pub mod alert;
 
 pub use access::{Access, AccessTable, Grantee, Group, Right, Thing};
+pub use account::{
+    AccountCommand, Accounts, CONFIRM_WITHIN_US, Confirmation, Invitation, InvitationOutcome, LetterKind,
+    LetterLink, MAX_LINK_LIFE_US, NewAccount, Profile, Registration, Sex,
+};
 pub use alert::{Incident, IncidentStatus};
 pub use api_token::{ApiToken, MAX_TOKEN_LIFE_US, TokenScope, TokenScopes};
 pub use backoff::Backoff;

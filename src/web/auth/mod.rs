@@ -8,6 +8,7 @@ mod setup;
 mod throttle;
 pub mod totp;
 mod used;
+mod wait;
 
 pub use browser::browser;
 pub use cookie::{SESSION_COOKIE, clear_cookie, session_cookie, token_hash};
@@ -16,3 +17,4 @@ pub use password::{PasswordError, Passwords, checked_password};
 pub use setup::SetupSecret;
 pub use throttle::Throttle;
 pub use used::TokensUsed;
+pub use wait::{after, too_many};

@@ -8,6 +8,7 @@ mod checks;
 mod curves;
 mod health;
 mod hub;
+mod invitations;
 mod journal;
 mod machine;
 mod machines;
@@ -28,6 +29,7 @@ pub use checks::{
 pub use curves::{feed_key, label, with_gaps};
 pub use health::{machine_state, severity};
 pub use hub::hub_troubles;
+pub use invitations::{INVITATIONS, invitations};
 pub use journal::log_event;
 pub use machine::{enrol_state, machine_form, machine_page, parent_choices};
 pub use machines::{MACHINES, figures, machine_list};

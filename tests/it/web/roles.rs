@@ -36,6 +36,14 @@ GET  /readyz                             + + +  + + + + +  + + +
 GET  /metrics                            0 0 0  0 0 0 0 0  0 0 0
 GET  /reset/{secret}                     0 0 0  0 0 0 0 0  0 0 0
 POST /reset/{secret}                     0 0 0  0 0 0 0 0  0 0 0
+GET  /register                           + + +  + + + + +  + + +
+POST /register                           + + +  + + + + +  + + +
+GET  /invitation/{secret}                0 0 0  0 0 0 0 0  0 0 0
+POST /invitation/{secret}                0 0 0  0 0 0 0 0  0 0 0
+GET  /confirm/{secret}                   0 0 0  0 0 0 0 0  0 0 0
+POST /confirm/{secret}                   0 0 0  0 0 0 0 0  0 0 0
+GET  /forgot                             + + +  + + + + +  + + +
+POST /forgot                             + + +  + + + + +  + + +
 GET  /setup/{secret}                     > > >  > > > > >  > > >
 POST /setup/{secret}                     0 0 0  0 0 0 0 0  0 0 0
 GET  /login                              + + +  + + + + +  + + +
@@ -129,6 +137,17 @@ GET  /audit/export                       > > >  - - - - -  - + +
 GET  /log                                > > >  - - - - -  - + +
 GET  /log/{pos}                          > > >  - - - - -  - + +
 
+GET  /invitations                        > > >  - - - - -  - + +
+POST /invitations                        ! ! !  - - - - -  - + +
+POST /invitations/{id}/again             ! ! !  0 0 0 0 0  0 + +
+POST /invitations/{id}/withdraw          ! ! !  0 0 0 0 0  0 + +
+GET  /settings                           > > >  - - - - -  - + +
+POST /settings/access                    ! ! !  - - - - -  - + +
+
+GET  /account/confirm                    > > >  + + + + +  + + +
+POST /account/confirm                    ! ! !  + + + + +  + + +
+GET  /account/profile                    > > >  + + + + +  + + +
+POST /account/profile                    ! ! !  + + + + +  + + +
 GET  /account                            > > >  + + + + +  + + +
 POST /account/password                   ! ! !  + + + + +  + + +
 POST /account/picture                     ! ! !  + + + + +  + + +
@@ -277,6 +296,25 @@ impl Room {
                 };
                 (vec![command], subscription.to_string())
             }
+            "invitations" => {
+                let invitation = InvitationId::derived(&[&name]);
+                let expires_us = self.inside.clock.now_us() + HOUR_US;
+                let link =
+                    LetterLink { letter: LetterId::derived(&[&name]), secret_sha256: name, expires_us };
+                let access = AccountCommand::ConfigureAccess {
+                    registration: Registration::Invitation,
+                    role: Role::Member,
+                };
+                let invite = AccountCommand::Invite {
+                    invitation,
+                    mail: String::new(),
+                    role: Role::Viewer,
+                    groups: Default::default(),
+                    language: String::new(),
+                    link,
+                };
+                (vec![Command::Account(access), Command::Account(invite)], invitation.to_string())
+            }
             "people" => return person("spare").to_string(),
             "groups" => {
                 let group = GroupId::derived(&[&name]);
@@ -331,7 +369,7 @@ impl Room {
             303 if answer.location().starts_with("/login") => '>',
             200 | 303 | 400 | 422 => '+',
             // So many tries from one address.
-            429 if route.pattern == "/login" => '+',
+            429 if ["/login", "/forgot"].contains(&route.pattern) => '+',
             401 => '!',
             403 => '-',
             404 => '0',

@@ -48,9 +48,9 @@ impl Command {
             | Command::BeginSilence { .. }
             | Command::EndSilence { .. } => Action::ActOnAlerts,
             Command::RegisterOwner { .. } => Action::SetUp,
-            Command::OpenSession { .. } => Action::SignIn,
+            Command::OpenSession { .. } | Command::CloseSession { .. } => Action::SignIn,
+            Command::Account(command) => command.action(),
             Command::ChangePassword { .. }
-            | Command::CloseSession { .. }
             | Command::CloseOtherSessions { .. }
             | Command::SetSecondFactor { .. }
             | Command::RemoveSecondFactor { .. }
