@@ -4,6 +4,9 @@
 //! acknowledged enough of what was sent before. So a stalled browser costs a position and nothing else,
 //! and one that comes back goes on where it was. What may be seen is asked anew before every message.
 
+pub(super) mod line;
+
+use self::line::Heard;
 use super::answer::WebError;
 use super::auth::{SESSION_COOKIE, token_hash};
 use super::context::{Shared, signed};
@@ -18,7 +21,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::watch;
 use watchroom_domain::{Action, Event, MachineId, Position, Principal, RecordedEvent, Telemetry, may};
 
@@ -31,7 +34,7 @@ const BEAT: Duration = Duration::from_secs(5);
 /// Beats between two messages at the least.
 const QUIET_BEATS: u32 = 4;
 /// Time without a word from the browser after which it is given up.
-const LOST: Duration = Duration::from_secs(75);
+pub(super) const LOST: Duration = Duration::from_secs(75);
 /// Behind by more than this, a page fetches itself anew instead of hearing every event.
 const FAR_BEHIND: Position = 5_000;
 /// Longest message from a browser, in bytes.
@@ -54,6 +57,8 @@ pub async fn open(
     body: web::Payload,
 ) -> Result<HttpResponse, actix_web::Error> {
     let cookie = request.cookie(SESSION_COOKIE).ok_or(WebError::Forbidden)?;
+    let heard = Heard::now();
+    line::watch(&request, heard.clone(), LOST, &web.runtime);
     let feed = Feed {
         head: web.tail.head(),
         token_sha256: token_hash(cookie.value()),
@@ -61,7 +66,7 @@ pub async fn open(
         web,
         unacknowledged: 0,
         reading: false,
-        heard: Instant::now(),
+        heard,
         beats: 0,
         states: HashMap::new(),
     };
@@ -76,7 +81,7 @@ struct Feed {
     head: watch::Receiver<Position>,
     unacknowledged: usize,
     reading: bool,
-    heard: Instant,
+    heard: Heard,
     beats: u32,
     /// How each machine was when it was last said.
     states: HashMap<MachineId, State>,
@@ -243,9 +248,6 @@ impl Feed {
     }
 
     fn beat(&mut self, ctx: &mut WebsocketContext<Self>) {
-        if self.heard.elapsed() > LOST {
-            return ctx.stop();
-        }
         if !self.admitted(ctx) {
             return;
         }
@@ -342,7 +344,7 @@ struct Said {
 
 impl StreamHandler<Result<WsMessage, ProtocolError>> for Feed {
     fn handle(&mut self, message: Result<WsMessage, ProtocolError>, ctx: &mut Self::Context) {
-        self.heard = Instant::now();
+        self.heard.again();
         match message {
             Ok(WsMessage::Text(text)) => match serde_json::from_str::<Said>(&text) {
                 // Each message is acknowledged by itself; the position only has to be one we gave.
