@@ -3,6 +3,28 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+/// Parts by the names under which they are shown, and what is said of them.
+pub mod words {
+    /// Recording what comes in.
+    pub const RECORDING: &str = "recording";
+    /// What pages and decisions read.
+    pub const READ_MODELS: &str = "read models";
+    /// The disk of the event log.
+    pub const DISK: &str = "disk";
+    /// The conversation with Telegram.
+    pub const TELEGRAM: &str = "telegram";
+    /// Soon nothing can be recorded.
+    pub const LITTLE_ROOM: &str = "little room is left";
+    /// No room is left.
+    pub const FULL: &str = "full; the space that is kept back is missing";
+    /// Somebody reads for so long that it cannot be taken over.
+    pub const LARGE_WAL: &str = "the write-ahead log grows and is not taken over";
+    /// Two programs ask for the same messages.
+    pub const RIVAL: &str = "another program uses the bot's token";
+    /// The bot is no more, or has another token.
+    pub const TOKEN: &str = "the bot's token is not accepted";
+}
+
 /// Why, and whether the hub can be used all the same.
 type Faults = BTreeMap<&'static str, (&'static str, bool)>;
 

@@ -10,11 +10,13 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::{Instant, sleep_until, timeout_at};
 use uuid::Uuid;
 use watchroom_domain::{Event, Frame, Micros, NewEvent, Position, RecordedEvent, SubjectId, body};
 
-/// How often it is asked what became of a commit that failed; the waits grow to about 20 s in all.
+/// How often it is asked what became of a commit that failed, with waits that grow, and for how long at most.
 const SETTLE_TRIES: u32 = 10;
+const SETTLE: Duration = Duration::from_secs(30);
 
 /// What becomes of the groups behind one that lost.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -274,8 +276,10 @@ impl Inner {
                 Ok(outcomes)
             }
             Err(error) => {
-                // The first error says what went wrong; that of undoing would only hide it.
+                // The first error says what went wrong; that of undoing would only hide it. What was learned in
+                // this transaction is asked for again.
                 let _ = tx.rollback().await;
+                *known = Known::default();
                 Err(error)
             }
         }
@@ -356,13 +360,15 @@ impl Inner {
     ) -> Result<(), LogError> {
         let seq = rows.batch.node_seq;
         let mut cause = error.to_string();
+        let until = Instant::now() + SETTLE;
         for attempt in 0..SETTLE_TRIES {
-            match self.batch_of_node(&recorder.node, seq).await {
-                Ok(Some(found)) if found.chain == rows.batch.chain => return Ok(()),
-                Ok(_) => return Err(error.into()),
-                Err(again) => cause = again.to_string(),
+            match timeout_at(until, self.batch_of_node(&recorder.node, seq)).await {
+                Ok(Ok(Some(found))) if found.chain == rows.batch.chain => return Ok(()),
+                Ok(Ok(_)) => return Err(error.into()),
+                Ok(Err(again)) => cause = again.to_string(),
+                Err(_) => break,
             }
-            tokio::time::sleep(Duration::from_millis(20 << attempt)).await;
+            sleep_until(until.min(Instant::now() + Duration::from_millis(20 << attempt))).await;
         }
         // The next batch asks the log, under its lock, for everything.
         *known = Known::default();

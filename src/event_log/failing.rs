@@ -6,7 +6,7 @@ use super::*;
 use crate::clock::SystemClock;
 use async_trait::async_trait;
 use std::sync::Mutex as StdMutex;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// What becomes of the next commit.
 #[derive(Clone, Copy)]
@@ -26,6 +26,12 @@ pub(crate) struct Faults {
     pub away: AtomicU32,
     /// Reads of events that panic.
     pub read_panics: AtomicU32,
+    /// Nothing can be read.
+    pub unreadable: AtomicBool,
+    /// How often that was the answer.
+    pub unread: AtomicU32,
+    /// Whether beginning a transaction is never answered after a commit that failed.
+    pub hangs: AtomicBool,
     /// Transactions that cannot begin.
     pub unreachable: AtomicU32,
 }
@@ -63,14 +69,24 @@ impl Store for Failing {
         if taken(&self.faults.unreachable) {
             return lost();
         }
+        if self.faults.next.lock().unwrap().is_none() && self.faults.hangs.load(Ordering::SeqCst) {
+            return std::future::pending().await;
+        }
         Ok(Box::new(FailingTransaction { tx: self.store.begin().await?, faults: self.faults.clone() }))
     }
     async fn head(&self) -> Stored<HeadRow> {
+        if self.faults.unreadable.load(Ordering::SeqCst) {
+            self.faults.unread.fetch_add(1, Ordering::SeqCst);
+            return lost();
+        }
         self.store.head().await
     }
     async fn events(&self, which: &Which, after: Position, limit: usize) -> Stored<Vec<EventRow>> {
         assert!(!taken(&self.faults.read_panics), "reading was to panic");
         self.store.events(which, after, limit).await
+    }
+    async fn events_before(&self, which: &Which, before: Position, limit: usize) -> Stored<Vec<EventRow>> {
+        self.store.events_before(which, before, limit).await
     }
     async fn last_event(&self) -> Stored<Position> {
         self.store.last_event().await
@@ -128,6 +144,9 @@ impl Store for Failing {
     }
     async fn storage(&self) -> Stored<Storage> {
         self.store.storage().await
+    }
+    async fn ping(&self) -> Stored<()> {
+        self.store.ping().await
     }
     async fn keep_reserve(&self) -> Stored<()> {
         self.store.keep_reserve().await

@@ -110,6 +110,12 @@ impl Store for MemoryStore {
         Ok(tables.events[start..].iter().filter(|e| wanted(which, e)).take(limit).cloned().collect())
     }
 
+    async fn events_before(&self, which: &Which, before: Position, limit: usize) -> Stored<Vec<EventRow>> {
+        let tables = self.tables();
+        let end = tables.events.partition_point(|e| e.pos < before);
+        Ok(tables.events[..end].iter().rev().filter(|e| wanted(which, e)).take(limit).cloned().collect())
+    }
+
     async fn last_event(&self) -> Stored<Position> {
         Ok(self.tables().events.last().map_or(0, |e| e.pos))
     }
@@ -206,6 +212,9 @@ impl Store for MemoryStore {
         Ok(Storage { database_bytes: bytes as u64, wal_bytes: 0, free_bytes: None })
     }
 
+    async fn ping(&self) -> Stored<()> {
+        Ok(())
+    }
     async fn keep_reserve(&self) -> Stored<()> {
         Ok(())
     }

@@ -3,6 +3,7 @@
 mod address;
 mod append;
 mod archive;
+mod browse;
 mod chain;
 mod codec;
 mod cursor;
@@ -20,6 +21,7 @@ mod verify;
 
 pub use address::Address;
 pub use archive::{ArchiveError, ArchiveReader, ArchiveWriter, Block, BlockKind, Header};
+pub use browse::{Found, Sought, Who};
 pub use cursor::Cursor;
 pub use error::{Conflict, LogError};
 pub use export::Enclosed;
@@ -332,6 +334,14 @@ impl EventLog {
         let probe = Parked { name: PROBE.into(), pos: 0, attempts: 0, next_us: 0, error: String::new() };
         self.inner.store.park(&probe).await?;
         Ok(self.inner.store.unpark(PROBE, 0).await?)
+    }
+
+    /// Says to a database server that this hub is there, though it has nothing to record.
+    ///
+    /// # Errors
+    /// [`LogError::Database`] when it does not answer.
+    pub async fn ping(&self) -> Result<(), LogError> {
+        Ok(self.inner.store.ping().await?)
     }
 
     /// How much is on disk.

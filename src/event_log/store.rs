@@ -135,7 +135,7 @@ pub(super) struct AppendRows {
     pub keys: Vec<KeyRow>,
 }
 
-/// Which events are read; always after a position, oldest first.
+/// Which events are read.
 #[derive(Clone, Debug)]
 pub(super) enum Which {
     All,
@@ -170,6 +170,8 @@ pub(super) trait Store: Send + Sync + 'static {
 
     async fn head(&self) -> Stored<HeadRow>;
     async fn events(&self, which: &Which, after: Position, limit: usize) -> Stored<Vec<EventRow>>;
+    /// Events before a position, newest first; of a stream between two times, those of the stream.
+    async fn events_before(&self, which: &Which, before: Position, limit: usize) -> Stored<Vec<EventRow>>;
     /// Position of the last event row, 0 without any.
     async fn last_event(&self) -> Stored<Position>;
     /// Batches after a batch, oldest first.
@@ -202,6 +204,8 @@ pub(super) trait Store: Send + Sync + 'static {
     async fn all_parked(&self) -> Stored<Vec<Parked>>;
 
     async fn storage(&self) -> Stored<Storage>;
+    /// Says something to a server, which would take a hub without anything to record for gone.
+    async fn ping(&self) -> Stored<()>;
     /// Keeps space back for the time when there is none, unless it is kept already.
     async fn keep_reserve(&self) -> Stored<()>;
     /// Gives back the space that was kept; whether there was any.

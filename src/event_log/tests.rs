@@ -2,6 +2,7 @@
 
 use super::failing::*;
 use super::*;
+use std::sync::atomic::Ordering;
 use watchroom_domain::{By, EventId, Meta, body};
 
 struct Given {
@@ -77,3 +78,19 @@ async fn what_cannot_be_found_out_is_said_and_then_the_log_is_asked() {
         given.sound_at(head + 1).await;
     }
 }
+
+/// A server that hangs while it is asked answers nothing at all.
+#[tokio::test(start_paused = true)]
+async fn what_became_of_a_commit_is_not_asked_for_ever() {
+    let given = given(0);
+    given.faults.hangs.store(true, Ordering::SeqCst);
+    let appended = tokio::time::timeout(SETTLED, given.append(0, Some(Fate::Recorded)));
+    let error = appended.await.expect("an answer").unwrap_err();
+    assert!(matches!(error, LogError::Ambiguous { node_seq: 1, .. }), "{error}");
+    given.faults.hangs.store(false, Ordering::SeqCst);
+    given.append(1, None).await.unwrap().unwrap();
+    given.sound_at(2).await;
+}
+
+/// Longer than whatever is waited for.
+const SETTLED: std::time::Duration = std::time::Duration::from_secs(300);

@@ -79,21 +79,11 @@ impl Core {
         let program = concat!("watchroom/", env!("CARGO_PKG_VERSION")).to_owned();
         let start = Command::StartHub { node: machine_name(), program };
         registry.submit(Envelope::new(By::Hub, start)).await?;
-        runtime.spawn(warm(log.clone(), views.clone(), clock.now_us(), opened.head));
-        Ok((
-            Self {
-                runtime,
-                log,
-                views,
-                tail,
-                clock,
-                registry,
-                health,
-                meters,
-                stopping: CancellationToken::new(),
-            },
-            opened,
-        ))
+        let warming = warm(log.clone(), views.clone(), clock.now_us(), opened.head);
+        let stopping = CancellationToken::new();
+        let stopped = stopping.clone();
+        runtime.spawn(async move { stopped.run_until_cancelled(warming).await });
+        Ok((Self { runtime, log, views, tail, clock, registry, health, meters, stopping }, opened))
     }
 
     /// The registry, as everybody else sees it.

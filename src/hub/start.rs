@@ -17,6 +17,7 @@ use crate::enrol::Enrolment;
 use crate::event_log::LogError;
 use crate::settings::Settings;
 use crate::web::{Console, SetupSecret, Tuning};
+use futures_util::future::join_all;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
@@ -28,7 +29,10 @@ use tokio::time::timeout;
 use watchroom_domain::State;
 use watchroom_wire::tls::hex;
 
-/// Time for what was handed in to be recorded when the hub stops.
+/// Time for the readers of the log to end when the hub stops, for all of them together. All waits of a stop
+/// make less than the service manager allows (`TimeoutStopSec`), also where the database is away.
+const LAST_READERS: Duration = Duration::from_secs(10);
+/// Time for what was handed in to be recorded then, and the log to be closed.
 const LAST_BATCHES: Duration = Duration::from_secs(10);
 
 /// Bound listeners.
@@ -183,19 +187,7 @@ impl Hub {
         self.server.stop().await;
         self.connections.stop().await;
         self.core.stopping.cancel();
-        if timeout(LAST_BATCHES, self.alerter).await.is_err() {
-            tracing::warn!("stopping, though not everything was judged; the next start goes on there");
-        }
-        if timeout(LAST_BATCHES, self.telegram.stop()).await.is_err() {
-            tracing::warn!(
-                "stopping, though Telegram is still being listened to; what was written comes again"
-            );
-        }
-        for dispatcher in self.dispatchers {
-            if timeout(LAST_BATCHES, dispatcher.stop()).await.is_err() {
-                tracing::warn!("stopping, though a delivery is still under way; it is tried again later");
-            }
-        }
+        stop_readers(self.alerter, self.telegram, self.dispatchers).await;
         if timeout(LAST_BATCHES, self.core.registry.drain()).await.is_err() {
             tracing::warn!("stopping, though not everything could be recorded in time");
         }
@@ -207,6 +199,28 @@ impl Hub {
             tracing::warn!(%error, "the log is not closed; nothing is lost, and it is opened again all the same");
         }
     }
+}
+
+/// Ends whoever reads the log, all at once: what one of them waits for, the others wait for too.
+async fn stop_readers(alerter: JoinHandle<()>, telegram: Listener, dispatchers: Vec<Dispatcher>) {
+    let alerter = async {
+        if timeout(LAST_READERS, alerter).await.is_err() {
+            tracing::warn!("stopping, though not everything was judged; the next start goes on there");
+        }
+    };
+    let telegram = async {
+        if timeout(LAST_READERS, telegram.stop()).await.is_err() {
+            tracing::warn!(
+                "stopping, though Telegram is still being listened to; what was written comes again"
+            );
+        }
+    };
+    let dispatchers = join_all(dispatchers.into_iter().map(|dispatcher| async {
+        if timeout(LAST_READERS, dispatcher.stop()).await.is_err() {
+            tracing::warn!("stopping, though a delivery is still under way; it is tried again later");
+        }
+    }));
+    tokio::join!(alerter, telegram, dispatchers);
 }
 
 fn start_control(

@@ -1,6 +1,6 @@
 //! What is asked of the log itself: the course of a metric over any span, the life of an incident.
 
-use crate::event_log::{EventLog, LogError, Storage};
+use crate::event_log::{EventLog, Found, LogError, Sought, Storage};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
@@ -143,6 +143,37 @@ impl Archive {
             Ok(found)
         })
         .await
+    }
+
+    /// Events before a position, newest first; see [`EventLog::browse`].
+    ///
+    /// # Errors
+    /// [`ArchiveError`] when the log cannot be read, or too many ask at once.
+    pub async fn browse(
+        &self,
+        sought: Sought,
+        before: Position,
+        limit: usize,
+    ) -> Result<Found, ArchiveError> {
+        let _asking = self.asking.try_acquire().map_err(|_| ArchiveError::Busy)?;
+        let turn = timeout(PATIENCE, self.working.clone().acquire_owned()).await;
+        let turn = turn.map_err(|_| ArchiveError::Busy)?.map_err(|_| ArchiveError::Stopping)?;
+        let log = self.log.clone();
+        self.on_runtime(async move {
+            let _turn = turn;
+            log.browse(&sought, before, limit).await
+        })
+        .await
+    }
+
+    /// The event at a position.
+    ///
+    /// # Errors
+    /// [`ArchiveError`] when the log cannot be read.
+    pub async fn event(&self, pos: Position) -> Result<Option<Arc<RecordedEvent>>, ArchiveError> {
+        let log = self.log.clone();
+        let read = self.on_runtime(async move { log.read(pos.saturating_sub(1), 1).await }).await?;
+        Ok(read.into_iter().next().filter(|event| event.pos == pos))
     }
 
     /// The course of the given series of a machine between two times of the hub's clock, in at most

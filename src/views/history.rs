@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use watchroom_domain::alert::ResolveReason;
 use watchroom_domain::{
-    Event, IncidentId, IncidentStatus, MachineId, Micros, Position, Process, RecordedEvent, RuleId,
-    SeriesKey, Severity, State, SubjectId, body,
+    By, Event, IncidentId, IncidentStatus, MachineId, Micros, Position, Process, RecordedEvent, RuleId,
+    SeriesKey, SessionId, Severity, State, SubjectId, body,
 };
 
 /// Incidents at hand; older ones are in the log.
 const INCIDENTS: usize = 5_000;
+/// Sessions of which it is known where they were opened.
+const SESSIONS: usize = 10_000;
 /// Things that happened lately, at hand.
 const ACTIVITY: usize = 200;
 
@@ -98,11 +100,16 @@ pub struct History {
     by_id: BTreeMap<IncidentId, Position>,
     evidence: BTreeMap<IncidentId, Evidence>,
     activity: VecDeque<Lately>,
+    seen: BTreeMap<SubjectId, Micros>,
+    addresses: BTreeMap<SessionId, String>,
 }
 
 impl History {
     /// Folds in one event, given what was so before it.
     pub fn apply(&mut self, recorded: &Arc<RecordedEvent>, state: &State) {
+        if let By::Person(person) = recorded.meta.by {
+            self.seen.insert(person, recorded.ts_us);
+        }
         match &recorded.event {
             Event::AlertFired(e) => {
                 let record = IncidentRecord::fired(recorded.pos, e, state);
@@ -120,6 +127,13 @@ impl History {
                 if let Some(record) = self.record_mut(e.incident) {
                     record.status = IncidentStatus::Resolved;
                     record.resolved = Some((e.at_us, e.reason));
+                }
+            }
+            Event::SessionOpened(e) => {
+                self.addresses.insert(e.session, e.address.clone());
+                if self.addresses.len() > SESSIONS {
+                    // Identifiers grow with time, so the first is the oldest.
+                    self.addresses.pop_first();
                 }
             }
             Event::EvidenceRecorded(e) => {
@@ -157,6 +171,16 @@ impl History {
     /// The newest evidence about a machine.
     pub fn evidence_of(&self, machine: MachineId) -> Option<&Evidence> {
         self.evidence.values().filter(|e| e.machine == machine).max_by_key(|e| e.at_us)
+    }
+
+    /// When a person last did something that was recorded, signing in included.
+    pub fn seen(&self, person: SubjectId) -> Option<Micros> {
+        self.seen.get(&person).copied()
+    }
+
+    /// The address that a session was opened from, of the newest sessions.
+    pub fn address(&self, session: SessionId) -> Option<&str> {
+        self.addresses.get(&session).map(String::as_str)
     }
 
     /// What happened lately, newest first.

@@ -6,6 +6,7 @@ mod history;
 mod live;
 mod tail;
 
+pub use crate::event_log::{Found, Sought, Who};
 pub use archive::{Archive, ArchiveError, Events, SeriesAnswer, Vitals};
 pub use history::{Evidence, History, IncidentRecord, Lately};
 pub use live::{Live, LiveMachine, SPARK_MINUTES};

@@ -183,9 +183,12 @@ const EN: &[&str] = &[
     include_str!("locales/en/mail.ftl"),
     include_str!("locales/en/channels.ftl"),
     include_str!("locales/en/people.ftl"),
+    include_str!("locales/en/roster.ftl"),
+    include_str!("locales/en/journal.ftl"),
     include_str!("locales/en/chats.ftl"),
     include_str!("locales/en/activity.ftl"),
     include_str!("locales/en/operations.ftl"),
+    include_str!("locales/en/hub.ftl"),
 ];
 
 const ZH_CN: &[&str] = &[
@@ -199,9 +202,12 @@ const ZH_CN: &[&str] = &[
     include_str!("locales/zh-CN/mail.ftl"),
     include_str!("locales/zh-CN/channels.ftl"),
     include_str!("locales/zh-CN/people.ftl"),
+    include_str!("locales/zh-CN/roster.ftl"),
+    include_str!("locales/zh-CN/journal.ftl"),
     include_str!("locales/zh-CN/chats.ftl"),
     include_str!("locales/zh-CN/activity.ftl"),
     include_str!("locales/zh-CN/operations.ftl"),
+    include_str!("locales/zh-CN/hub.ftl"),
 ];
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub mod format;
 mod guard;
 mod health;
 pub mod i18n;
+pub mod list;
 mod metrics;
 mod pages;
 mod routes;

@@ -44,6 +44,8 @@ const WATCH: Door = Door::May(Action::Watch);
 const MACHINES: Door = Door::May(Action::ManageMachines);
 const RULES: Door = Door::May(Action::ManageRules);
 const CHANNELS: Door = Door::May(Action::ManageChannels);
+const PEOPLE: Door = Door::May(Action::ManagePeople);
+const LOG: Door = Door::May(Action::ReadLog);
 const OWN: Door = Door::May(Action::ManageOwnAccount);
 const MACHINE: Door = Door::On(Action::Watch, Right::See, What::Machine);
 const OWN_MACHINE: Door = Door::On(Action::ManageMachines, Right::Manage, What::Machine);
@@ -51,6 +53,7 @@ const OWN_CHECK: Door = Door::On(Action::ManageMachines, Right::Manage, What::Ch
 const ALERT: Door = Door::On(Action::Watch, Right::See, What::Alert);
 const ACT: Door = Door::On(Action::ActOnAlerts, Right::Operate, What::Alert);
 const RULE: Door = Door::On(Action::ManageRules, Right::Operate, What::Rule);
+const OWN_RULE: Door = Door::On(Action::ManageRules, Right::Manage, What::Rule);
 const SUBSCRIPTION: Door = Door::On(Action::ManageChannels, Right::Manage, What::Subscription);
 
 /// Every route.
@@ -112,6 +115,28 @@ pub const ROUTES: &[Route] = &[
     post("/mail", CHANNELS),
     post("/mail/test", CHANNELS),
     post("/subscriptions/{id}/remove", SUBSCRIPTION),
+    get("/people", PEOPLE),
+    get("/people/{id}", PEOPLE),
+    post("/people/{id}/role", PEOPLE),
+    post("/people/{id}/suspend", PEOPLE),
+    post("/people/{id}/restore", PEOPLE),
+    get("/groups", PEOPLE),
+    post("/groups", PEOPLE),
+    get("/groups/{id}", PEOPLE),
+    post("/groups/{id}/rename", PEOPLE),
+    post("/groups/{id}/remove", PEOPLE),
+    post("/groups/{id}/join", PEOPLE),
+    post("/groups/{id}/leave", PEOPLE),
+    post("/machines/{id}/share", OWN_MACHINE),
+    post("/machines/{id}/unshare", OWN_MACHINE),
+    post("/machines/{id}/owner", OWN_MACHINE),
+    post("/rules/{id}/share", OWN_RULE),
+    post("/rules/{id}/unshare", OWN_RULE),
+    post("/rules/{id}/owner", OWN_RULE),
+    get("/audit", LOG),
+    get("/audit/export", LOG),
+    get("/log", LOG),
+    get("/log/{pos}", LOG),
     get("/account", OWN),
     post("/account/password", OWN),
     post("/account/telegram", OWN),
@@ -188,6 +213,36 @@ pub fn configure(config: &mut ServiceConfig) {
         .route("/live", get().to(feed::open));
     configure_watching(config);
     configure_telling(config);
+    configure_people(config);
+}
+
+/// People, their groups, and what is shared with them.
+fn configure_people(config: &mut ServiceConfig) {
+    use pages::{audit, groups, journal, roster, sharing};
+    let get = web::get;
+    let post = web::post;
+    config
+        .route("/people", get().to(roster::list))
+        .route("/people/{id}", get().to(roster::show))
+        .route("/people/{id}/role", post().to(roster::set_role))
+        .route("/people/{id}/suspend", post().to(roster::suspend))
+        .route("/people/{id}/restore", post().to(roster::restore))
+        .service(web::resource("/groups").route(get().to(groups::list)).route(post().to(groups::add)))
+        .route("/groups/{id}", get().to(groups::show))
+        .route("/groups/{id}/rename", post().to(groups::rename))
+        .route("/groups/{id}/remove", post().to(groups::remove))
+        .route("/groups/{id}/join", post().to(groups::join))
+        .route("/groups/{id}/leave", post().to(groups::leave))
+        .route("/audit", get().to(audit::list))
+        .route("/audit/export", get().to(audit::export))
+        .route("/log", get().to(journal::list))
+        .route("/log/{pos}", get().to(journal::show))
+        .route("/machines/{id}/share", post().to(sharing::share_machine))
+        .route("/machines/{id}/unshare", post().to(sharing::unshare_machine))
+        .route("/machines/{id}/owner", post().to(sharing::give_machine))
+        .route("/rules/{id}/share", post().to(sharing::share_rule))
+        .route("/rules/{id}/unshare", post().to(sharing::unshare_rule))
+        .route("/rules/{id}/owner", post().to(sharing::give_rule));
 }
 
 /// Channels, who is told through them, and what became of it.

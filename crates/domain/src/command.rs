@@ -6,6 +6,7 @@ use crate::api_token::TokenScope;
 use crate::check::Check;
 use crate::event::body::DeliveryAttempted;
 use crate::evidence::Process;
+use crate::hub::{HubPart, HubTrouble};
 use crate::ids::*;
 use crate::link::{Asked, LinkCode};
 use crate::machine::{AgentIdentity, Keeper, MachineDetails};
@@ -360,6 +361,11 @@ pub enum Command {
         channel: String,
         trouble: Option<ChannelTrouble>,
         since_us: Micros,
+    },
+    /// A part of the hub has trouble, or is well when there is none.
+    ReportHub {
+        part: HubPart,
+        trouble: Option<HubTrouble>,
     },
     /// Quiet hours have ended; these attempts say what they held.
     CallDigest {

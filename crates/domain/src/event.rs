@@ -5,6 +5,7 @@ use crate::alert::{Hold, ResolveReason};
 use crate::api_token::TokenScope;
 use crate::check::Check;
 use crate::evidence::Process;
+use crate::hub::{HubPart, HubTrouble};
 use crate::ids::*;
 use crate::link::Asked;
 use crate::machine::{AgentIdentity, MachineDetails};
@@ -76,6 +77,10 @@ macro_rules! events {
         } )*
 
         impl Event {
+            /// Number and name of every kind.
+            pub const KINDS: &'static [(u16, &'static str)] =
+                &[$( ($number, stringify!($name)), )* (TELEMETRY.kind, "Telemetry")];
+
             /// The number and version under which this is recorded.
             pub fn kind(&self) -> Kind {
                 match self {
@@ -143,6 +148,10 @@ events! {
     /// The settings were read again while the hub ran: which of them are used from now on, and which only
     /// after the next start.
     6 v 1 SettingsReloaded { applied: Vec<String>, waiting: Vec<String> }
+    /// A part of the hub has trouble, or other trouble than before, and people are told.
+    7 v 1 HubTroubled { part: HubPart, trouble: HubTrouble }
+    /// It is well again.
+    8 v 1 HubRecovered { part: HubPart, lasted_us: Micros }
     /// A machine was registered.
     10 v 1 MachineRegistered { machine: MachineId, details: MachineDetails }
     /// What is said of a machine changed.

@@ -102,6 +102,10 @@ pub enum NoticeKind {
     ChannelDown,
     /// Another channel works again.
     ChannelBack,
+    /// The hub itself has trouble.
+    HubTroubled,
+    /// The hub is well again.
+    HubRecovered,
     /// Somebody tries the channel out.
     Test,
 }

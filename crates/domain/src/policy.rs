@@ -297,6 +297,7 @@ impl Command {
             | Command::DisableSubscription { .. }
             | Command::MoveAddress { .. }
             | Command::ReportChannel { .. }
+            | Command::ReportHub { .. }
             | Command::CallDigest { .. } => Action::RunHub,
         }
     }

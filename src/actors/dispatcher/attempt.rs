@@ -72,6 +72,8 @@ impl Means {
             Told::Changed
             | Told::ChannelDown { .. }
             | Told::ChannelBack { .. }
+            | Told::HubTroubled { .. }
+            | Told::HubRecovered { .. }
             | Told::AddressGone { .. } => most.min(NEWS_EXPIRY_US),
             // What was held once is not given up as fast as what is young.
             Told::Digest { .. } => most,

@@ -4,8 +4,8 @@ use crate::views::IncidentRecord;
 use std::sync::Arc;
 use watchroom_domain::alert::ResolveReason;
 use watchroom_domain::{
-    ChannelTrouble, Delivery, DeliveryId, IncidentId, Micros, NoticeKind, Position, RecordedEvent, Severity,
-    SubjectId, SubscriptionId,
+    ChannelTrouble, Delivery, DeliveryId, HubPart, HubTrouble, IncidentId, Micros, NoticeKind, Position,
+    RecordedEvent, Severity, SubjectId, SubscriptionId,
 };
 
 /// What is told.
@@ -71,6 +71,20 @@ pub enum Told {
         /// The far side's answer in our own words.
         reason: String,
     },
+    /// The hub itself has trouble.
+    HubTroubled {
+        /// Which part.
+        part: HubPart,
+        /// What.
+        trouble: HubTrouble,
+    },
+    /// The hub is well again.
+    HubRecovered {
+        /// Which part.
+        part: HubPart,
+        /// For how long it was not.
+        lasted_us: Micros,
+    },
     /// Somebody tries the channel out.
     Test {
         /// To where.
@@ -91,6 +105,8 @@ impl Told {
             Self::Digest { .. } => NoticeKind::Digest,
             Self::ChannelDown { .. } | Self::AddressGone { .. } => NoticeKind::ChannelDown,
             Self::ChannelBack { .. } => NoticeKind::ChannelBack,
+            Self::HubTroubled { .. } => NoticeKind::HubTroubled,
+            Self::HubRecovered { .. } => NoticeKind::HubRecovered,
             Self::Test { .. } => NoticeKind::Test,
         }
     }

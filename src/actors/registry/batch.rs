@@ -2,12 +2,13 @@
 
 use super::load::load_state;
 use super::{Answer, SubmitError};
-use crate::actors::health::Health;
+use crate::actors::health::{Health, words};
 use crate::event_log::{EventLog, LogError, Outcome};
 use crate::meters::Meters;
 use crate::views::{Tail, Views};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use watchroom_domain::{Envelope, NewEvent, RecordedEvent, State};
@@ -18,7 +19,7 @@ const PAGE: usize = 1_000;
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// Name of recording, where it is said that it fails.
-const PART: &str = "recording";
+const PART: &str = words::RECORDING;
 
 /// What a command comes to if everything decided before it in its batch is recorded.
 pub(super) enum Planned {
@@ -116,6 +117,8 @@ pub(super) struct Published {
     pub tail: Tail,
     pub health: Health,
     pub meters: Meters,
+    /// Raised while the log cannot be read, and is tried again.
+    pub waits_for_log: Arc<AtomicBool>,
 }
 
 impl Published {
@@ -125,7 +128,7 @@ impl Published {
         for event in events.iter().filter(|event| event.pos > seen) {
             if catch_unwind(AssertUnwindSafe(|| self.views.apply(event))).is_err() {
                 tracing::error!(position = event.pos, "an event could not be folded into the read models");
-                self.health.fault("read models", "an event is missing; start the hub again");
+                self.health.fault(words::READ_MODELS, "an event is missing; start the hub again");
             }
         }
         self.tail.publish(events);
@@ -138,10 +141,14 @@ impl Published {
             let this = self.clone();
             let caught_up = tokio::spawn(async move { this.publish_missed().await });
             match caught_up.await.unwrap_or_else(|e| Err(LogError::Database(format!("a fault: {e}")))) {
-                Ok(state) => return Box::new(state),
+                Ok(state) => {
+                    self.waits_for_log.store(false, Ordering::SeqCst);
+                    return Box::new(state);
+                }
                 Err(error) => {
                     tracing::error!(%error, "the log cannot be read; trying again in a second");
                     self.health.fault(PART, "the event log cannot be read");
+                    self.waits_for_log.store(true, Ordering::SeqCst);
                     tokio::time::sleep(AGAIN).await;
                 }
             }

@@ -22,6 +22,7 @@ use batch::{Batch, Planned, Published};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -37,8 +38,8 @@ const MAX_WAITING: usize = 20_000;
 /// Commands in one batch.
 const MAX_BATCH: usize = 2_000;
 
-/// A batch that is not recorded by then is stuck.
-const STUCK_US: Micros = 30 * SECOND_US;
+/// A batch that is not recorded by then is stuck: longer than a database that does not answer is waited for.
+const STUCK_US: Micros = 75 * SECOND_US;
 /// How long the registry may take to say that it is there.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -63,18 +64,6 @@ pub struct RegistryParts {
     pub meters: Meters,
 }
 
-impl RegistryParts {
-    fn published(&self) -> Published {
-        Published {
-            log: self.log.clone(),
-            views: self.views.clone(),
-            tail: self.tail.clone(),
-            health: self.health.clone(),
-            meters: self.meters.clone(),
-        }
-    }
-}
-
 /// The actor.
 pub struct RegistryActor {
     parts: RegistryParts,
@@ -83,6 +72,8 @@ pub struct RegistryActor {
     ahead: Ahead,
     /// When the batch under way was begun, by the hub's clock.
     under_way: Option<Micros>,
+    /// Whether the database is being waited for: nothing is stuck then.
+    waits_for_log: Arc<AtomicBool>,
     draining: Vec<oneshot::Sender<()>>,
 }
 
@@ -124,7 +115,19 @@ impl RegistryActor {
     /// A registry that goes on from this state, which must be that of the log's head.
     pub fn new(parts: RegistryParts, state: State) -> Self {
         let (waiting, ahead) = (VecDeque::new(), Ahead::default());
-        Self { parts, state, waiting, ahead, under_way: None, draining: Vec::new() }
+        let waits_for_log = Arc::default();
+        Self { parts, state, waiting, ahead, under_way: None, waits_for_log, draining: Vec::new() }
+    }
+
+    fn published(&self) -> Published {
+        Published {
+            log: self.parts.log.clone(),
+            views: self.parts.views.clone(),
+            tail: self.parts.tail.clone(),
+            health: self.parts.health.clone(),
+            meters: self.parts.meters.clone(),
+            waits_for_log: self.waits_for_log.clone(),
+        }
     }
 
     fn flush(&mut self, ctx: &mut Context<Self>) {
@@ -141,7 +144,7 @@ impl RegistryActor {
         self.under_way = Some(self.parts.clock.now_us());
         let (batch, registry) = (self.next_batch(), ctx.address());
         self.parts.meters.waiting(self.waiting.len() + self.ahead.decided.len());
-        let published = self.parts.published();
+        let published = self.published();
         self.parts.runtime.spawn(async move {
             // Whatever becomes of the batch, the registry goes on: otherwise every later command would wait
             // for ever.
@@ -190,7 +193,7 @@ impl RegistryActor {
             answers.push((pending.answer, planned));
             asked.push(pending.envelope);
         }
-        let (published, expected) = (self.parts.published(), self.state.position);
+        let (published, expected) = (self.published(), self.state.position);
         Batch { published, expected, groups, answers, asked, spoiled }
     }
 
@@ -288,7 +291,8 @@ impl Handler<Ping> for RegistryActor {
 
     fn handle(&mut self, Ping: Ping, _: &mut Self::Context) -> bool {
         let now = self.parts.clock.now_us();
-        self.under_way.is_none_or(|since| now - since < STUCK_US)
+        // A hub that is ended because its database is away would not come back before that does.
+        self.waits_for_log.load(Ordering::SeqCst) || self.under_way.is_none_or(|since| now - since < STUCK_US)
     }
 }
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::clock::SystemClock;
 use crate::event_log::failing::{Fate, Faults, failing_log};
 use crate::event_log::{LogOptions, MasterKey};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicI64, Ordering};
 use watchroom_domain::*;
 
 struct Room {
@@ -256,5 +256,40 @@ fn what_was_recorded_though_nobody_knew_is_published_and_recording_goes_on() {
         let again = submit(&registry, samples("a", 1)).await.unwrap();
         assert!(!again.is_empty(), "the machine is known");
         assert!(health.faults().is_empty());
+    });
+}
+
+/// A clock that stands still until it is set.
+#[derive(Default)]
+struct Hands(AtomicI64);
+
+impl Clock for Hands {
+    fn now_us(&self) -> Micros {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+#[test]
+fn a_hub_that_waits_for_its_database_is_not_stuck() {
+    actix_rt::System::new().block_on(async {
+        tokio::time::pause();
+        let (faults, hands) = (Arc::new(Faults::default()), Arc::new(Hands::default()));
+        let mut room = Room::over(failing_log(&faults));
+        room.registry.parts.clock = hands.clone();
+        let registry = RegistryHandle::new(room.registry.start());
+        *faults.next.lock().unwrap() = Some(Fate::NotRecorded);
+        faults.unreadable.store(true, Ordering::SeqCst);
+        assert!(matches!(submit(&registry, register("a")).await, Err(SubmitError::Unavailable)));
+        let waiting = registry.enqueue(Envelope::new(By::Hub, register("a"))).unwrap();
+        // The log was tried to be read once at the least.
+        while faults.unread.load(Ordering::SeqCst) < 2 {
+            tokio::task::yield_now().await;
+            tokio::time::advance(Duration::from_millis(100)).await;
+        }
+        hands.0.store(STUCK_US * 100, Ordering::SeqCst);
+        assert!(registry.responds().await, "ended now, it would not be there when the database is");
+        faults.unreadable.store(false, Ordering::SeqCst);
+        tokio::time::timeout(Duration::from_secs(60), waiting).await.unwrap().unwrap().unwrap();
+        assert!(registry.responds().await);
     });
 }

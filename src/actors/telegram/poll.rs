@@ -4,6 +4,7 @@ use super::hear::Ear;
 use super::speech::Speech;
 use super::{CHANNEL, Condition, Parts, Status};
 use crate::actors::dispatcher::Language;
+use crate::actors::health::words;
 use crate::channels::telegram::{Me, Talk, Trouble};
 use crate::fresh::jitter;
 use serde_json::{Map, Value};
@@ -21,7 +22,7 @@ const TOKEN: Duration = Duration::from_secs(30);
 /// Longest time that one update may take.
 const LONGEST: Duration = Duration::from_secs(60);
 /// Name under which it is said that something is wrong.
-const PART: &str = "telegram";
+const PART: &str = words::TELEGRAM;
 
 type Settings = Option<Map<String, Value>>;
 
@@ -140,8 +141,8 @@ impl Session<'_> {
 
     fn report(&self, condition: Condition, me: Option<&Me>) {
         match condition {
-            Condition::Rival => self.parts.health.concern(PART, "another program uses the bot's token"),
-            Condition::Token => self.parts.health.concern(PART, "the bot's token is not accepted"),
+            Condition::Rival => self.parts.health.concern(PART, words::RIVAL),
+            Condition::Token => self.parts.health.concern(PART, words::TOKEN),
             _ => self.parts.health.well(PART),
         }
         let now = Status { condition, bot: me.map(|me| me.username.clone()) };

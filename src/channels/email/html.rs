@@ -34,7 +34,7 @@ struct Tone {
 
 fn tone(notice: &Notice) -> Tone {
     match (notice.kind, notice.severity) {
-        (NoticeKind::Resolved | NoticeKind::ChannelBack, _) => {
+        (NoticeKind::Resolved | NoticeKind::ChannelBack | NoticeKind::HubRecovered, _) => {
             Tone { class: "ok", ink: "#14713f", ground: "#e5f5ed" }
         }
         (NoticeKind::Test | NoticeKind::Changed | NoticeKind::Digest, _) => {

@@ -97,7 +97,7 @@ pub fn text(notice: &Notice) -> Text {
 /// Never a colour alone: the state's word stands beside it.
 fn icon(notice: &Notice) -> &'static str {
     match (notice.kind, notice.severity) {
-        (NoticeKind::Resolved | NoticeKind::ChannelBack, _) => "🟢",
+        (NoticeKind::Resolved | NoticeKind::ChannelBack | NoticeKind::HubRecovered, _) => "🟢",
         (NoticeKind::Test, _) => "🔔",
         (NoticeKind::Digest, _) => "🗒",
         (NoticeKind::Changed, _) => "👀",

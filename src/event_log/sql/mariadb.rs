@@ -1,8 +1,9 @@
 //! What is MariaDB's own: the settings on which an acknowledgement rests, and that one hub records.
 
 use super::Use;
-use super::database::{HANDOVER_S, failed, pool_options, statement};
+use super::database::{HANDOVER_S, Server, failed, pool_options, statement, told};
 use crate::event_log::error::LogError;
+use crate::event_log::store::{StoreError, Stored};
 use sea_orm::sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection as _, Row as _};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
@@ -19,15 +20,26 @@ const SESSION: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBST
     NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO', SESSION autocommit = 1; \
     SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED;";
 
+/// Name of the lock that the recording hub holds.
+const LOCK: &str = "CONCAT('watchroom.', SHA1(DATABASE()))";
+
+/// Whoever vanished without a word is given up after two minutes; a hub that is there says something more often.
+const GIVEN_UP: &str = "SET SESSION wait_timeout = 120";
+
 const SETTINGS: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version', 'read_only', 'log_bin', \
     'sync_binlog', 'binlog_format', 'max_allowed_packet', 'innodb_flush_log_at_trx_commit', \
     'innodb_doublewrite', 'innodb_force_recovery')";
 
 /// Connects once and says what is wrong, if something is.
-pub(super) async fn look(options: &MySqlConnectOptions, name: &str, access: Use) -> Result<(), LogError> {
+pub(super) async fn look(
+    options: &MySqlConnectOptions,
+    server: &Server,
+    access: Use,
+) -> Result<(), LogError> {
     use sqlx::ConnectOptions as _;
+    let name = &server.name;
     let mut connection = options.connect().await.map_err(|e| failed(name, &e))?;
-    let mut fit = set_up(&mut connection, name, access).await;
+    let mut fit = set_up(&mut connection, server, access).await;
     if fit.is_ok() && access == Use::Write {
         fit = look_at_rights(&mut connection, name).await;
     }
@@ -36,23 +48,22 @@ pub(super) async fn look(options: &MySqlConnectOptions, name: &str, access: Use)
     fit
 }
 
-pub(super) fn pool(options: &MySqlConnectOptions, name: &str, access: Use) -> DatabaseConnection {
-    let name = name.to_owned();
+pub(super) fn pool(options: &MySqlConnectOptions, server: &Server, access: Use) -> DatabaseConnection {
+    let server = server.clone();
     let pool = pool_options::<sqlx::MySql>(access).after_connect(move |connection, _| {
-        let name = name.clone();
-        Box::pin(async move {
-            set_up(connection, &name, access).await.map_err(|e| sqlx::Error::Configuration(e.into()))
-        })
+        let server = server.clone();
+        Box::pin(async move { told(set_up(connection, &server, access).await, server.reason(access)) })
     });
     pool.connect_lazy_with(options.clone()).into()
 }
 
 /// Makes a new connection what it is to be, and looks whether the server is fit.
-async fn set_up(connection: &mut MySqlConnection, name: &str, access: Use) -> Result<(), LogError> {
+async fn set_up(connection: &mut MySqlConnection, server: &Server, access: Use) -> Result<(), LogError> {
+    let name = &server.name;
     let failed = |e: sqlx::Error| failed(name, &e);
     let role = match access {
         Use::Read => "SET SESSION TRANSACTION READ ONLY".to_owned(),
-        Use::Write => "SET SESSION TRANSACTION READ WRITE".to_owned(),
+        Use::Write => format!("SET SESSION TRANSACTION READ WRITE; {GIVEN_UP}"),
     };
     let session = format!("{SESSION} {role}");
     sqlx::raw_sql(AssertSqlSafe(session)).execute(&mut *connection).await.map_err(failed)?;
@@ -67,13 +78,41 @@ async fn set_up(connection: &mut MySqlConnection, name: &str, access: Use) -> Re
     if let Some(why) = unfit(&found) {
         return Err(LogError::Unfit(format!("{name}: {why}")));
     }
+    end_earlier(connection, &server.token).await.map_err(failed)?;
     // Held by this session until it ends, and a session that was cut off ends with its transaction. The
     // name is the whole server's, so the database is in it.
-    let take = "SELECT GET_LOCK(CONCAT('watchroom.', SHA1(DATABASE())), ?)";
-    let row = sqlx::query(take).bind(HANDOVER_S).fetch_one(connection).await.map_err(failed)?;
-    match row.try_get::<Option<i64>, _>(0).map_err(failed)? {
-        Some(1) => Ok(()),
+    let take = format!("SELECT GET_LOCK({LOCK}, ?)");
+    let row = sqlx::query(AssertSqlSafe(take)).bind(HANDOVER_S).fetch_one(&mut *connection).await;
+    match row.map_err(failed)?.try_get::<Option<i64>, _>(0).map_err(failed)? {
+        Some(1) => {
+            let mark = sqlx::query("SELECT GET_LOCK(CONCAT('watchroom.', ?), ?)");
+            mark.bind(&server.token).bind(HANDOVER_S).execute(connection).await.map_err(failed)?;
+            Ok(())
+        }
         _ => Err(LogError::InUse(name.to_owned())),
+    }
+}
+
+/// Ends this hub's earlier session where it still holds the log, and no other. Numbers of sessions begin anew
+/// with the server, so that the number alone could be another hub's by now.
+async fn end_earlier(connection: &mut MySqlConnection, token: &str) -> Result<(), sqlx::Error> {
+    let holds = format!("SELECT IS_USED_LOCK({LOCK}), IS_USED_LOCK(CONCAT('watchroom.', ?))");
+    let row = sqlx::query(AssertSqlSafe(holds)).bind(token).fetch_one(&mut *connection).await?;
+    let (log, own): (Option<i64>, Option<i64>) = (row.try_get(0)?, row.try_get(1)?);
+    let Some(session) = own.filter(|own| log == Some(*own)) else { return Ok(()) };
+    let kill = format!("KILL CONNECTION {session}");
+    match sqlx::raw_sql(AssertSqlSafe(kill)).execute(connection).await {
+        // It has ended meanwhile.
+        Err(sqlx::Error::Database(e)) if e.code().is_some_and(|code| code == "HY000") => Ok(()),
+        done => done.map(|_| ()),
+    }
+}
+
+/// What `OPTIMIZE TABLE` says it came to: kind and text of each line.
+pub(super) fn optimized(said: &[(String, String)]) -> Stored<()> {
+    match said.iter().find(|(kind, _)| kind.eq_ignore_ascii_case("error")) {
+        Some((_, why)) => Err(StoreError(format!("the keys' table could not be written anew: {why}"))),
+        None => Ok(()),
     }
 }
 
@@ -237,6 +276,15 @@ mod tests {
         let mut without_binlog = good();
         without_binlog.extend([("log_bin".into(), "OFF".into()), ("sync_binlog".into(), "0".into())]);
         assert_eq!(unfit(&without_binlog), None);
+    }
+
+    #[test]
+    fn a_table_that_was_not_written_anew_is_an_error() {
+        let said = |kind: &str, text: &str| (kind.to_owned(), text.to_owned());
+        let note = said("note", "Table does not support optimize, doing recreate + analyze instead");
+        assert!(optimized(&[note.clone(), said("status", "OK")]).is_ok());
+        let error = optimized(&[note, said("Error", "disk full"), said("status", "Operation failed")]);
+        assert!(error.is_err_and(|e| e.0.contains("disk full")));
     }
 
     #[test]

@@ -5,10 +5,12 @@
 mod database;
 mod entities;
 mod mariadb;
+mod past;
 mod postgres;
 mod read;
 mod reserve;
 mod rows;
+mod slot;
 mod sqlite;
 #[cfg(test)]
 mod tests;
@@ -24,8 +26,10 @@ use entities::*;
 use rows::int;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, SqlErr};
+use slot::{ANSWER, LONG_ANSWER, Slot};
+use std::future::Future;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
 use uuid::Uuid;
 use watchroom_domain::{Micros, Position};
 use watchroom_migrations::{Migrator, MigratorTrait};
@@ -43,9 +47,9 @@ enum Use {
 
 /// One connection that writes, and several that read.
 pub(super) struct SqlStore {
-    database: Database,
-    writer: RwLock<DatabaseConnection>,
-    readers: DatabaseConnection,
+    database: Arc<Database>,
+    writer: Arc<Slot>,
+    readers: Arc<Slot>,
     /// Whether a transaction ended in an unknown way. After some failures (a full disk) SQLite ends one by
     /// itself, while the driver goes on to count it as open: later ones would be nested in one that is
     /// never committed.
@@ -90,26 +94,31 @@ pub(super) async fn open_read_only(address: &Address) -> Result<SqlStore, LogErr
 
 impl SqlStore {
     fn new(database: Database, writer: DatabaseConnection, readers: DatabaseConnection) -> Self {
-        Self { database, writer: RwLock::new(writer), readers, suspect: Arc::default() }
+        let database = Arc::new(database);
+        let (writer, readers) = (database.slot(writer, Use::Write), database.slot(readers, Use::Read));
+        Self { database, writer, readers, suspect: Arc::default() }
     }
 
-    fn writer(&self) -> DatabaseConnection {
-        self.writer.read().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Asks those who read.
+    async fn read<T, F>(&self, call: impl FnOnce(DatabaseConnection) -> F) -> Stored<T>
+    where
+        F: Future<Output = Stored<T>>,
+    {
+        self.readers.ask(ANSWER, call).await
+    }
+
+    /// Has the one who writes do something that is no batch.
+    async fn write<T, F>(&self, call: impl FnOnce(DatabaseConnection) -> F) -> Stored<T>
+    where
+        F: Future<Output = Stored<T>>,
+    {
+        self.writer.ask(ANSWER, call).await
     }
 
     /// Writes through a new connection from now on.
     async fn reconnect(&self) -> Stored<DatabaseConnection> {
         let fresh = self.database.connect_checked().await.map_err(|e| StoreError(e.to_string()))?;
-        let old = {
-            let mut writer = self.writer.write().unwrap_or_else(PoisonError::into_inner);
-            std::mem::replace(&mut *writer, fresh.clone())
-        };
-        // Closing waits for whoever still uses it, which the new one need not.
-        tokio::spawn(async move {
-            if let Err(error) = old.close().await {
-                tracing::warn!(%error, "the connection that failed could not be closed");
-            }
-        });
+        self.writer.replace(fresh.clone());
         Ok(fresh)
     }
 }
@@ -118,9 +127,14 @@ impl SqlStore {
 impl Store for SqlStore {
     async fn begin(&self) -> Stored<Box<dyn Writing>> {
         if self.database.is_server() {
-            let tx = self.database.begin(&self.writer()).await?;
-            let head = read::locked_head(&tx).await?;
-            return Ok(Box::new(Transaction::new(tx, None, Some(head))));
+            let (writer, lease) = self.writer.lease();
+            let begun = lease.within(ANSWER, async {
+                let tx = self.database.begin(&writer).await?;
+                let head = read::locked_head(&tx).await?;
+                Ok((tx, head))
+            });
+            let (tx, head) = begun.await?;
+            return Ok(Box::new(Transaction::new(tx, lease, None, Some(head))));
         }
         let writer = if self.suspect.load(Ordering::SeqCst) {
             tracing::warn!("the log's connection failed; a new one is opened");
@@ -128,125 +142,141 @@ impl Store for SqlStore {
             self.suspect.store(false, Ordering::SeqCst);
             fresh
         } else {
-            self.writer()
+            self.writer.connection()
         };
         let tx = self.database.begin(&writer).await?;
-        Ok(Box::new(Transaction::new(tx, Some(self.suspect.clone()), None)))
+        Ok(Box::new(Transaction::new(tx, self.writer.lease().1, Some(self.suspect.clone()), None)))
     }
 
     async fn head(&self) -> Stored<HeadRow> {
-        read::head(&self.readers).await
+        self.read(|db| async move { read::head(&db).await }).await
     }
 
     async fn events(&self, which: &Which, after: Position, limit: usize) -> Stored<Vec<EventRow>> {
-        read::events(&self.readers, which, after, limit).await
+        self.read(|db| async move { read::events(&db, which, after, limit).await }).await
+    }
+
+    async fn events_before(&self, which: &Which, before: Position, limit: usize) -> Stored<Vec<EventRow>> {
+        self.read(|db| async move { past::events(&db, which, before, limit).await }).await
     }
 
     async fn last_event(&self) -> Stored<Position> {
-        read::last_event(&self.readers).await
+        self.read(|db| async move { read::last_event(&db).await }).await
     }
 
     async fn batches(&self, after: u64, limit: usize) -> Stored<Vec<BatchRow>> {
-        read::batches(&self.readers, after, limit).await
+        self.read(|db| async move { read::batches(&db, after, limit).await }).await
     }
 
     async fn batch_at(&self, pos: Position) -> Stored<Option<BatchRow>> {
-        read::batch_at(&self.readers, pos).await
+        self.read(|db| async move { read::batch_at(&db, pos).await }).await
     }
 
     async fn batch_before(&self, ts_us: Micros) -> Stored<Option<BatchRow>> {
-        read::batch_before(&self.readers, ts_us).await
+        self.read(|db| async move { read::batch_before(&db, ts_us).await }).await
     }
 
     async fn producers(&self) -> Stored<Vec<ProducerRow>> {
-        producers::Entity::find().all(&self.readers).await?.into_iter().map(TryInto::try_into).collect()
+        let all = async |db: DatabaseConnection| Ok(producers::Entity::find().all(&db).await?);
+        self.read(all).await?.into_iter().map(TryInto::try_into).collect()
     }
 
     async fn series(&self) -> Stored<Vec<SeriesRow>> {
-        series::Entity::find().all(&self.readers).await?.into_iter().map(TryInto::try_into).collect()
+        let all = async |db: DatabaseConnection| Ok(series::Entity::find().all(&db).await?);
+        self.read(all).await?.into_iter().map(TryInto::try_into).collect()
     }
 
     async fn keys(&self, ids: &[Uuid]) -> Stored<Vec<KeyRow>> {
-        read::keys(&self.readers, ids).await
+        self.read(|db| async move { read::keys(&db, ids).await }).await
     }
 
     async fn any_key(&self) -> Stored<Option<KeyRow>> {
         let there = subject_keys::Column::Wrapped.is_not_null();
-        let found = subject_keys::Entity::find().filter(there).one(&self.readers).await?;
+        let any = |db| async move { Ok(subject_keys::Entity::find().filter(there).one(&db).await?) };
+        let found = self.read(any).await?;
         found.map(TryInto::try_into).transpose()
     }
 
     async fn all_keys(&self, after: Option<Uuid>, limit: usize) -> Stored<Vec<KeyRow>> {
-        read::all_keys(&self.readers, after, limit).await
+        self.read(|db| async move { read::all_keys(&db, after, limit).await }).await
     }
 
     async fn destroy_key(&self, id: Uuid) -> Stored<()> {
-        subject_keys::Entity::update_many()
-            .col_expr(subject_keys::Column::Wrapped, Expr::value(None::<Vec<u8>>))
-            .filter(subject_keys::Column::KeyId.eq(id.as_bytes().to_vec()))
-            .exec(&self.writer())
-            .await?;
-        self.database.wipe(&self.writer()).await
+        let destroy = async |db: DatabaseConnection| {
+            subject_keys::Entity::update_many()
+                .col_expr(subject_keys::Column::Wrapped, Expr::value(None::<Vec<u8>>))
+                .filter(subject_keys::Column::KeyId.eq(id.as_bytes().to_vec()))
+                .exec(&db)
+                .await?;
+            self.database.wipe(&db).await
+        };
+        self.writer.ask(LONG_ANSWER, destroy).await
     }
 
     async fn cursor(&self, name: &str) -> Stored<Option<CursorRow>> {
-        let found = cursors::Entity::find_by_id((name.to_owned(), 0)).one(&self.readers).await?;
+        let one = |db| async move { Ok(cursors::Entity::find_by_id((name.to_owned(), 0)).one(&db).await?) };
+        let found = self.read(one).await?;
         found.map(TryInto::try_into).transpose()
     }
 
     async fn cursors(&self) -> Stored<Vec<CursorRow>> {
-        cursors::Entity::find().all(&self.readers).await?.into_iter().map(TryInto::try_into).collect()
+        let all = async |db: DatabaseConnection| Ok(cursors::Entity::find().all(&db).await?);
+        self.read(all).await?.into_iter().map(TryInto::try_into).collect()
     }
 
     async fn insert_cursor(&self, row: &CursorRow) -> Stored<bool> {
         // No "on conflict do nothing": drivers do not agree on how many rows that has changed.
-        match cursors::Entity::insert(rows::cursor(row)).exec_without_returning(&self.writer()).await {
-            Ok(_) => Ok(true),
-            Err(error) => match error.sql_err() {
-                Some(SqlErr::UniqueConstraintViolation(_)) => Ok(false),
-                _ => Err(error.into()),
-            },
-        }
+        let insert = |db| async move {
+            match cursors::Entity::insert(rows::cursor(row)).exec_without_returning(&db).await {
+                Ok(_) => Ok(true),
+                Err(error) => match error.sql_err() {
+                    Some(SqlErr::UniqueConstraintViolation(_)) => Ok(false),
+                    _ => Err(error.into()),
+                },
+            }
+        };
+        self.write(insert).await
     }
 
     async fn swap_cursor(&self, row: &CursorRow, fence: u64) -> Stored<bool> {
-        let done = cursors::Entity::update_many()
+        let swap = cursors::Entity::update_many()
             .col_expr(cursors::Column::Pos, Expr::value(int(row.pos)))
             .col_expr(cursors::Column::Chain, Expr::value(row.chain.to_vec()))
             .col_expr(cursors::Column::Fence, Expr::value(int(row.fence)))
             .filter(cursors::Column::Name.eq(&row.name))
             .filter(cursors::Column::Shard.eq(0))
-            .filter(cursors::Column::Fence.eq(int(fence)))
-            .exec(&self.writer())
-            .await?;
-        Ok(done.rows_affected > 0)
+            .filter(cursors::Column::Fence.eq(int(fence)));
+        self.write(|db| async move { Ok(swap.exec(&db).await?.rows_affected > 0) }).await
     }
 
     async fn park(&self, row: &Parked) -> Stored<()> {
         let key = [parked::Column::Name, parked::Column::Pos];
         let rest = [parked::Column::Attempts, parked::Column::NextUs, parked::Column::Error];
-        parked::Entity::insert(rows::parked_row(row))
-            .on_conflict(OnConflict::columns(key).update_columns(rest).to_owned())
-            .exec_without_returning(&self.writer())
-            .await?;
-        Ok(())
+        let park = parked::Entity::insert(rows::parked_row(row))
+            .on_conflict(OnConflict::columns(key).update_columns(rest).to_owned());
+        self.write(|db| async move { Ok(park.exec_without_returning(&db).await.map(|_| ())?) }).await
     }
 
     async fn unpark(&self, name: &str, pos: Position) -> Stored<()> {
-        parked::Entity::delete_by_id((name.to_owned(), int(pos))).exec(&self.writer()).await?;
-        Ok(())
+        let unpark = parked::Entity::delete_by_id((name.to_owned(), int(pos)));
+        self.write(|db| async move { Ok(unpark.exec(&db).await.map(|_| ())?) }).await
     }
 
     async fn parked(&self, name: &str) -> Stored<Vec<Parked>> {
-        read::parked(&self.readers, name).await
+        self.read(|db| async move { read::parked(&db, name).await }).await
     }
 
     async fn all_parked(&self) -> Stored<Vec<Parked>> {
-        parked::Entity::find().all(&self.readers).await?.into_iter().map(rows::parked).collect()
+        let all = async |db: DatabaseConnection| Ok(parked::Entity::find().all(&db).await?);
+        self.read(all).await?.into_iter().map(rows::parked).collect()
     }
 
     async fn storage(&self) -> Stored<Storage> {
-        self.database.storage(&self.readers).await
+        self.read(|db| async move { self.database.storage(&db).await }).await
+    }
+
+    async fn ping(&self) -> Stored<()> {
+        self.write(|db| async move { self.database.ping(&db).await }).await
     }
 
     async fn keep_reserve(&self) -> Stored<()> {
@@ -258,7 +288,7 @@ impl Store for SqlStore {
     }
 
     async fn close(&self) -> Stored<()> {
-        self.readers.close_by_ref().await?;
-        Ok(self.writer().close_by_ref().await?)
+        self.readers.connection().close_by_ref().await?;
+        Ok(self.writer.connection().close_by_ref().await?)
     }
 }

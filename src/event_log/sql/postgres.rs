@@ -1,21 +1,32 @@
 //! What is PostgreSQL's own: the settings on which an acknowledgement rests, and that one hub records.
 
 use super::Use;
-use super::database::{HANDOVER_S, failed, pool_options, statement};
+use super::database::{HANDOVER_S, Server, failed, pool_options, statement, told};
 use crate::event_log::error::LogError;
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection as _, Row as _};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 use std::collections::BTreeMap;
+use std::sync::PoisonError;
 use watchroom_migrations::postgres_triggers;
 
 /// First half of the key of the lock that the recording hub holds: "wtch".
 const LOCK: i32 = 0x7774_6368;
 const OLDEST: i32 = 130_000;
 
-/// Whoever vanished without a word is given up after a minute, so that another hub can take the log.
-const KEEPALIVE: &str =
-    "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;";
+/// Whoever vanished without a word is given up after a minute, so that another hub can take the log; also where
+/// an answer is on its way to it.
+const KEEPALIVE: &str = "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; \
+    SET tcp_keepalives_count = 3; SET tcp_user_timeout = 60000;";
+
+/// This session, as nobody else's can be called: numbers of processes come again, but not at the same time.
+const SELF: &str = "SELECT pid, (extract(epoch FROM backend_start) * 1000000)::bigint AS start \
+    FROM pg_stat_activity WHERE pid = pg_backend_pid()";
+
+/// Ends this hub's earlier session, and no other.
+const END_EARLIER: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+    WHERE pid = $1 AND (extract(epoch FROM backend_start) * 1000000)::bigint = $2 \
+    AND usename = current_user AND pid <> pg_backend_pid()";
 
 const SETTINGS: &str = "SELECT current_setting('server_version_num')::int AS version, \
     current_setting('fsync') AS fsync, current_setting('full_page_writes') AS full_page_writes, \
@@ -24,11 +35,11 @@ const SETTINGS: &str = "SELECT current_setting('server_version_num')::int AS ver
     (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS superuser";
 
 /// Connects once and says what is wrong, if something is.
-pub(super) async fn look(options: &PgConnectOptions, name: &str, access: Use) -> Result<(), LogError> {
+pub(super) async fn look(options: &PgConnectOptions, server: &Server, access: Use) -> Result<(), LogError> {
     use sqlx::ConnectOptions as _;
-    let mut connection = options.connect().await.map_err(|e| failed(name, &e))?;
-    let fit = set_up(&mut connection, name, access).await;
-    if fit.is_ok() && access == Use::Write && is_superuser(&mut connection, name).await? {
+    let mut connection = options.connect().await.map_err(|e| failed(&server.name, &e))?;
+    let fit = set_up(&mut connection, server, access).await;
+    if fit.as_ref().is_ok_and(|superuser| *superuser) {
         tracing::warn!(
             "the hub's account in PostgreSQL is a superuser, whom nothing keeps from changing the log; \
              docs/databases.md has the account that it needs"
@@ -36,22 +47,24 @@ pub(super) async fn look(options: &PgConnectOptions, name: &str, access: Use) ->
     }
     // The server ends it all the same.
     let _ = connection.close().await;
-    fit
+    fit.map(|_| ())
 }
 
-pub(super) fn pool(options: &PgConnectOptions, name: &str, access: Use) -> DatabaseConnection {
-    let name = name.to_owned();
+pub(super) fn pool(options: &PgConnectOptions, server: &Server, access: Use) -> DatabaseConnection {
+    let server = server.clone();
     let pool = pool_options::<sqlx::Postgres>(access).after_connect(move |connection, _| {
-        let name = name.clone();
-        Box::pin(async move {
-            set_up(connection, &name, access).await.map_err(|e| sqlx::Error::Configuration(e.into()))
-        })
+        let server = server.clone();
+        Box::pin(
+            async move { told(set_up(connection, &server, access).await.map(|_| ()), server.reason(access)) },
+        )
     });
     pool.connect_lazy_with(options.clone()).into()
 }
 
-/// Makes a new connection what it is to be, and looks whether the server is fit.
-async fn set_up(connection: &mut PgConnection, name: &str, access: Use) -> Result<(), LogError> {
+/// Makes a new connection what it is to be, and looks whether the server is fit. Gives whether the one who
+/// writes is a superuser.
+async fn set_up(connection: &mut PgConnection, server: &Server, access: Use) -> Result<bool, LogError> {
+    let name = &server.name;
     let failed = |e: sqlx::Error| failed(name, &e);
     let role = match access {
         Use::Read => "SET default_transaction_read_only = on".to_owned(),
@@ -60,26 +73,32 @@ async fn set_up(connection: &mut PgConnection, name: &str, access: Use) -> Resul
     let session = format!("SET default_transaction_isolation = 'read committed'; {role}");
     sqlx::raw_sql(AssertSqlSafe(session)).execute(&mut *connection).await.map_err(failed)?;
     if access == Use::Read {
-        return Ok(());
+        return Ok(false);
     }
     let row = sqlx::query(SETTINGS).fetch_one(&mut *connection).await.map_err(failed)?;
     if let Some(why) = unfit(&Found::of(&row).map_err(failed)?) {
         return Err(LogError::Unfit(format!("{name}: {why}")));
     }
+    let earlier = *server.session.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((pid, start)) = earlier {
+        // The connection to it is gone; where the server does not know that yet, it would hold the lock.
+        let end = sqlx::query(END_EARLIER).bind(pid).bind(start);
+        end.execute(&mut *connection).await.map_err(failed)?;
+    }
     // Held by this session until it ends, and a session that was cut off ends with its transaction.
     let take = sqlx::query("SELECT pg_advisory_lock($1, hashtext(current_schema()))").bind(LOCK);
-    match take.execute(connection).await {
-        Ok(_) => Ok(()),
+    match take.execute(&mut *connection).await {
+        Ok(_) => {
+            let own = sqlx::query(SELF).fetch_one(connection).await.map_err(failed)?;
+            let own = (own.try_get("pid").map_err(failed)?, own.try_get("start").map_err(failed)?);
+            *server.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(own);
+            row.try_get("superuser").map_err(failed)
+        }
         Err(sqlx::Error::Database(e)) if e.code().is_some_and(|code| code == "55P03") => {
             Err(LogError::InUse(name.to_owned()))
         }
         Err(error) => Err(failed(error)),
     }
-}
-
-async fn is_superuser(connection: &mut PgConnection, name: &str) -> Result<bool, LogError> {
-    let row = sqlx::query(SETTINGS).fetch_one(connection).await.map_err(|e| failed(name, &e))?;
-    row.try_get("superuser").map_err(|e| failed(name, &e))
 }
 
 /// What the server says of itself.

@@ -251,7 +251,7 @@ mod tests {
         let query = select(DbBackend::Sqlite, &which, 1, 5, 100).build(DbBackend::Sqlite);
         let sql = format!("EXPLAIN QUERY PLAN {}", query.sql);
         let explain = Statement::from_sql_and_values(DbBackend::Sqlite, sql, query.values.unwrap());
-        let rows = store.readers.query_all_raw(explain).await.unwrap();
+        let rows = store.readers.connection().query_all_raw(explain).await.unwrap();
         let steps = rows.iter().map(|row| row.try_get::<String>("", "detail").unwrap());
         steps.collect::<Vec<_>>().join("; ")
     }

@@ -25,7 +25,7 @@ impl Given {
         let url = format!("sqlite://{}", file.display());
         let address = Address::parse(&url, None).unwrap();
         let store = open(&address, &first_head(clock.as_ref())).await.unwrap();
-        let writer = store.writer();
+        let writer = store.writer.connection();
         let recorder = Recorder { node: "one".into(), clock, known: Default::default() };
         let keys = Keyring::new(Some(MasterKey::new("test", [7; 32])));
         Self { log: EventLog::over(Box::new(store), keys, Some(recorder)), writer, url, _folder: folder }

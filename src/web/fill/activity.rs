@@ -146,6 +146,8 @@ fn happened(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<Happe
         Event::Subscribed(_) | Event::SubscriptionChanged(_) | Event::Unsubscribed(_) => {
             H::SubscriptionsChanged
         }
+        Event::HubTroubled(e) => H::HubTroubled(e.trouble),
+        Event::HubRecovered(e) => H::HubRecovered(e.lasted_us),
         Event::LogRestored(_) => H::LogRestored,
         Event::SettingsReloaded(_) => H::SettingsReloaded,
         Event::PasswordResetIssued(e) => H::ResetIssued(person_name(&models.state, visitor, e.person)),

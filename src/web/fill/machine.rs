@@ -7,7 +7,7 @@ use crate::web::context::Visitor;
 use crate::web::format::Format;
 use crate::web::sight::Sight;
 use crate::web::view::{Chart, Choice, EnrolState, Facts, MachineForm, MachinePage, Range, Spark, State};
-use watchroom_domain::{MINUTE_US, Machine, MachineId, Micros, State as Control};
+use watchroom_domain::{MINUTE_US, Machine, MachineId, Micros, State as Control, Thing};
 
 /// Charts in their order: title's key, metrics.
 const CHARTS: &[(&str, &[&str])] = &[
@@ -54,6 +54,13 @@ pub fn machine_page(models: &Models, visitor: &Visitor, machine: &Machine, range
         checks: super::check_list(models, visitor, Some(machine.machine)),
         evidence: models.history.evidence_of(machine.machine).map(|e| super::evidence_table(visitor, e)),
         events: machine_events(models, visitor, machine.machine),
+        sharing: super::sharing(
+            &models.state,
+            visitor,
+            Thing::Machine(machine.machine),
+            Default::default(),
+            Default::default(),
+        ),
         may_edit: sight.manages(machine.machine),
         may_silence: sight.operates(machine.machine),
     }

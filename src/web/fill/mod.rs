@@ -1,30 +1,40 @@
 //! Fills the structs of [`super::view`] from the read models. No I/O, no HTML.
 
 mod activity;
+mod acts;
 mod alerts;
 mod channels;
 mod checks;
 mod curves;
 mod health;
+mod hub;
+mod journal;
 mod machine;
 mod machines;
 mod mail;
+mod roster;
 mod rules;
+mod sharing;
 mod silences;
 
 pub use super::view::Quiet;
 pub use activity::{activity, machine_events};
+pub use acts::{act, act_choices, kind_choices, kinds_of, stream_name};
 pub use alerts::{alert_card, alert_list, alert_page, machine_alerts};
 pub use channels::{channel_alarm, channel_form, channel_row, quiet, sent, subscriptions_of, targets};
 pub use checks::{check_blank, check_form, check_list, checks_line, evidence_table};
 pub use curves::{feed_key, label, with_gaps};
 pub use health::{machine_state, severity};
+pub use hub::hub_troubles;
+pub use journal::log_event;
 pub use machine::{enrol_state, machine_form, machine_page, parent_choices};
 pub use machines::{figures, machine_list};
 pub use mail::{answer as delivery_answer, deliveries, mail_form};
+pub use roster::{GROUPS, PEOPLE, group_page, groups, people, person_page, role_of, thing_link};
 pub use rules::{
     cause_of, machine_choices, may_add_rules, rule_blank, rule_form, rule_name, rule_rows, scope_text,
 };
+pub use sharing::sharing;
 pub use silences::{held, silences};
 
 use super::Shared;
@@ -42,13 +52,14 @@ pub fn frame(web: &Shared, visitor: &Visitor) -> Frame {
     let channels = visitor.may(Action::ManageChannels);
     web.views.ask(|models| Frame {
         l: visitor.l,
-        sections: Section::ALL.into_iter().filter(|s| visitor.may(s.action())).collect(),
         theme: visitor.theme,
         pos: models.state.position,
         me: me.unwrap_or_default(),
+        sections: Section::ALL.into_iter().filter(|s| visitor.may(s.action())).collect(),
         here: visitor.here.clone(),
         notice,
         alarm: channel_alarm(models, &visitor.l).filter(|_| channels),
+        troubles: if channels { hub_troubles(&web.health, &visitor.l) } else { Vec::new() },
         activity: activity(models, visitor),
     })
 }
@@ -62,6 +73,11 @@ pub fn role(l: &Locale, role: Role) -> String {
         Role::Administrator => "role-administrator",
         Role::Owner => "role-owner",
     })
+}
+
+/// A person's name for whoever may know it in this place, or "somebody" for who was forgotten.
+pub fn name_of(state: &Control, l: &Locale, person: SubjectId) -> String {
+    state.people.get(&person).map_or_else(|| l.t("somebody"), |p| p.display_name.clone())
 }
 
 /// A person's name, or "somebody" for who was forgotten and for eyes that see no people.

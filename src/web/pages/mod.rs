@@ -2,10 +2,13 @@
 
 pub mod account;
 pub mod alerts;
+pub mod audit;
 pub mod channels;
 pub mod checks;
 pub mod deliveries;
 pub mod enrol;
+pub mod groups;
+pub mod journal;
 pub mod links;
 pub mod machine;
 pub mod machine_form;
@@ -14,7 +17,9 @@ pub mod mail;
 pub mod people;
 pub mod regions;
 pub mod reset;
+pub mod roster;
 pub mod rules;
+pub mod sharing;
 pub mod silences;
 
 use super::context::Visitor;

@@ -1,5 +1,6 @@
 //! Rules: the list, the form, the switch.
 
+use super::sharing::as_is;
 use super::{scope, severity};
 use crate::fresh;
 use crate::web::answer::{Answer, WebError, errors_of, hand_in, page, see};
@@ -10,7 +11,8 @@ use actix_web::http::StatusCode;
 use actix_web::web;
 use serde::Deserialize;
 use watchroom_domain::{
-    Command, Compare, Condition, EscalationStep, HOUR_US, MINUTE_US, Micros, Refusal, Rule, RuleId, SECOND_US,
+    Command, Compare, Condition, EscalationStep, HOUR_US, MINUTE_US, Micros, Refusal, Rule, RuleId,
+    SECOND_US, Thing,
 };
 
 /// The fields, of which some come more than once.
@@ -200,7 +202,11 @@ pub async fn blank(web: Shared, visitor: Visitor) -> Answer {
 /// # Errors
 /// When there is no such rule or the page cannot be rendered.
 pub async fn edit(web: Shared, visitor: Visitor, id: web::Path<RuleId>) -> Answer {
-    let form = web.views.with(|state| state.rules.get(&id).map(|r| fill::rule_form(state, &visitor, r)));
+    let form = web.views.with(|state| {
+        let mut form = fill::rule_form(state, &visitor, state.rules.get(&id)?);
+        form.sharing = Some(as_is(state, &visitor, Thing::Rule(*id)));
+        Some(form)
+    });
     page(&web, &visitor, StatusCode::OK, form.ok_or(WebError::NotFound)?)
 }
 

@@ -5,6 +5,7 @@ use super::frame::initials;
 use super::shared::State;
 use crate::web::format::Locale;
 use askama::Template;
+use watchroom_domain::HubTrouble;
 
 /// The column beside every page, oldest first.
 #[derive(Clone, Debug, Default, Template)]
@@ -128,6 +129,10 @@ pub enum Happened {
     LogRestored,
     /// The settings were read again.
     SettingsReloaded,
+    /// The hub itself has trouble.
+    HubTroubled(HubTrouble),
+    /// The hub is well again, after microseconds.
+    HubRecovered(i64),
     /// A link to set another password was given out.
     ResetIssued(String),
 }
@@ -182,6 +187,8 @@ impl Happened {
             H::SubscriptionsChanged => l.t("happened-subscriptions-changed"),
             H::LogRestored => l.t("happened-log-restored"),
             H::SettingsReloaded => l.t("happened-settings-reloaded"),
+            H::HubTroubled(trouble) => l.t(&format!("happened-hub-{}", trouble.word())),
+            H::HubRecovered(us) => l.t1("happened-hub-recovered", "duration", l.duration(*us)),
             H::ResetIssued(name) => l.t1("happened-reset-issued", "name", name),
         }
     }
@@ -200,6 +207,8 @@ impl Happened {
                 | H::MailAccepted(..)
                 | H::MailRetried(..)
                 | H::MailGivenUp(..)
+                | H::HubTroubled(_)
+                | H::HubRecovered(_)
         )
     }
 
@@ -207,12 +216,15 @@ impl Happened {
     pub fn state(&self) -> Option<State> {
         match self {
             Happened::Opened(_, state) => Some(*state),
-            Happened::Escalated(..) => Some(State::Crit),
+            Happened::Escalated(..) | Happened::HubTroubled(_) => Some(State::Crit),
             Happened::Flapping(_) | Happened::Released(_) => Some(State::Warn),
             Happened::MailGivenUp(..) | Happened::Revoked(_) => Some(State::Crit),
             Happened::MailRetried(..) | Happened::CollectorFailed(_) => Some(State::Warn),
             Happened::Disconnected => Some(State::Unknown),
-            Happened::Resolved(..) | Happened::Joined | Happened::CollectorRecovered(_) => Some(State::Ok),
+            Happened::Resolved(..)
+            | Happened::Joined
+            | Happened::CollectorRecovered(_)
+            | Happened::HubRecovered(_) => Some(State::Ok),
             _ => None,
         }
     }

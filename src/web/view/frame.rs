@@ -8,6 +8,9 @@ use askama::Template;
 use std::fmt::Display;
 use watchroom_domain::Action;
 
+/// Entries that a phone's bar has room for beside the activity and the one that opens the others.
+const BAR: usize = 4;
+
 /// What the middle of a page is.
 pub trait Body: Display {
     /// The page's title, in the reader's language.
@@ -32,18 +35,27 @@ pub enum Section {
     Checks,
     /// Channels.
     Channels,
+    /// People and groups.
+    People,
+    /// Who did what.
+    Audit,
+    /// The log itself.
+    Log,
     /// The reader's own account.
     Account,
 }
 
 impl Section {
     /// Every entry, in order.
-    pub const ALL: [Section; 6] = [
+    pub const ALL: [Section; 9] = [
         Section::Machines,
         Section::Alerts,
         Section::Rules,
         Section::Checks,
         Section::Channels,
+        Section::People,
+        Section::Audit,
+        Section::Log,
         Section::Account,
     ];
 
@@ -55,16 +67,10 @@ impl Section {
             Section::Rules => "rules",
             Section::Checks => "checks",
             Section::Channels => "channels",
+            Section::People => "people",
+            Section::Audit => "audit",
+            Section::Log => "log",
             Section::Account => "account",
-        }
-    }
-
-    /// What the reader must be allowed to do for it to be of use.
-    pub fn action(self) -> Action {
-        match self {
-            Section::Machines | Section::Alerts | Section::Rules | Section::Checks => Action::Watch,
-            Section::Channels => Action::ManageChannels,
-            Section::Account => Action::ManageOwnAccount,
         }
     }
 
@@ -76,7 +82,21 @@ impl Section {
             Section::Rules => "r",
             Section::Checks => "k",
             Section::Channels => "e",
+            Section::People => "p",
+            Section::Audit => "u",
+            Section::Log => "l",
             Section::Account => "c",
+        }
+    }
+
+    /// What somebody has to be allowed to, or the entry leads to nothing.
+    pub fn action(self) -> Action {
+        match self {
+            Section::Machines | Section::Alerts | Section::Rules | Section::Checks => Action::Watch,
+            Section::Channels => Action::ManageChannels,
+            Section::People => Action::ManagePeople,
+            Section::Audit | Section::Log => Action::ReadLog,
+            Section::Account => Action::ManageOwnAccount,
         }
     }
 }
@@ -147,6 +167,8 @@ pub struct Frame {
     pub notice: Option<Notice>,
     /// What stands in red above every page.
     pub alarm: Option<String>,
+    /// What is wrong with the hub itself, above every page.
+    pub troubles: Vec<Notice>,
     /// The third column.
     pub activity: Activity,
 }
@@ -168,6 +190,12 @@ impl<B: Body> Page<B> {
 
     fn here(&self, section: &Section) -> bool {
         self.body.section() == Some(*section)
+    }
+
+    /// Entries for which a phone's bar has no room; they open from its last one.
+    fn folded(&self) -> &[Section] {
+        let sections = &self.frame.sections;
+        if sections.len() > BAR + 1 { sections.get(BAR..).unwrap_or_default() } else { &[] }
     }
 }
 

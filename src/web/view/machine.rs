@@ -5,6 +5,7 @@ use super::alert::MachineAlerts;
 use super::check::{CheckList, EvidenceTable};
 use super::frame::{Body, Section};
 use super::shared::{Choice, Errors, Spark, State};
+use super::sharing::Sharing;
 use crate::web::format::{Format, Locale, Quantity};
 use askama::Template;
 
@@ -168,6 +169,8 @@ pub struct MachinePage {
     pub evidence: Option<EvidenceTable>,
     /// What happened on it.
     pub events: MachineEvents,
+    /// Whose it is, and with whom it is shared.
+    pub sharing: Sharing,
     /// Whether the reader may change it.
     pub may_edit: bool,
     /// Whether the reader may silence it.

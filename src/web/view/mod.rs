@@ -44,6 +44,14 @@
 //! | `GET /account`, `POST /account/password` | [`Account`]; fields `current password again` |
 //! | `POST /account/telegram` | makes a code and answers with [`Account`] and its `code`, once |
 //! | `POST /account/telegram/{id}/unlink` | redirect |
+//! | `GET /people`, `GET /people/{id}` | [`People`] as its list is asked for, [`PersonPage`] |
+//! | `POST /people/{id}/role` | fields `role sure`; answers with [`PersonPage`] and what would be lost while `sure` is empty |
+//! | `POST /people/{id}/suspend`, `/people/{id}/restore` | redirect |
+//! | `GET, POST /groups`, `GET /groups/{id}` | [`Groups`], field `name`; [`GroupPage`] |
+//! | `POST /groups/{id}/rename`, `/groups/{id}/join`, `/groups/{id}/leave`, `/groups/{id}/remove` | fields `name`, `login`, `person`, none |
+//! | `POST /machines/{id}/share`, `/machines/{id}/unshare`, `/machines/{id}/owner`, and of `/rules/{id}` | fields `kind login group right`, `with`, `owner nobody`; [`Sharing`] on the thing's page |
+//! | `GET /audit`, `GET /audit/export` | [`Audit`] narrowed by `person kind stream from to before`; the same as a file, by `format` |
+//! | `GET /log`, `GET /log/{pos}` | [`Log`] narrowed by those and `telemetry follow`; [`LogEvent`] |
 //! | `POST /preferences` | fields `lang theme back`, each but `back` optional; sets cookies |
 //! | `GET /regions/activity`, `?machine={id}` | [`Activity`], [`MachineEvents`] |
 //! | `GET /regions/alerts?show=&from=`, `?machine={id}` | [`AlertList`], [`MachineAlerts`] |
@@ -67,12 +75,15 @@ mod chats;
 mod check;
 mod frame;
 mod held;
+mod journal;
 mod machine;
 mod machines;
 mod mail;
 mod people;
+mod roster;
 mod rule;
 mod shared;
+mod sharing;
 mod silence;
 
 #[cfg(test)]
@@ -89,10 +100,15 @@ pub use chats::{ChatCode, Chats, LinkedChat, trouble};
 pub use check::{CheckForm, CheckList, CheckResult, CheckRow, Checks, EvidenceRow, EvidenceTable};
 pub use frame::{Body, Frame, Me, Page, Plain, Section, Theme};
 pub use held::Held;
+pub use journal::{Act, Audit, Further, JournalFilter, Linked, Log, LogEvent};
 pub use machine::{Chart, Enrol, EnrolState, EnrolToken, Facts, MachineForm, MachinePage, Range};
 pub use machines::{Figures, Hottest, MachineList, MachineRow, Machines, Reading, Silent};
 pub use mail::{DeliveryRow, Mail, MailForm, Quiet, Subscription, SubscriptionForm, TestResult};
 pub use people::{Account, ErrorPage, Login, Reset, Setup};
+pub use roster::{
+    GroupPage, GroupRow, Groups, Lowering, People, PersonPage, PersonRow, RoleChoice, SessionRow,
+};
 pub use rule::{RuleForm, RuleRow, Rules, ScopeText, StepRow};
 pub use shared::{Choice, Errors, Notice, Severity, Spark, State};
+pub use sharing::{ShareRow, ShareTyped, Sharing};
 pub use silence::{SPANS, SilenceForm, SilenceList, SilenceRow, Silences};

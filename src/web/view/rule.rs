@@ -3,6 +3,7 @@
 use super::cause::Cause;
 use super::frame::{Body, Section};
 use super::shared::{Choice, Errors, Severity};
+use super::sharing::Sharing;
 use crate::web::format::Locale;
 use askama::Template;
 
@@ -143,6 +144,8 @@ pub struct RuleForm {
     pub wide: bool,
     /// Whether the reader may remove it.
     pub may_remove: bool,
+    /// Whose it is, and with whom it is shared; none for a new one.
+    pub sharing: Option<Sharing>,
     /// What is wrong with it.
     pub errors: Errors,
 }
@@ -174,6 +177,7 @@ impl RuleForm {
             machines: Vec::new(),
             wide: true,
             may_remove: true,
+            sharing: None,
             errors: Errors::default(),
         }
     }

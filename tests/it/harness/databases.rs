@@ -128,6 +128,11 @@ impl Database {
         connect(&url).await.unwrap()
     }
 
+    /// A connection of the server's administrator.
+    pub async fn admin(&self) -> DatabaseConnection {
+        self.server.admin(&self.name).await.unwrap()
+    }
+
     /// Runs a statement as the server's administrator, in this database.
     pub async fn as_admin(&self, statement: &str) {
         let admin = self.server.admin(&self.name).await.unwrap();
@@ -197,10 +202,32 @@ impl Server {
         let Some(mut child) = self.child.take() else { return };
         // PostgreSQL leaves no shared memory behind on this one, which is no more polite to its clients.
         let signal = if self.place.kind == Kind::Postgres { "-QUIT" } else { "-KILL" };
-        let status =
-            Command::new("sh").args(["-c", "kill \"$0\" \"$1\"", signal, &child.id().to_string()]).status();
-        assert!(status.unwrap().success(), "the server has ended already");
+        assert!(kill(signal, &child.id().to_string()), "the server has ended already");
         child.wait().unwrap();
+    }
+
+    /// Stops all its processes where they are, as a machine that hangs does: it answers nothing any more, and
+    /// breaks nothing off.
+    pub fn freeze(&self) {
+        self.signal_all("-STOP");
+    }
+
+    /// Lets them go on.
+    pub fn thaw(&self) {
+        self.signal_all("-CONT");
+    }
+
+    fn signal_all(&self, signal: &str) {
+        let first = self.child.as_ref().unwrap().id().to_string();
+        // The first one is stopped first, so that it begins no other meanwhile.
+        kill(signal, &first);
+        for process in std::fs::read_dir("/proc").unwrap().flatten() {
+            let Ok(stat) = std::fs::read_to_string(process.path().join("stat")) else { continue };
+            let parent = stat.rsplit(')').next().unwrap().split_whitespace().nth(1);
+            if parent == Some(first.as_str()) {
+                kill(signal, process.file_name().to_str().unwrap());
+            }
+        }
     }
 
     /// Starts it, without waiting for it.
@@ -219,8 +246,16 @@ impl Server {
     }
 }
 
+/// Whether there was such a process.
+fn kill(signal: &str, process: &str) -> bool {
+    Command::new("sh").args(["-c", "kill \"$0\" \"$1\"", signal, process]).status().unwrap().success()
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
+        if self.child.is_some() {
+            self.thaw();
+        }
         self.stop();
     }
 }

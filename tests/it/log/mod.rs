@@ -1,7 +1,9 @@
 //! The event log: one contract for every database, and what is each one's own.
 
 mod away;
+mod browse;
 mod contract;
+mod encrypted;
 mod rates;
 mod readers;
 mod servers;
@@ -10,6 +12,7 @@ mod tamper;
 mod unfit;
 
 use crate::harness::databases::{self, Kind};
+use crate::harness::wait::until;
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -1,6 +1,5 @@
-//! How fast each database records, beside its raw limit in the same run. Not part of the tests:
-//! `WATCHROOM_TEST_SERVERS=/a/disk cargo nextest run --release -p watchroom --run-ignored only --no-capture
-//! -E 'test(rates)'`.
+//! How fast each database records, beside its raw limit in the same run. Not part of the tests;
+//! `docs/performance.md` says how it is run.
 
 use super::*;
 use databases::Server;

@@ -50,6 +50,21 @@ fn systemd_takes_the_units_and_finds_little_to_expose() {
     }
 }
 
+/// The service manager must not give up on a hub whose database is away for a night, nor start wrong arguments
+/// over and over.
+#[test]
+fn the_hub_s_unit_goes_on_until_its_database_is_there() {
+    let unit = fs::read_to_string(deploy("systemd/watchroom.service")).unwrap();
+    for line in [
+        "StartLimitIntervalSec=0",
+        "RestartSec=5s",
+        "RestartPreventExitStatus=2",
+        "After=network-online.target postgresql.service mariadb.service",
+    ] {
+        assert!(unit.lines().any(|l| l == line), "{line}");
+    }
+}
+
 #[test]
 fn the_packages_are_built_and_installed() {
     let folder = tempfile::tempdir().unwrap();

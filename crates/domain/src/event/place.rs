@@ -27,9 +27,12 @@ impl Event {
     /// The name of the stream it belongs to.
     pub fn stream(&self) -> String {
         match self {
-            Event::HubStarted(_) | Event::HubAway(_) | Event::LogRestored(_) | Event::SettingsReloaded(_) => {
-                "hub".to_owned()
-            }
+            Event::HubStarted(_)
+            | Event::HubAway(_)
+            | Event::LogRestored(_)
+            | Event::SettingsReloaded(_)
+            | Event::HubTroubled(_)
+            | Event::HubRecovered(_) => "hub".to_owned(),
             Event::SeriesDefined(e) => format!("series/{}", e.def.machine),
             Event::MachineRegistered(body::MachineRegistered { machine, .. })
             | Event::MachineChanged(body::MachineChanged { machine, .. })
@@ -68,6 +71,13 @@ impl Event {
             | Event::EvidenceRecorded(body::EvidenceRecorded { incident, .. }) => {
                 format!("incident/{incident}")
             }
+            other => other.stream_of_people(),
+        }
+    }
+
+    /// The stream of what is about people, or about telling them.
+    fn stream_of_people(&self) -> String {
+        match self {
             Event::PersonRegistered(body::PersonRegistered { person, .. })
             | Event::PasswordChanged(body::PasswordChanged { person, .. })
             | Event::SessionOpened(body::SessionOpened { person, .. })
@@ -103,7 +113,10 @@ impl Event {
             Event::AddressMoved(e) => format!("subscription/{}", e.subscription),
             Event::SubscriptionChanged(e) => format!("subscription/{}", e.subscription),
             Event::DigestCalled(e) => format!("subscription/{}", e.subscription),
-            Event::Forgotten { kind, .. } | Event::Unknown { kind, .. } => format!("unknown/{kind}"),
+            other => {
+                let kind = other.kind().kind;
+                format!("unknown/{kind}")
+            }
         }
     }
 }

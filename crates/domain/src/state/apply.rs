@@ -90,6 +90,7 @@ impl State {
             | Event::LinkCodeIssued(_)
             | Event::PressTaken(_)
             | Event::RightRefused(_) => link::apply(self, &recorded.event),
+            Event::HubTroubled(_) | Event::HubRecovered(_) => self.apply_hub(recorded),
             Event::HubStarted(_)
             | Event::HubAway(_)
             | Event::LogRestored(_)

@@ -51,36 +51,7 @@ impl State {
                 let (applied, waiting) = (applied.clone(), waiting.clone());
                 Ok(vec![body::SettingsReloaded { applied, waiting }.into()])
             }
-            Command::RegisterMachine { machine, details, keeper } => self.register(*machine, details, keeper),
-            Command::ChangeMachine { machine, details, keeper } => {
-                self.change(*machine, details, keeper, now)
-            }
-            Command::RemoveMachine { machine } => self.remove(*machine, now),
-            Command::IssueJoinToken { token, machine, secret_sha256, expires_us, uses } => {
-                self.issue_token(*token, *machine, secret_sha256, *expires_us, *uses)
-            }
-            Command::Join { token, secret_sha256, identity } => {
-                self.join(*token, secret_sha256, identity, now)
-            }
-            Command::RenewAgent { machine, identity } => self.with_machine(*machine, || {
-                vec![body::AgentRenewed { machine: *machine, identity: identity.clone() }.into()]
-            }),
-            Command::RevokeAgent { machine } => self.with_machine(*machine, || {
-                let ended = |i: &alert::Incident| i.machine == *machine;
-                let mut events = alert::end_all(self, now, ResolveReason::AgentRevoked, ended);
-                events.push(body::AgentRevoked { machine: *machine }.into());
-                events
-            }),
-            Command::ConnectAgent { machine, key_sha256, agent_version, protocol, features } => {
-                self.connect(*machine, key_sha256, agent_version, *protocol, features)
-            }
-            Command::DisconnectAgent { machine, reason, frames, refused, connection } => {
-                self.with_machine(*machine, || {
-                    let (machine, reason, connection) = (*machine, reason.clone(), *connection);
-                    let (frames, refused) = (*frames, *refused);
-                    vec![body::AgentDisconnected { machine, reason, frames, refused, connection }.into()]
-                })
-            }
+            Command::ReportHub { part, trouble } => Ok(self.report_hub(*part, *trouble, now)),
             Command::RecordSamples { machine, frame, samples } => {
                 samples::record(self, now, *machine, frame, samples)
             }
@@ -113,6 +84,42 @@ impl State {
             | Command::RemoveGroup { .. }
             | Command::JoinGroup { .. }
             | Command::LeaveGroup { .. } => self.decide_access(&envelope.command),
+            _ => self.decide_machines(envelope, now),
+        }
+    }
+
+    fn decide_machines(&self, envelope: &Envelope, now: Micros) -> Decided {
+        match &envelope.command {
+            Command::RegisterMachine { machine, details, keeper } => self.register(*machine, details, keeper),
+            Command::ChangeMachine { machine, details, keeper } => {
+                self.change(*machine, details, keeper, now)
+            }
+            Command::RemoveMachine { machine } => self.remove(*machine, now),
+            Command::IssueJoinToken { token, machine, secret_sha256, expires_us, uses } => {
+                self.issue_token(*token, *machine, secret_sha256, *expires_us, *uses)
+            }
+            Command::Join { token, secret_sha256, identity } => {
+                self.join(*token, secret_sha256, identity, now)
+            }
+            Command::RenewAgent { machine, identity } => self.with_machine(*machine, || {
+                vec![body::AgentRenewed { machine: *machine, identity: identity.clone() }.into()]
+            }),
+            Command::RevokeAgent { machine } => self.with_machine(*machine, || {
+                let ended = |i: &alert::Incident| i.machine == *machine;
+                let mut events = alert::end_all(self, now, ResolveReason::AgentRevoked, ended);
+                events.push(body::AgentRevoked { machine: *machine }.into());
+                events
+            }),
+            Command::ConnectAgent { machine, key_sha256, agent_version, protocol, features } => {
+                self.connect(*machine, key_sha256, agent_version, *protocol, features)
+            }
+            Command::DisconnectAgent { machine, reason, frames, refused, connection } => {
+                self.with_machine(*machine, || {
+                    let (machine, reason, connection) = (*machine, reason.clone(), *connection);
+                    let (frames, refused) = (*frames, *refused);
+                    vec![body::AgentDisconnected { machine, reason, frames, refused, connection }.into()]
+                })
+            }
             other => self.decide_people(envelope.by, other, now),
         }
     }

@@ -7,6 +7,7 @@ mod apply;
 mod checks;
 mod decide;
 mod deliveries;
+mod hub;
 mod machines;
 mod notices;
 mod people;
@@ -22,6 +23,7 @@ use crate::alert::{Incident, IncidentKey};
 use crate::api_token::ApiToken;
 use crate::check::Check;
 use crate::command::{By, Envelope, Via};
+use crate::hub::{HubPart, HubTrouble};
 use crate::ids::*;
 use crate::link::{Destination, LinkCode};
 use crate::machine::{JoinToken, Machine};
@@ -90,6 +92,8 @@ pub struct State {
     pub channels: BTreeMap<String, Map<String, Value>>,
     /// Channels that were reported not to work: why, and since when.
     pub channels_down: BTreeMap<String, (ChannelTrouble, Micros)>,
+    /// What is wrong with the hub itself, and since when.
+    pub hub_troubles: BTreeMap<HubPart, (HubTrouble, Micros)>,
     /// Who wants to be told.
     pub subscriptions: BTreeMap<SubscriptionId, Subscription>,
     /// Chats that people have linked.

@@ -7,6 +7,7 @@ mod anything;
 mod checks;
 mod evidence;
 mod frames;
+mod hub;
 mod links;
 mod machines;
 mod people;

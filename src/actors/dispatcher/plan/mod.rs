@@ -60,6 +60,12 @@ impl Planner<'_> {
                 let (channel, down_us) = (e.channel.clone(), e.down_us);
                 self.news(event, &Told::ChannelBack { channel, down_us })
             }
+            Event::HubTroubled(e) => {
+                self.news(event, &Told::HubTroubled { part: e.part, trouble: e.trouble })
+            }
+            Event::HubRecovered(e) => {
+                self.news(event, &Told::HubRecovered { part: e.part, lasted_us: e.lasted_us })
+            }
             Event::SubscriptionDisabled(e) if e.channel != self.channel => {
                 let (channel, reason) = (e.channel.clone(), e.reason.clone());
                 self.news(event, &Told::AddressGone { channel, whose: e.subject, reason })
@@ -155,7 +161,7 @@ impl Planner<'_> {
         self.items(event, candidates, &told, severity, None)
     }
 
-    /// News of another channel, which this one can tell only if it is set up itself.
+    /// News of another channel or of the hub, which this one can tell only if it is set up itself.
     fn news(&self, event: &RecordedEvent, told: &Told) -> Vec<Item> {
         let state = &self.models.state;
         let works =

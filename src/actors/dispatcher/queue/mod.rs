@@ -347,9 +347,12 @@ fn ranked(rank: u8) -> Range<Key> {
 
 /// What is new goes before what has failed, or many that cannot be delivered would hold it up.
 fn key(item: &Item) -> Key {
-    let reports = matches!(item.told.kind(), NoticeKind::ChannelDown | NoticeKind::ChannelBack);
+    let reports = matches!(
+        item.told.kind(),
+        NoticeKind::ChannelDown | NoticeKind::ChannelBack | NoticeKind::HubTroubled
+    );
     let rank = match (item.severity, item.attempts) {
-        // That a channel is down goes before whatever else there is.
+        // That a channel is down, or the hub about to stop, goes before whatever else there is.
         (_, 0) if reports => 0,
         (Severity::Critical, 0) => 1,
         (Severity::Critical, _) => 2,

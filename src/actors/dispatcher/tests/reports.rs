@@ -93,3 +93,21 @@ async fn a_channel_that_is_not_set_up_keeps_no_news_of_others() {
     super::world::status(&dispatcher, |s| s.waiting == 1).await;
     dispatcher.stop().await;
 }
+
+#[tokio::test]
+async fn trouble_of_the_hub_itself_is_told_to_the_owner_in_words_that_say_what_to_do() {
+    let world = World::furnished();
+    owner(&world);
+    world.fire("hot");
+    let (part, trouble) = (HubPart::Disk, HubTrouble::LittleRoom);
+    world.record(body::HubTroubled { part, trouble });
+    world.run_until_done(2).await;
+    let first = &world.channel.notices()[0];
+    assert_eq!((first.kind, first.address.as_str()), (NoticeKind::HubTroubled, "boss@example.org"));
+    assert!(first.sentences.iter().any(|s| s.contains("Make room")), "{:?}", first.sentences);
+    world.record(body::HubRecovered { part, lasted_us: HOUR_US });
+    world.run_until_done(3).await;
+    let last = world.channel.notices().pop().unwrap();
+    assert_eq!(last.kind, NoticeKind::HubRecovered);
+    assert!(last.headline.contains("well again after"), "{}", last.headline);
+}

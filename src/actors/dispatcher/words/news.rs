@@ -1,11 +1,11 @@
-//! What is told besides incidents: digests, and what became of other channels.
+//! What is told besides incidents: digests, and what became of other channels and of the hub itself.
 
 use super::{Telling, Writer};
 use crate::actors::dispatcher::format::{moment, span};
 use crate::actors::dispatcher::item::Told;
 use crate::channels::Notice;
 use crate::views::IncidentRecord;
-use watchroom_domain::{ChannelTrouble, IncidentStatus};
+use watchroom_domain::{ChannelTrouble, HubPart, IncidentStatus};
 
 /// Incidents that a digest names; it says how many more there are.
 const NAMED: usize = 50;
@@ -64,6 +64,28 @@ impl Writer {
                     state: self.text("notice-state-channel-down"),
                     headline: self.say("notice-address-gone", &variables),
                     sentences: vec![self.text("notice-address-gone-do")],
+                    ..self.frame(telling)
+                }
+            }
+            Told::HubTroubled { trouble, .. } => {
+                let key = format!("notice-hub-{}", trouble.word());
+                Notice {
+                    subject: self.text("notice-subject-hub"),
+                    state: self.text("notice-state-hub-troubled"),
+                    headline: self.text(&key),
+                    sentences: vec![self.text(&format!("{key}-do"))],
+                    link: self.link("/machines", "notice-link-console"),
+                    ..self.frame(telling)
+                }
+            }
+            Told::HubRecovered { part, lasted_us } => {
+                let HubPart::Disk = part;
+                let duration = span(&self.texts, *lasted_us);
+                Notice {
+                    subject: self.text("notice-subject-hub"),
+                    state: self.text("notice-state-hub-recovered"),
+                    headline: self.say("notice-hub-disk-recovered", &[("duration", &duration)]),
+                    link: self.link("/machines", "notice-link-console"),
                     ..self.frame(telling)
                 }
             }

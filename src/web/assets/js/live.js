@@ -103,7 +103,21 @@ function want(regions) {
   soon ??= setTimeout(refresh, 80 + Math.random() * 220);
 }
 
+// A log that is followed is fetched again once a second at most, however much happens.
+let following;
+
+function follow(message) {
+  if (following || message.kind === "status" || message.kind === "states") return;
+  const log = document.querySelector("[data-region=log]");
+  if (!log || (message.kind === "values" && log.dataset.readings === undefined)) return;
+  following = setTimeout(() => {
+    following = undefined;
+    want(["log"]);
+  }, 1000);
+}
+
 export function apply(message) {
+  follow(message);
   if (message.kind === "values") values(message);
   else if (message.kind === "status") status(message);
   else if (message.kind === "states") states(message);

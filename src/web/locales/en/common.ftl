@@ -4,6 +4,10 @@ rail-machines = Machines
 rail-alerts = Alerts
 rail-rules = Rules
 rail-channels = Channels
+rail-people = People
+rail-audit = Audit
+rail-log = Event log
+rail-more = More
 rail-account = Account
 skip = Skip to the page
 
@@ -121,8 +125,8 @@ notice-session-ended = Your session has ended. Sign in again to go on.
 
 role-owner = owner
 role-administrator = administrator
-role-operator = may act on alerts
-role-viewer = may look
+role-operator = operator
+role-viewer = viewer
 role-member = member
 somebody = somebody
 another-machine = another machine

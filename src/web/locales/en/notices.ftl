@@ -169,3 +169,16 @@ notice-link-alerts = Look at the alerts
 notice-footer-person = You get this because you have an account of this hub.
 notice-acknowledged-by = Acknowledged by { $by }.
 notice-snoozed-until = Put off until { $time }.
+
+# Trouble of the hub itself
+notice-subject-hub = [Watchroom] The hub itself
+notice-state-hub-troubled = The hub needs you
+notice-state-hub-recovered = The hub is well again
+notice-hub-little-room = Little room is left on the disk of the event log
+notice-hub-little-room-do = Make room there, or give the hub a larger disk: once it is full, nothing can be recorded and nobody is told of anything.
+notice-hub-full = The disk of the event log is full
+notice-hub-full-do = Make room there now. Until then nothing more may be recorded; agents keep what they measure and send it later.
+notice-hub-large-wal = The write-ahead log of the database grows and is not taken over
+notice-hub-large-wal-do = Some program has been reading the database's file for long, such as a copy or a query: end it, or the file fills the disk.
+notice-hub-disk-recovered = The disk of the event log is well again after { $duration }
+notice-link-console = Open the console

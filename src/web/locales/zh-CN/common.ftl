@@ -4,6 +4,10 @@ rail-machines = 机器
 rail-alerts = 告警
 rail-rules = 规则
 rail-channels = 通道
+rail-people = 人员
+rail-audit = 审计
+rail-log = 事件日志
+rail-more = 更多
 rail-account = 账号
 skip = 跳到正文
 
@@ -121,8 +125,8 @@ notice-session-ended = 会话已结束，请重新登录。
 
 role-owner = 所有者
 role-administrator = 管理员
-role-operator = 可处理告警
-role-viewer = 只能查看
+role-operator = 操作员
+role-viewer = 观察者
 role-member = 成员
 somebody = 某人
 another-machine = 其他机器

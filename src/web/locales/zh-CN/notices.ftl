@@ -169,3 +169,16 @@ notice-link-alerts = 查看告警
 notice-footer-person = 您收到此通知，是因为您在本系统拥有账户。
 notice-acknowledged-by = 由 { $by } 确认。
 notice-snoozed-until = 已推迟到 { $time }。
+
+# 中枢自身的故障
+notice-subject-hub = [Watchroom] 中枢自身
+notice-state-hub-troubled = 中枢需要处理
+notice-state-hub-recovered = 中枢已恢复正常
+notice-hub-little-room = 事件日志所在磁盘空间不足
+notice-hub-little-room-do = 请清理该磁盘，或为中枢更换更大的磁盘：一旦写满，将无法记录任何数据，也不会再发出任何通知。
+notice-hub-full = 事件日志所在磁盘已满
+notice-hub-full-do = 请立即清理该磁盘。在此之前可能无法继续记录；代理会暂存采集的数据，稍后补发。
+notice-hub-large-wal = 数据库的预写日志持续增长，未能合并
+notice-hub-large-wal-do = 某个程序（例如复制或查询）长时间占用数据库文件：请结束该程序，否则该文件会占满磁盘。
+notice-hub-disk-recovered = 事件日志所在磁盘在 { $duration } 后恢复正常
+notice-link-console = 打开控制台

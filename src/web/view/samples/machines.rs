@@ -166,6 +166,7 @@ pub fn machine(l: Locale) -> MachinePage {
         what,
     };
     MachinePage {
+        sharing: sharing(l),
         l,
         checks: super::check_list(l, Some(id(1))),
         evidence: Some(super::evidence(l)),
@@ -210,5 +211,28 @@ fn facts() -> Facts {
         connected_since_us: Some(NOW_US - 3 * 1_440 * MIN),
         certificate_until_us: Some(NOW_US + 60 * 1_440 * MIN),
         registered_us: NOW_US - 90 * 1_440 * MIN,
+    }
+}
+
+pub fn sharing(l: Locale) -> Sharing {
+    let row = |value: &str, name: &str, group, right| ShareRow {
+        value: value.to_owned(),
+        name: name.to_owned(),
+        group,
+        right: l.t(right),
+    };
+    Sharing {
+        l,
+        base: "/machines/node-07".to_owned(),
+        name: "node-07".to_owned(),
+        owner: Some("Ada Lovelace".to_owned()),
+        mine: true,
+        shares: vec![
+            row("group:1", "Robotics lab", true, "right-operate"),
+            row("person:1", "Grace Hopper", false, "right-see"),
+        ],
+        may_share: true,
+        groups: vec![Choice { value: "1".to_owned(), text: "Robotics lab".to_owned() }],
+        ..Sharing::default()
     }
 }

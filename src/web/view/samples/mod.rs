@@ -141,6 +141,7 @@ pub fn frame(l: Locale) -> Frame {
         sections: Section::ALL.to_vec(),
         here: "/machines".to_owned(),
         alarm: None,
+        troubles: vec![Notice { state: State::Warn, text: l.t("health-disk-little-room") }],
         notice: None,
         activity: activity(l),
     }

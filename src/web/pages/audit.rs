@@ -1,0 +1,226 @@
+//! Who did what, when, to what and from where; as a page, and as a file.
+
+use super::journal::{address, before, filter, further, people, sought};
+use crate::views::{Archive, Models, Sought, Views, Who};
+use crate::web::answer::{Answer, WebError, page};
+use crate::web::context::Visitor;
+use crate::web::list::Pairs;
+use crate::web::view::{Act, Audit, JournalFilter, Linked};
+use crate::web::{Shared, fill};
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
+use actix_web::web::Bytes;
+use futures_util::{Stream, stream};
+use serde_json::json;
+use std::sync::Arc;
+use watchroom_domain::{By, Position, RecordedEvent};
+
+/// Acts of one page.
+const PAGE: usize = 50;
+/// Acts that a file is written of at a time.
+const CHUNK: usize = 500;
+/// Most acts in one file.
+const MOST: usize = 100_000;
+
+/// What is sought for this filter. What a machine's agent or the hub did stands in the log; here it is people,
+/// unless the hub's own acts are asked for.
+fn acts(web: &Shared, filter: &JournalFilter) -> Sought {
+    let who = if filter.kind == "hub" { Who::Anybody } else { Who::People };
+    Sought { telemetry: false, ..sought(web, filter, fill::kinds_of(&filter.kind), who) }
+}
+
+/// Who did what, newest first.
+///
+/// # Errors
+/// When the log cannot be read or the page cannot be rendered.
+pub async fn list(web: Shared, visitor: Visitor, pairs: Pairs) -> Answer {
+    let filter = JournalFilter { telemetry: false, follow: false, ..filter(&pairs) };
+    let before = before(&pairs);
+    let found = web.archive.browse(acts(&web, &filter), before, PAGE).await?;
+    let body = web.views.ask(|models| {
+        let without = JournalFilter { stream: String::new(), ..filter.clone() };
+        Audit {
+            l: visitor.l,
+            about: match filter.stream.as_str() {
+                "" => Linked::default(),
+                stream => fill::stream_name(models, &visitor, stream),
+            },
+            people: people(&models.state),
+            kinds: fill::act_choices(&visitor),
+            rows: found.events.iter().map(|event| fill::act(models, &visitor, event)).collect(),
+            further: further("/audit", &filter, before, (found.next, found.reached_us)),
+            query: address("", &filter, None),
+            without: address("/audit", &without, None),
+            filter,
+        }
+    });
+    page(&web, &visitor, StatusCode::OK, body)
+}
+
+/// What a file is written in.
+#[derive(Clone, Copy)]
+enum Written {
+    Csv,
+    Lines,
+}
+
+impl Written {
+    fn head(self, visitor: &Visitor) -> String {
+        let l = visitor.l;
+        let columns = ["audit-time", "audit-who", "audit-what", "audit-thing", "audit-detail", "audit-from"];
+        match self {
+            // The mark tells spreadsheets that it is UTF-8.
+            Written::Csv => {
+                let named = ["position".to_owned()].into_iter().chain(columns.map(|key| l.t(key)));
+                let rest = ["event".to_owned(), "stream".to_owned(), "person".to_owned()];
+                format!("\u{feff}{}", csv_line(named.chain(rest)))
+            }
+            Written::Lines => String::new(),
+        }
+    }
+
+    fn line(self, visitor: &Visitor, act: &Act, event: &RecordedEvent) -> String {
+        let person = match event.meta.by {
+            By::Person(person) => person.to_string(),
+            _ => String::new(),
+        };
+        let time = visitor.l.iso(act.at_us);
+        match self {
+            Written::Csv => csv_line(
+                [
+                    act.pos.to_string(),
+                    time,
+                    act.who.text.clone(),
+                    act.what.clone(),
+                    act.thing.text.clone(),
+                    act.detail.clone(),
+                    act.from.clone(),
+                    act.name.clone(),
+                    act.stream.clone(),
+                    person,
+                ]
+                .into_iter(),
+            ),
+            Written::Lines => {
+                let line = json!({
+                    "position": act.pos,
+                    "time": time,
+                    "who": act.who.text,
+                    "what": act.what,
+                    "thing": act.thing.text,
+                    "detail": act.detail,
+                    "from": act.from,
+                    "event": act.name,
+                    "stream": act.stream,
+                    "meta": event.meta,
+                });
+                format!("{line}\n")
+            }
+        }
+    }
+}
+
+/// One line of CSV (RFC 4180). What a spreadsheet would take for a formula is made a text.
+fn csv_line(cells: impl Iterator<Item = String>) -> String {
+    let quoted = cells.map(|cell| {
+        let formula = cell.trim_start_matches(' ').starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+        let guard = if formula { "'" } else { "" };
+        format!("\"{guard}{}\"", cell.replace('"', "\"\""))
+    });
+    quoted.collect::<Vec<_>>().join(",") + "\r\n"
+}
+
+/// The same as a file: comma-separated values, or one JSON object a line.
+///
+/// # Errors
+/// When the log cannot be read, or the file is to be of another kind.
+pub async fn export(web: Shared, visitor: Visitor, pairs: Pairs) -> Result<HttpResponse, WebError> {
+    let (written, ending, kind) = match pairs.get("format").map(String::as_str) {
+        Some("csv") => (Written::Csv, "csv", "text/csv; charset=utf-8"),
+        Some("jsonl") => (Written::Lines, "jsonl", "application/jsonl; charset=utf-8"),
+        _ => return Err(WebError::Bad("no such format")),
+    };
+    let filter = JournalFilter { telemetry: false, follow: false, ..filter(&pairs) };
+    let file = File {
+        archive: web.archive.clone(),
+        views: web.views.clone(),
+        sought: acts(&web, &filter),
+        visitor,
+        written,
+        before: 0,
+        left: MOST,
+        begun: false,
+        ended: false,
+    };
+    Ok(HttpResponse::Ok()
+        .content_type(kind)
+        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"watchroom-audit.{ending}\"")))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .streaming(file.stream()))
+}
+
+/// A file that is written while it is sent: no more of it is at hand than one chunk.
+struct File {
+    archive: Archive,
+    views: Views,
+    sought: Sought,
+    visitor: Visitor,
+    written: Written,
+    before: Position,
+    left: usize,
+    begun: bool,
+    ended: bool,
+}
+
+impl File {
+    fn stream(self) -> impl Stream<Item = Result<Bytes, WebError>> {
+        stream::try_unfold(self, |mut file| async move {
+            if file.ended {
+                return Ok(None);
+            }
+            let text = file.chunk().await?;
+            Ok(Some((Bytes::from(text), file)))
+        })
+    }
+
+    async fn chunk(&mut self) -> Result<String, WebError> {
+        let mut text = if self.begun { String::new() } else { self.written.head(&self.visitor) };
+        self.begun = true;
+        let found = self.archive.browse(self.sought.clone(), self.before, CHUNK.min(self.left)).await?;
+        text.push_str(&self.views.ask(|models| self.lines(models, &found.events)));
+        self.left -= found.events.len().min(self.left);
+        self.ended = found.next.is_none() || self.left == 0;
+        self.before = found.next.unwrap_or(self.before);
+        Ok(text)
+    }
+
+    fn lines(&self, models: &Models, events: &[Arc<RecordedEvent>]) -> String {
+        let line = |event: &Arc<RecordedEvent>| {
+            let act = fill::act(models, &self.visitor, event);
+            self.written.line(&self.visitor, &act, event)
+        };
+        events.iter().map(line).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::csv_line;
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        for (cell, written) in [
+            ("node-07", "\"node-07\""),
+            ("=1+1", "\"'=1+1\""),
+            ("+49 1", "\"'+49 1\""),
+            ("-2", "\"'-2\""),
+            ("@SUM(A1)", "\"'@SUM(A1)\""),
+            ("\t=1", "\"'\t=1\""),
+            (" =1", "\"' =1\""),
+            ("a\"b,c\r\nd", "\"a\"\"b,c\r\nd\""),
+        ] {
+            assert_eq!(csv_line([cell.to_owned()].into_iter()), format!("{written}\r\n"));
+        }
+    }
+}
