@@ -22,6 +22,7 @@ pub(super) fn web(
     setup: SetupSecret,
     tuning: Tuning,
     telegram: &Listener,
+    public_url: &str,
 ) -> Result<Web, HubError> {
     Ok(Web {
         views: core.views.clone(),
@@ -36,6 +37,7 @@ pub(super) fn web(
         setup,
         passwords: Passwords::new(core.runtime.clone()).map_err(|_| HubError::Passwords)?,
         throttle: Arc::new(Throttle::default()),
+        public_url: public_url.to_owned(),
         zone: zone(settings),
         language: Lang::from_tag(&settings.hub.language).unwrap_or_default(),
         tuning,

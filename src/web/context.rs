@@ -56,6 +56,8 @@ pub struct Web {
     pub passwords: Passwords,
     /// Slows down guessing.
     pub throttle: Arc<Throttle>,
+    /// Address of the console in links, without a slash at its end.
+    pub public_url: String,
     /// Time zone of the hub.
     pub zone: TimeZone,
     /// Language of whoever has chosen none and whose browser asks for none that we have.

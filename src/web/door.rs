@@ -4,7 +4,8 @@ use super::sight::Sight;
 use crate::views::Models;
 use std::str::FromStr;
 use watchroom_domain::{
-    Action, CheckId, IncidentId, MachineId, Principal, Right, RuleId, SilenceId, SubscriptionId,
+    Action, CheckId, GroupId, IncidentId, MachineId, Principal, Right, RuleId, SilenceId, SubjectId,
+    SubscriptionId, WallLinkId,
 };
 
 /// What the `{id}` of a route names.
@@ -22,6 +23,12 @@ pub enum What {
     Silence,
     /// A subscription; all of them are for those who look after channels.
     Subscription,
+    /// A link to a wall display.
+    Wall,
+    /// A person's account; all of them are for those who look after people.
+    Person,
+    /// A group of people; the same.
+    Group,
     /// A linked chat: one's own, or a group's for those who look after channels.
     Chat,
 }
@@ -73,6 +80,18 @@ impl What {
             What::Subscription => known::<SubscriptionId>(id)
                 .filter(|id| state.subscriptions.contains_key(id))
                 .filter(|_| sight.may(Action::ManageChannels))
+                .map(|_| true),
+            What::Wall => known::<WallLinkId>(id)
+                .filter(|id| state.walls.contains_key(id))
+                .filter(|_| sight.may(Action::ManageHub))
+                .map(|_| true),
+            What::Person => known::<SubjectId>(id)
+                .filter(|id| state.people.contains_key(id))
+                .filter(|_| sight.may(Action::ManagePeople))
+                .map(|_| true),
+            What::Group => known::<GroupId>(id)
+                .filter(|id| state.access.groups.contains_key(id))
+                .filter(|_| sight.may(Action::ManagePeople))
                 .map(|_| true),
             What::Chat => {
                 known::<SubscriptionId>(id).and_then(|id| state.destinations.get(&id)).and_then(|chat| {

@@ -23,7 +23,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use watchroom_domain::{Action, Event, MachineId, Position, Principal, RecordedEvent, Telemetry, may};
+use watchroom_domain::{
+    Action, Event, MachineId, Micros, Position, RecordedEvent, Telemetry, WallLinkId, may,
+};
 
 /// Events read at a time.
 const PAGE: usize = 256;
@@ -57,12 +59,53 @@ pub async fn open(
     body: web::Payload,
 ) -> Result<HttpResponse, actix_web::Error> {
     let cookie = request.cookie(SESSION_COOKIE).ok_or(WebError::Forbidden)?;
+    start(web, &request, after.after, body, Who::Session(token_hash(cookie.value())))
+}
+
+/// Opens the feed of a wall display.
+///
+/// # Errors
+/// When the link has ended, or the request is no WebSocket's.
+pub async fn wall(
+    web: Shared,
+    request: HttpRequest,
+    secret: web::Path<String>,
+    after: web::Query<After>,
+    body: web::Payload,
+) -> Result<HttpResponse, actix_web::Error> {
+    let secret_sha256 = token_hash(&secret);
+    let known = web.views.with(|state| state.wall_by_secret(&secret_sha256).map(|wall| wall.link));
+    let link = known.ok_or(WebError::NotFound)?;
+    start(web, &request, after.after, body, Who::Wall(link))
+}
+
+/// Opens the feed of a wall display for somebody who gives out such links.
+///
+/// # Errors
+/// When the request is no WebSocket's.
+pub async fn wall_preview(
+    web: Shared,
+    request: HttpRequest,
+    link: web::Path<WallLinkId>,
+    after: web::Query<After>,
+    body: web::Payload,
+) -> Result<HttpResponse, actix_web::Error> {
+    start(web, &request, after.after, body, Who::Wall(*link))
+}
+
+fn start(
+    web: Shared,
+    request: &HttpRequest,
+    after: Position,
+    body: web::Payload,
+    who: Who,
+) -> Result<HttpResponse, actix_web::Error> {
     let heard = Heard::now();
-    line::watch(&request, heard.clone(), LOST, &web.runtime);
+    line::watch(request, heard.clone(), LOST, &web.runtime);
     let feed = Feed {
         head: web.tail.head(),
-        token_sha256: token_hash(cookie.value()),
-        after: after.after,
+        who,
+        after,
         web,
         unacknowledged: 0,
         reading: false,
@@ -70,13 +113,35 @@ pub async fn open(
         beats: 0,
         states: HashMap::new(),
     };
-    ws::WsResponseBuilder::new(feed, &request, body).frame_size(FRAME).start()
+    ws::WsResponseBuilder::new(feed, request, body).frame_size(FRAME).start()
+}
+
+/// Whose eyes it is for.
+enum Who {
+    /// Whoever has the session of this hash.
+    Session(String),
+    /// Whoever stands before the screen of this link.
+    Wall(WallLinkId),
+}
+
+impl Who {
+    /// What they see at this moment; nothing once the session or the link has ended, or they may not watch any
+    /// more.
+    fn sight<'m>(&self, models: &'m Models, now_us: Micros) -> Option<Sight<'m>> {
+        match self {
+            Who::Session(token_sha256) => {
+                let who = signed(&models.state, token_sha256, now_us)?.principal();
+                Some(who).filter(|who| may(who, Action::Watch)).map(|who| Sight::by(&models.state, who))
+            }
+            Who::Wall(link) => models.state.walls.get(link).map(|wall| Sight::wall(&models.state, wall)),
+        }
+    }
 }
 
 /// The actor.
 struct Feed {
     web: Shared,
-    token_sha256: String,
+    who: Who,
     after: Position,
     head: watch::Receiver<Position>,
     unacknowledged: usize,
@@ -90,17 +155,21 @@ struct Feed {
 type Read = Result<Vec<Arc<RecordedEvent>>, TailError>;
 
 impl Feed {
-    /// Who watches at this moment; nobody once the session has ended or may not watch any more.
-    fn watcher(&self, models: &Models) -> Option<Principal> {
-        let signed = signed(&models.state, &self.token_sha256, self.web.clock.now_us())?;
-        Some(signed.principal()).filter(|who| may(who, Action::Watch))
+    /// What is seen at this moment, if anything may be.
+    fn sight<'m>(&self, models: &'m Models) -> Option<Sight<'m>> {
+        self.who.sight(models, self.web.clock.now_us())
     }
 
     /// Whether the session is still open and may watch; closes the feed if not.
     fn admitted(&self, ctx: &mut WebsocketContext<Self>) -> bool {
-        let admitted = self.web.views.ask(|models| self.watcher(models).is_some());
+        let admitted = self.web.views.ask(|models| self.sight(models).is_some());
         if !admitted {
-            let gone = json!({"kind": "gone", "code": "signed_out", "message": "Your session has ended."});
+            let gone = match self.who {
+                Who::Session(_) => {
+                    json!({"kind": "gone", "code": "signed_out", "message": "Your session has ended."})
+                }
+                Who::Wall(_) => json!({"kind": "gone", "code": "revoked", "message": "This link has ended."}),
+            };
             ctx.text(gone.to_string());
             ctx.close(None);
             ctx.stop();
@@ -163,8 +232,7 @@ impl Feed {
             return;
         }
         self.web.views.ask(|models| {
-            let Some(who) = self.watcher(models) else { return };
-            let sight = Sight::by(&models.state, who);
+            let Some(sight) = self.sight(models) else { return };
             for event in &events {
                 match &event.event {
                     Event::Telemetry(telemetry) if !sight.machine(telemetry.machine) => {}
@@ -202,8 +270,8 @@ impl Feed {
         let now_us = self.web.clock.now_us();
         let (states, others) = self.web.views.ask(|models| {
             let mut others = Map::new();
-            let Some(who) = self.watcher(models) else { return (HashMap::new(), others) };
-            let states = Sight::by(&models.state, who).machines().map(|m| {
+            let Some(sight) = self.sight(models) else { return (HashMap::new(), others) };
+            let states = sight.machines().map(|m| {
                 let state = fill::machine_state(models, m, now_us);
                 if state != State::Ok {
                     let seen_us = models.live.machine(m.machine).and_then(|l| l.seen_us());
@@ -224,8 +292,8 @@ impl Feed {
         // Those that find no room are said at the next beat.
         let room = CREDIT.saturating_sub(self.unacknowledged + 1);
         let changed: Vec<_> = self.web.views.ask(|models| {
-            let Some(who) = self.watcher(models) else { return Vec::new() };
-            let seen = Sight::by(&models.state, who).machines();
+            let Some(sight) = self.sight(models) else { return Vec::new() };
+            let seen = sight.machines();
             let all = seen.map(|m| (m.machine, fill::machine_state(models, m, now_us)));
             let changed = all.filter(|(id, state)| known.get(id) != Some(state));
             let seen = |id: MachineId| models.live.machine(id).and_then(|l| l.seen_us());

@@ -84,7 +84,7 @@ fn address(request: &HttpRequest, trusted: &[IpAddr]) -> String {
 fn refusal(web: &Shared, request: &ServiceRequest, visitor: &Visitor) -> Option<HttpResponse> {
     let pattern = request.match_pattern()?;
     let safe = matches!(*request.method(), Method::GET | Method::HEAD);
-    let live = pattern == "/live";
+    let live = pattern.ends_with("/live");
     if (!safe || live) && !own_page(request.headers(), live) {
         return Some(HttpResponse::Forbidden().finish());
     }
@@ -115,7 +115,8 @@ fn refusal(web: &Shared, request: &ServiceRequest, visitor: &Visitor) -> Option<
 /// A page leads to the form to sign in and back; everything else is told so by its status.
 fn sign_in_first(request: &ServiceRequest, pattern: &str, visitor: &Visitor) -> HttpResponse {
     let page = request.method() == Method::GET
-        && !["/regions", "/api", "/live"].iter().any(|prefix| pattern.starts_with(prefix));
+        && !["/regions", "/api"].iter().any(|prefix| pattern.starts_with(prefix))
+        && !["/live", "/board"].iter().any(|end| pattern.ends_with(end));
     if !page {
         return HttpResponse::Unauthorized().finish();
     }

@@ -189,6 +189,7 @@ const EN: &[&str] = &[
     include_str!("locales/en/activity.ftl"),
     include_str!("locales/en/operations.ftl"),
     include_str!("locales/en/hub.ftl"),
+    include_str!("locales/en/wall.ftl"),
 ];
 
 const ZH_CN: &[&str] = &[
@@ -208,6 +209,7 @@ const ZH_CN: &[&str] = &[
     include_str!("locales/zh-CN/activity.ftl"),
     include_str!("locales/zh-CN/operations.ftl"),
     include_str!("locales/zh-CN/hub.ftl"),
+    include_str!("locales/zh-CN/wall.ftl"),
 ];
 
 #[cfg(test)]

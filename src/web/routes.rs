@@ -54,6 +54,10 @@ const ALERT: Door = Door::On(Action::Watch, Right::See, What::Alert);
 const ACT: Door = Door::On(Action::ActOnAlerts, Right::Operate, What::Alert);
 const RULE: Door = Door::On(Action::ManageRules, Right::Operate, What::Rule);
 const OWN_RULE: Door = Door::On(Action::ManageRules, Right::Manage, What::Rule);
+const PERSON: Door = Door::On(Action::ManagePeople, Right::Manage, What::Person);
+const GROUP: Door = Door::On(Action::ManagePeople, Right::Manage, What::Group);
+const HUB: Door = Door::May(Action::ManageHub);
+const WALL: Door = Door::On(Action::ManageHub, Right::Manage, What::Wall);
 const SUBSCRIPTION: Door = Door::On(Action::ManageChannels, Right::Manage, What::Subscription);
 
 /// Every route.
@@ -70,6 +74,15 @@ pub const ROUTES: &[Route] = &[
     post("/login", Door::Open),
     post("/logout", Door::Open),
     post("/preferences", Door::Open),
+    get("/wall/{secret}", Door::Open),
+    get("/wall/{secret}/board", Door::Open),
+    get("/wall/{secret}/live", Door::Open),
+    get("/walls", HUB),
+    post("/walls", HUB),
+    get("/walls/{id}", WALL),
+    get("/walls/{id}/live", WALL),
+    get("/walls/{id}/board", WALL),
+    post("/walls/{id}/revoke", WALL),
     get("/", WATCH),
     get("/machines", WATCH),
     get("/machines/new", MACHINES),
@@ -116,17 +129,17 @@ pub const ROUTES: &[Route] = &[
     post("/mail/test", CHANNELS),
     post("/subscriptions/{id}/remove", SUBSCRIPTION),
     get("/people", PEOPLE),
-    get("/people/{id}", PEOPLE),
-    post("/people/{id}/role", PEOPLE),
-    post("/people/{id}/suspend", PEOPLE),
-    post("/people/{id}/restore", PEOPLE),
+    get("/people/{id}", PERSON),
+    post("/people/{id}/role", PERSON),
+    post("/people/{id}/suspend", PERSON),
+    post("/people/{id}/restore", PERSON),
     get("/groups", PEOPLE),
     post("/groups", PEOPLE),
-    get("/groups/{id}", PEOPLE),
-    post("/groups/{id}/rename", PEOPLE),
-    post("/groups/{id}/remove", PEOPLE),
-    post("/groups/{id}/join", PEOPLE),
-    post("/groups/{id}/leave", PEOPLE),
+    get("/groups/{id}", GROUP),
+    post("/groups/{id}/rename", GROUP),
+    post("/groups/{id}/remove", GROUP),
+    post("/groups/{id}/join", GROUP),
+    post("/groups/{id}/leave", GROUP),
     post("/machines/{id}/share", OWN_MACHINE),
     post("/machines/{id}/unshare", OWN_MACHINE),
     post("/machines/{id}/owner", OWN_MACHINE),
@@ -213,6 +226,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .route("/live", get().to(feed::open));
     configure_watching(config);
     configure_telling(config);
+    configure_walls(config);
     configure_people(config);
 }
 
@@ -243,6 +257,22 @@ fn configure_people(config: &mut ServiceConfig) {
         .route("/rules/{id}/share", post().to(sharing::share_rule))
         .route("/rules/{id}/unshare", post().to(sharing::unshare_rule))
         .route("/rules/{id}/owner", post().to(sharing::give_rule));
+}
+
+/// Wall displays: what a link shows, and the links.
+fn configure_walls(config: &mut ServiceConfig) {
+    use pages::{wall, walls};
+    let get = web::get;
+    let post = web::post;
+    config
+        .route("/wall/{secret}", get().to(wall::show))
+        .route("/wall/{secret}/board", get().to(wall::board))
+        .route("/wall/{secret}/live", get().to(feed::wall))
+        .service(web::resource("/walls").route(get().to(walls::list)).route(post().to(walls::issue)))
+        .route("/walls/{id}", get().to(wall::preview))
+        .route("/walls/{id}/board", get().to(wall::preview_board))
+        .route("/walls/{id}/live", get().to(feed::wall_preview))
+        .route("/walls/{id}/revoke", post().to(walls::revoke));
 }
 
 /// Channels, who is told through them, and what became of it.

@@ -369,6 +369,10 @@ events! {
     }
     /// A token ended before its time.
     97 v 1 ApiTokenRevoked { token: ApiTokenId, person: SubjectId }
+    /// A link to a wall display was given out.
+    120 v 1 WallLinkIssued { link: WallLinkId, name: String, secret_sha256: String, tag: Option<String> }
+    /// A link to a wall display ended.
+    121 v 1 WallLinkRevoked { link: WallLinkId }
 }
 
 /// The stream of a machine's telemetry, whose events have no version.

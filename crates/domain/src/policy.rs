@@ -273,6 +273,7 @@ impl Command {
             | Command::BeginSilence { .. }
             | Command::EndSilence { .. } => Action::ActOnAlerts,
             Command::RegisterOwner { .. } => Action::SetUp,
+            Command::IssueWallLink { .. } | Command::RevokeWallLink { .. } => Action::ManageHub,
             Command::OpenSession { .. } => Action::SignIn,
             Command::ChangePassword { .. }
             | Command::CloseSession { .. }

@@ -21,6 +21,8 @@ pub mod roster;
 pub mod rules;
 pub mod sharing;
 pub mod silences;
+pub mod wall;
+pub mod walls;
 
 use super::context::Visitor;
 use crate::fresh;

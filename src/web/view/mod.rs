@@ -58,6 +58,8 @@
 //! | `GET /regions/machines?filter=&from=` | [`MachineList`] |
 //! | `GET /regions/figures` | [`Figures`] |
 //! | `GET /regions/enrol/{id}` | [`EnrolState`] |
+//! | `GET /wall/{secret}?theme=light`, `/walls/{id}` | [`Wall`], or [`WallGone`] in [`Plain`]; what changes of it is [`WallBoard`] at `/board` behind it |
+//! | `GET, POST /walls` | [`Walls`]; fields `name tag theme` |
 //! | any | [`ErrorPage`] in [`Plain`] |
 //!
 //! A POST that was carried out answers 303 to the page that shows the result; one that was refused
@@ -85,6 +87,7 @@ mod rule;
 mod shared;
 mod sharing;
 mod silence;
+mod wall;
 
 #[cfg(test)]
 mod render_tests;
@@ -112,3 +115,4 @@ pub use rule::{RuleForm, RuleRow, Rules, ScopeText, StepRow};
 pub use shared::{Choice, Errors, Notice, Severity, Spark, State};
 pub use sharing::{ShareRow, ShareTyped, Sharing};
 pub use silence::{SPANS, SilenceForm, SilenceList, SilenceRow, Silences};
+pub use wall::{Wall, WallBoard, WallForm, WallGone, WallHottest, WallMessage, WallRow, WallTile, Walls};

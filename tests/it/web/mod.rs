@@ -8,3 +8,4 @@ mod roles;
 mod sight;
 mod signing_in;
 mod silences;
+mod wall;

@@ -100,6 +100,39 @@ GET  /mail                               > > >  - - - - -  - + +
 POST /mail                               ! ! !  - - - - -  - + +
 POST /mail/test                          ! ! !  - - - - -  - + +
 
+GET  /people                             > > >  - - - - -  - + +
+GET  /people/{id}                        > > >  0 0 0 0 0  0 + +
+POST /people/{id}/role                   ! ! !  0 0 0 0 0  0 + +
+POST /people/{id}/suspend                ! ! !  0 0 0 0 0  0 + +
+POST /people/{id}/restore                ! ! !  0 0 0 0 0  0 + +
+GET  /groups                             > > >  - - - - -  - + +
+POST /groups                             ! ! !  - - - - -  - + +
+GET  /groups/{id}                        > > >  0 0 0 0 0  0 + +
+POST /groups/{id}/rename                 ! ! !  0 0 0 0 0  0 + +
+POST /groups/{id}/remove                 ! ! !  0 0 0 0 0  0 + +
+POST /groups/{id}/join                   ! ! !  0 0 0 0 0  0 + +
+POST /groups/{id}/leave                  ! ! !  0 0 0 0 0  0 + +
+POST /machines/{id}/share                ! ! !  - 0 - - +  - + +
+POST /machines/{id}/unshare              ! ! !  - 0 - - +  - + +
+POST /machines/{id}/owner                ! ! !  - 0 - - +  - + +
+POST /rules/{id}/share                   ! ! !  - 0 - - +  - + +
+POST /rules/{id}/unshare                 ! ! !  - 0 - - +  - + +
+POST /rules/{id}/owner                   ! ! !  - 0 - - +  - + +
+GET  /audit                              > > >  - - - - -  - + +
+GET  /audit/export                       > > >  - - - - -  - + +
+GET  /log                                > > >  - - - - -  - + +
+GET  /log/{pos}                          > > >  - - - - -  - + +
+
+GET  /wall/{secret}                      0 0 0  0 0 0 0 0  0 0 0
+GET  /wall/{secret}/board                0 0 0  0 0 0 0 0  0 0 0
+GET  /wall/{secret}/live                 0 0 0  0 0 0 0 0  0 0 0
+GET  /walls                              > > >  - - - - -  - + +
+POST /walls                              ! ! !  - - - - -  - + +
+GET  /walls/{id}                         > > >  0 0 0 0 0  0 + +
+GET  /walls/{id}/board                   ! ! !  0 0 0 0 0  0 + +
+GET  /walls/{id}/live                    ! ! !  0 0 0 0 0  0 + +
+POST /walls/{id}/revoke                  ! ! !  0 0 0 0 0  0 + +
+
 GET  /account                            > > >  + + + + +  + + +
 POST /account/password                   ! ! !  + + + + +  + + +
 POST /account/telegram                   ! ! !  + + + + +  + + +
@@ -154,6 +187,7 @@ impl Room {
             ("operator", Role::Operator),
             ("admin", Role::Administrator),
             ("owner", Role::Owner),
+            ("subject", Role::Member),
         ];
         let mut inside = Inside::with_people_and(&people, vec![chat()]).await;
         let machine = inside.machine(named("node-07")).await;
@@ -235,6 +269,16 @@ impl Room {
                 };
                 (vec![command], subscription.to_string())
             }
+            "people" => return person("subject").to_string(),
+            "groups" => {
+                let group = GroupId::derived(&[&name]);
+                (vec![Command::AddGroup { group, name }], group.to_string())
+            }
+            "walls" => {
+                let link = WallLinkId::derived(&[&name]);
+                let secret_sha256 = format!("{:064}", self.made);
+                (vec![Command::IssueWallLink { link, name, secret_sha256, tag: None }], link.to_string())
+            }
             "account" => return SubscriptionId::derived(&["a chat"]).to_string(),
             _ => {
                 let machine = self.inside.machine(named(&name)).await;
@@ -257,7 +301,8 @@ impl Room {
         }
         match route.pattern {
             "/assets/{hash}/{name}" => assets::CSS.to_owned(),
-            "/live" => "/live?after=0".to_owned(),
+            "/log/{pos}" => "/log/1".to_owned(),
+            pattern if pattern.ends_with("/live") => format!("{path}?after=0"),
             pattern if pattern.ends_with("/series") => {
                 format!("{path}?metric=temperature_c&from_us=0&to_us=1")
             }

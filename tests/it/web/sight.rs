@@ -216,7 +216,7 @@ fn the_feed_says_nothing_of_other_machines_and_a_right_that_is_lost_is_lost_on_i
                 3 => Some(Command::Unshare { thing, with }),
                 _ => None,
             };
-            for command in command {
+            if let Some(command) = command {
                 two.inside.tell(command).await;
             }
             let now = two.inside.clock.now_us();

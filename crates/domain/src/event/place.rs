@@ -96,6 +96,8 @@ impl Event {
             | Event::GroupRemoved(body::GroupRemoved { group })
             | Event::GroupJoined(body::GroupJoined { group, .. })
             | Event::GroupLeft(body::GroupLeft { group, .. }) => format!("group/{group}"),
+            Event::WallLinkIssued(e) => format!("wall/{}", e.link),
+            Event::WallLinkRevoked(e) => format!("wall/{}", e.link),
             Event::ChannelConfigured(e) => format!("channel/{}", e.channel),
             Event::TestRequested(e) => format!("channel/{}", e.channel),
             Event::Subscribed(e) => format!("subscription/{}", e.subscription),

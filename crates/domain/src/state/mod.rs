@@ -14,6 +14,7 @@ mod people;
 mod rules;
 mod samples;
 mod series;
+mod walls;
 
 pub use decide::HUB_STOPPED;
 pub use series::SeriesTable;
@@ -35,6 +36,7 @@ use crate::rule::Rule;
 use crate::silence::Silence;
 use crate::telemetry::{SeriesId, SeriesKey};
 use crate::time::Micros;
+use crate::wall::WallLink;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use uuid::Uuid;
@@ -82,6 +84,8 @@ pub struct State {
     pub access: AccessTable,
     /// Tokens by which programs act in people's names.
     pub api_tokens: BTreeMap<ApiTokenId, ApiToken>,
+    /// Links to wall displays.
+    pub walls: BTreeMap<WallLinkId, WallLink>,
     /// People with accounts.
     pub people: BTreeMap<SubjectId, Person>,
     /// Signed-in browsers.

@@ -134,5 +134,7 @@ kind-GroupRenamed = group renamed
 kind-GroupRemoved = group removed
 kind-GroupJoined = taken into a group
 kind-GroupLeft = taken out of a group
+kind-WallLinkIssued = link to a wall display given out
+kind-WallLinkRevoked = link to a wall display revoked
 kind-ApiTokenIssued = API token made
 kind-ApiTokenRevoked = API token ended

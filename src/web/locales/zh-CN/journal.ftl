@@ -134,5 +134,7 @@ kind-GroupRenamed = 重命名群组
 kind-GroupRemoved = 删除群组
 kind-GroupJoined = 加入群组
 kind-GroupLeft = 移出群组
+kind-WallLinkIssued = 签发大屏链接
+kind-WallLinkRevoked = 撤销大屏链接
 kind-ApiTokenIssued = 创建 API 令牌
 kind-ApiTokenRevoked = API 令牌失效
