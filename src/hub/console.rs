@@ -36,6 +36,7 @@ pub(super) fn web(
         enrolment,
         setup,
         passwords: Passwords::new(core.runtime.clone()).map_err(|_| HubError::Passwords)?,
+        limits: Arc::default(),
         throttle: Arc::new(Throttle::default()),
         public_url: public_url.to_owned(),
         zone: zone(settings),

@@ -3,6 +3,7 @@
 use super::auth::{Passwords, SetupSecret, Throttle};
 use super::format::Locale;
 use super::i18n::Lang;
+use super::limits::Limits;
 use super::tuning::Tuning;
 use super::view::Theme;
 use crate::actors::handle::{Registry, SubmitError};
@@ -54,6 +55,8 @@ pub struct Web {
     pub setup: SetupSecret,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
+    /// How much anybody may ask for.
+    pub limits: Arc<Limits>,
     /// Slows down guessing.
     pub throttle: Arc<Throttle>,
     /// Address of the console in links, without a slash at its end.

@@ -3,10 +3,11 @@
 
 use super::answer::{SAID_COOKIE, error_page, forget_said};
 use super::assets;
-use super::auth::{SESSION_COOKIE, token_hash};
+use super::auth::{SESSION_COOKIE, network, token_hash};
 use super::context::{Shared, Visitor, signed};
 use super::door::{Standing, id_in};
 use super::i18n::Lang;
+use super::limits::{LOOKS, RECORDS};
 use super::metrics::may_read;
 use super::routes::{Door, door};
 use super::view::Theme;
@@ -30,7 +31,7 @@ pub async fn guard(
         return Ok(request.into_response(HttpResponse::InternalServerError().finish()).map_into_boxed_body());
     };
     let visitor = visitor(&web, request.request());
-    let refused = refusal(&web, &request, &visitor);
+    let refused = too_much(&web, &request, &visitor).or_else(|| refusal(&web, &request, &visitor));
     request.extensions_mut().insert(visitor.clone());
     let mut response = match refused {
         Some(answer) => request.into_response(answer),
@@ -78,6 +79,33 @@ fn address(request: &HttpRequest, trusted: &[IpAddr]) -> String {
         Some(client) if trusted.contains(&peer) => client.to_string(),
         _ => peer.to_string(),
     }
+}
+
+/// The answer to who asks for too much: by the address, and by the account, or the screen on the wall.
+fn too_much(web: &Shared, request: &ServiceRequest, visitor: &Visitor) -> Option<HttpResponse> {
+    let path = request.path();
+    if path.starts_with("/assets/") {
+        return None;
+    }
+    let tuned = web.tuning.now();
+    let cost = if request.method().is_safe() { LOOKS } else { RECORDS };
+    let take = |whose: (&str, &str), per_s| web.limits.take(whose, per_s, cost, visitor.l.now_us);
+    let address = network(&visitor.address);
+    let taken = take(("address", &address), tuned.requests_per_address).and_then(|()| {
+        let per_s = tuned.requests_per_account;
+        match (&visitor.signed, path.strip_prefix("/wall/").and_then(|rest| rest.split('/').next())) {
+            (Some(signed), _) => take(("account", &signed.person.to_string()), per_s),
+            (None, Some(secret)) if is_wall(web, secret) => take(("wall", secret), per_s),
+            (None, _) => take(("stranger", &address), per_s),
+        }
+    });
+    let seconds = taken.err()?;
+    Some(HttpResponse::TooManyRequests().insert_header((header::RETRY_AFTER, seconds)).finish())
+}
+
+fn is_wall(web: &Shared, secret: &str) -> bool {
+    let secret_sha256 = token_hash(secret);
+    web.views.with(|state| state.wall_by_secret(&secret_sha256).is_some())
 }
 
 /// The answer instead of the handler's, if the request may not reach it.

@@ -9,3 +9,4 @@ pub use cookie::{SESSION_COOKIE, clear_cookie, session_cookie, token_hash};
 pub use password::{PasswordError, Passwords, checked_password};
 pub use setup::SetupSecret;
 pub use throttle::Throttle;
+pub(super) use throttle::network;

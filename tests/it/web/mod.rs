@@ -4,6 +4,7 @@ mod doors;
 mod feed;
 mod hostile;
 pub mod inside;
+mod limits;
 mod roles;
 mod sight;
 mod signing_in;

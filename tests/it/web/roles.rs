@@ -165,6 +165,18 @@ fn shared(thing: Thing) -> Vec<Command> {
     vec![owner, to("sees", Right::See), to("operates", Right::Operate)]
 }
 
+fn subscribe(subscription: SubscriptionId, n: usize) -> Command {
+    Command::Subscribe {
+        subscription,
+        subject: SubjectId(subscription.0),
+        channel: "email".to_owned(),
+        address: format!("{n}@example.org"),
+        at_least: Severity::Warning,
+        scope: Scope::Everywhere,
+        quiet: None,
+    }
+}
+
 struct Room {
     inside: Inside,
     visitors: BTreeMap<&'static str, Http>,
@@ -258,16 +270,7 @@ impl Room {
             }
             "subscriptions" => {
                 let subscription = SubscriptionId::derived(&[&name]);
-                let command = Command::Subscribe {
-                    subscription,
-                    subject: SubjectId::derived(&[&name]),
-                    channel: "email".to_owned(),
-                    address: format!("{}@example.org", self.made),
-                    at_least: Severity::Warning,
-                    scope: Scope::Everywhere,
-                    quiet: None,
-                };
-                (vec![command], subscription.to_string())
+                (vec![subscribe(subscription, self.made)], subscription.to_string())
             }
             "people" => return person("subject").to_string(),
             "groups" => {

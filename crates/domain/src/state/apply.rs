@@ -90,9 +90,7 @@ impl State {
             | Event::LinkCodeIssued(_)
             | Event::PressTaken(_)
             | Event::RightRefused(_) => link::apply(self, &recorded.event),
-            Event::WallLinkIssued(_) | Event::WallLinkRevoked(_) => {
-                self.apply_walls(&recorded.event, recorded.ts_us);
-            }
+            Event::WallLinkIssued(_) | Event::WallLinkRevoked(_) => self.apply_walls(recorded),
             Event::HubTroubled(_) | Event::HubRecovered(_) => self.apply_hub(recorded),
             Event::HubStarted(_)
             | Event::HubAway(_)

@@ -5,6 +5,7 @@ use super::decide::Decided;
 use crate::command::Command;
 use crate::error::Refusal;
 use crate::event::{Event, body};
+use crate::recorded::RecordedEvent;
 use crate::time::Micros;
 use crate::wall::{MAX_WALL_LINKS, WallLink};
 
@@ -36,11 +37,11 @@ impl State {
         }
     }
 
-    pub(super) fn apply_walls(&mut self, event: &Event, at_us: Micros) {
-        match event {
+    pub(super) fn apply_walls(&mut self, recorded: &RecordedEvent) {
+        match &recorded.event {
             Event::WallLinkIssued(e) => {
                 let (name, secret_sha256, tag) = (e.name.clone(), e.secret_sha256.clone(), e.tag.clone());
-                let wall = WallLink { link: e.link, name, secret_sha256, tag, issued_us: at_us };
+                let wall = WallLink { link: e.link, name, secret_sha256, tag, issued_us: recorded.ts_us };
                 self.walls.insert(e.link, wall);
             }
             Event::WallLinkRevoked(e) => {
