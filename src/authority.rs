@@ -37,6 +37,17 @@ pub enum AuthorityError {
         /// Why.
         cause: io::Error,
     },
+    /// There is a certificate without its key.
+    #[error(
+        "{certificate} is there, but its key {key} is not. Put the key back from a backup; or remove the \
+         certificate too: then a new authority is made, and agents have to join anew"
+    )]
+    NoKey {
+        /// The certificate's file.
+        certificate: String,
+        /// Where the key should be.
+        key: String,
+    },
     /// A certificate cannot be made or read.
     #[error("certificate: {0}")]
     Certificate(#[from] rcgen::Error),
@@ -78,6 +89,10 @@ impl Authority {
             let certificate = params.self_signed(&key)?;
             write_private(&key_path, key.serialize_pem().as_bytes())?;
             write_private(&certificate_path, certificate.pem().as_bytes())?;
+        }
+        if !key_path.exists() {
+            let [certificate, key] = [&certificate_path, &key_path].map(|path| path.display().to_string());
+            return Err(AuthorityError::NoKey { certificate, key });
         }
         let pem = read(&certificate_path)?;
         let key = KeyPair::from_pem(&read(&key_path)?)?;

@@ -13,5 +13,6 @@ mod fresh;
 pub mod hub;
 pub mod meters;
 pub mod settings;
+pub mod texts;
 pub mod views;
 pub mod web;

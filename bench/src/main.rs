@@ -1,6 +1,7 @@
 //! Measures Watchroom: each figure beside the raw limit of the same machine in the same run.
 
 mod browser;
+mod console;
 mod echo;
 mod fleet;
 mod frames;
@@ -10,6 +11,7 @@ mod line;
 mod load;
 mod log;
 mod mail;
+mod people;
 mod pixel;
 mod process;
 mod report;
@@ -37,7 +39,7 @@ struct Arguments {
     /// Measure this hub instead of the one that belongs to this build
     #[arg(long, global = true)]
     hub: Option<PathBuf>,
-    /// Events of the history that `start` is measured with
+    /// Events of the history that `start` and `console` are measured with
     #[arg(long, global = true)]
     history: Option<usize>,
     /// Samples of the frames that `frames` is measured with
@@ -62,6 +64,8 @@ enum What {
     Pixel,
     /// Start with a long history
     Start,
+    /// How long the console takes to answer, with a long history
+    Console,
     /// The hub as a whole: memory and size
     Whole,
     /// Recording and verifying by the log alone
@@ -90,6 +94,9 @@ struct Sizes {
     kept: bool,
     up: Duration,
     frames: usize,
+    /// People with accounts, and how often each page is asked for.
+    people: usize,
+    asked: usize,
 }
 
 impl Sizes {
@@ -110,6 +117,8 @@ impl Sizes {
             kept: true,
             up: seconds(180),
             frames: 20_000,
+            people: 200,
+            asked: 50,
         }
     }
 
@@ -130,6 +139,8 @@ impl Sizes {
             kept: false,
             up: millis(10),
             frames: 500,
+            people: 25,
+            asked: 2,
         }
     }
 }
@@ -182,6 +193,9 @@ async fn measure(arguments: &Arguments, sizes: &Sizes) -> Result<Vec<Figure>> {
     }
     if wanted(What::Start) {
         figures.extend(start::measure(&program, sizes).await?);
+    }
+    if wanted(What::Console) {
+        figures.extend(console::measure(&program, sizes).await?);
     }
     if wanted(What::Whole) {
         figures.extend(whole::measure(&program, &agent, sizes).await?);

@@ -2,8 +2,9 @@
 
 use crate::Sizes;
 use crate::browser::Browser;
-use crate::fleet::{Fleet, fresh_id, hub, new_event, open_log, record};
+use crate::fleet::{Fleet, hub};
 use crate::line::Line;
+use crate::people::{COOKIE, sign_in};
 use crate::report::{Aim, Figure, median, quantile};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
@@ -12,13 +13,7 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::time::sleep;
 use watchroom::clock::{Clock as _, SystemClock};
-use watchroom_domain::Event;
-use watchroom_wire::tls::{hex, sha256};
 
-/// What the browser is signed in with.
-const SECRET: &str = "a-session-of-the-bench";
-/// The name of the session's cookie.
-const COOKIE: &str = "__Host-watchroom";
 /// Between two readings.
 const PAUSE: Duration = Duration::from_millis(150);
 /// Milliseconds that are aimed at.
@@ -43,14 +38,14 @@ const WATCH: &str = r#"
 pub async fn measure(program: &Path, sizes: &Sizes) -> Result<Vec<Figure>> {
     let folder = tempfile::tempdir()?;
     let fleet = Fleet::new(program, folder.path(), 1).await?;
-    sign_in(&fleet).await?;
+    let secret = sign_in(folder.path()).await?;
     let server = hub(program, folder.path(), "serve").await?;
     let console = format!("https://localhost:{}", server.port("console_port")?);
     let address = SocketAddr::from(([127, 0, 0, 1], server.port("socket_port")?));
     let mut line = Line::open(address, fleet.config(0), 1).await?;
     say(&mut line, 1, 15.0).await?;
     let browser = Browser::start().await?;
-    browser.cookie(&console, COOKIE, SECRET).await?;
+    browser.cookie(&console, COOKIE, &secret).await?;
     browser.goto(&console).await?;
     let mut tries = 0;
     while browser.eval(WATCH).await? != json!(true) {
@@ -101,22 +96,4 @@ async fn say(line: &mut Line, seq: u64, value: f64) -> Result<()> {
     );
     line.send(frame.as_bytes()).await?;
     line.answers(1).await
-}
-
-/// An owner who is signed in already; passwords are another figure.
-async fn sign_in(fleet: &Fleet) -> Result<()> {
-    let log = open_log(&fleet.folder).await?;
-    let now = SystemClock.now_us();
-    let (person, session) = (fresh_id(now), fresh_id(now));
-    let registered = json!({"person": person, "login": "bench", "display_name": "Bench", "mail": "",
-        "role": "owner", "password_phc": "none"});
-    let opened = json!({"session": session, "person": person, "token_sha256": hex(&sha256(SECRET.as_bytes())),
-        "expires_us": now + 86_400_000_000, "address": "127.0.0.1"});
-    let event = |kind, body: serde_json::Value| Event::from_json(kind, 1, body.to_string().as_bytes());
-    let groups = vec![
-        vec![new_event(event(60, registered)?, Some(0), now)],
-        vec![new_event(event(62, opened)?, Some(1), now)],
-    ];
-    record(&log, groups).await?;
-    Ok(log.close().await?)
 }

@@ -27,10 +27,7 @@ const AIM_S: f64 = 2.0;
 /// Starts it some times; the first without anything of the log in memory.
 pub async fn measure(program: &Path, sizes: &Sizes) -> Result<Vec<Figure>> {
     let passing = tempfile::tempdir()?;
-    let folder = if sizes.kept { folder(sizes.history)? } else { passing.path().join("history") };
-    if !folder.join("whole").exists() {
-        make(program, &folder, sizes.history).await?;
-    }
+    let folder = history(program, sizes, passing.path()).await?;
     let size = folder.join("watchroom.db").metadata()?.len();
     forget(&folder);
     let (cold, _) = start(program, &folder).await?;
@@ -49,6 +46,15 @@ pub async fn measure(program: &Path, sizes: &Sizes) -> Result<Vec<Figure>> {
             .note(format!("{:.0} MiB resident then", memory / 1_048_576.0)),
         Figure::once(format!("{name}, nothing of it in memory"), "s", cold).aim(Aim::AtMost(AIM_S)),
     ])
+}
+
+/// The data folder of a hub with the history, made if it is not there; one that is not kept lies in `passing`.
+pub async fn history(program: &Path, sizes: &Sizes, passing: &Path) -> Result<PathBuf> {
+    let folder = if sizes.kept { folder(sizes.history)? } else { passing.join("history") };
+    if !folder.join("whole").exists() {
+        make(program, &folder, sizes.history).await?;
+    }
+    Ok(folder)
 }
 
 async fn start(program: &Path, folder: &Path) -> Result<(f64, f64)> {

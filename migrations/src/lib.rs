@@ -3,6 +3,7 @@
 //! A migration is never changed once it was released; what must be otherwise is a further migration.
 
 mod m0001_event_log;
+mod m0002_commands;
 
 pub use m0001_event_log::{
     MariaDbTrigger, PostgresTrigger, mariadb_triggers, postgres_triggers, sqlite_triggers,
@@ -16,6 +17,6 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_event_log::Migration)]
+        vec![Box::new(m0001_event_log::Migration), Box::new(m0002_commands::Migration)]
     }
 }

@@ -114,6 +114,13 @@ pub struct About {
     pub resolved_us: Option<Micros>,
 }
 
+/// What cannot be seen and could turn round what stands beside it: control characters but the line feed, and
+/// marks of the direction of writing. No channel passes them on.
+fn unseen(c: char) -> bool {
+    (c.is_control() && c != '\n')
+        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
 /// The far side took responsibility.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
@@ -140,6 +147,14 @@ pub enum SendError {
     /// It may be accepted later.
     #[error("failed for now: {0}")]
     Later(String),
+    /// Not to this address for now. Says nothing against the channel.
+    #[error("put off: {answer}")]
+    PutOff {
+        /// A code and our own words.
+        answer: String,
+        /// Whether the far side itself said so, and so is there.
+        reached: bool,
+    },
     /// Nobody knows whether it was accepted.
     #[error("no answer: {0}")]
     Ambiguous(String),

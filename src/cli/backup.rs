@@ -1,5 +1,6 @@
 //! `watchroom backup`: the log and what belongs to it, in one file, while the hub runs.
 
+use super::enclosed::{AUTHORITY, AUTHORITY_KEY, MASTER_KEY, SECRETS, SETTINGS, enclosed_name};
 use super::progress::Progress;
 use super::{Failure, SettingsArguments, say};
 use crate::clock::{Clock as _, SystemClock};
@@ -13,14 +14,6 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use watchroom_wire::tls::hex;
 
-/// Name of the settings file inside of a backup.
-pub(super) const SETTINGS: &str = "settings.toml";
-/// Files of the data folder that are keys or hold them.
-const KEYS: &str = "ca-key.pem";
-/// The certificate that agents know the hub by.
-const AUTHORITY: &str = "ca.pem";
-/// Name of the master key inside of a backup.
-pub(super) const MASTER_KEY: &str = "master.key";
 /// Largest file that is taken along.
 const MOST_BYTES: u64 = 1 << 20;
 
@@ -51,10 +44,11 @@ pub(super) fn run(arguments: &BackupArguments) -> Result<(), Failure> {
     if arguments.file.exists() {
         return Err(Failure::usage(format!("{} is there already", arguments.file.display())));
     }
+    let (files, left_out) = files(arguments, &settings)?;
     let enclosed = Enclosed {
         program: concat!("watchroom/", env!("CARGO_PKG_VERSION")).to_owned(),
         made_us: SystemClock.now_us(),
-        files: files(arguments, &settings)?,
+        files,
     };
     let part = beside(&arguments.file);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -69,7 +63,7 @@ pub(super) fn run(arguments: &BackupArguments) -> Result<(), Failure> {
     };
     let kept = fs::rename(&part, &arguments.file).and_then(|()| sync_folder(&arguments.file));
     kept.map_err(|e| unwritable(&arguments.file, &e))?;
-    report(arguments, &header, enclosed.files.len());
+    report(arguments, &header, enclosed.files.len(), &left_out);
     Ok(())
 }
 
@@ -107,20 +101,26 @@ fn sync_folder(file: &Path) -> io::Result<()> {
     }
 }
 
-/// What is taken along, by its name in the backup.
-fn files(arguments: &BackupArguments, settings: &Settings) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+/// Files with their names in the backup.
+type Files = Vec<(String, Vec<u8>)>;
+
+/// What is taken along, and what is left out and why.
+fn files(arguments: &BackupArguments, settings: &Settings) -> Result<(Files, Vec<String>), Failure> {
     let data_dir = settings.data_dir();
-    let mut wanted = vec![(AUTHORITY.to_owned(), data_dir.join(AUTHORITY))];
+    let (mut wanted, mut left_out) = (Vec::new(), Vec::new());
     if let Some(config) = &arguments.settings.config {
         wanted.push((SETTINGS.to_owned(), config.clone()));
     }
     if !arguments.without_keys {
-        wanted.push((KEYS.to_owned(), data_dir.join(KEYS)));
-        let secrets = fs::read_dir(data_dir.join("secrets")).into_iter().flatten().flatten();
-        for secret in secrets {
-            let Ok(name) = secret.file_name().into_string() else { continue };
-            if secret.metadata().is_ok_and(|meta| meta.is_file() && meta.len() <= MOST_BYTES) {
-                wanted.push((format!("secrets/{name}"), secret.path()));
+        // The one is of no use without the other.
+        wanted.extend([AUTHORITY, AUTHORITY_KEY].map(|name| (name.to_owned(), data_dir.join(name))));
+        let secrets = fs::read_dir(data_dir.join(SECRETS)).into_iter().flatten().flatten();
+        let mut secrets: Vec<_> = secrets.map(|secret| secret.path()).collect();
+        secrets.sort();
+        for path in secrets {
+            match secret(&path) {
+                Ok(name) => wanted.push((name, path)),
+                Err(why) => left_out.push(format!("{}: {why}", path.display())),
             }
         }
     }
@@ -134,16 +134,30 @@ fn files(arguments: &BackupArguments, settings: &Settings) -> Result<Vec<(String
         let key = key.ok_or_else(|| Failure::start("there is no master key to put in"))?;
         files.push((MASTER_KEY.to_owned(), key.into_bytes()));
     }
-    Ok(files)
+    Ok((files, left_out))
 }
 
-fn report(arguments: &BackupArguments, header: &Header, files: usize) {
+/// The name in the backup of a file among the passwords, or why it is left out. Links are followed: what they
+/// lead to is what the hub reads.
+fn secret(path: &Path) -> Result<String, &'static str> {
+    let name = path.file_name().and_then(|name| name.to_str()).map(|name| format!("{SECRETS}/{name}"));
+    let name = name.filter(|name| enclosed_name(name).is_some());
+    let name = name.ok_or("no restore would take a file of that name")?;
+    match fs::metadata(path) {
+        Ok(meta) if !meta.is_file() => Err("it is no file"),
+        Ok(meta) if meta.len() > MOST_BYTES => Err("it is larger than 1 MiB"),
+        Ok(_) => Ok(name),
+        Err(_) => Err("it leads nowhere"),
+    }
+}
+
+fn report(arguments: &BackupArguments, header: &Header, files: usize, left_out: &[String]) {
     let file = arguments.file.display();
     if arguments.json {
         let found = serde_json::json!({
             "file": arguments.file, "events": header.head, "batches": header.batches, "log_id": header.log_id,
             "epoch": header.epoch, "chain": hex(&header.chain), "master_keys": header.master_keys,
-            "files": files, "with_master_key": arguments.with_master_key,
+            "files": files, "left_out": left_out, "with_master_key": arguments.with_master_key,
         });
         return say(&found.to_string());
     }
@@ -153,6 +167,9 @@ fn report(arguments: &BackupArguments, header: &Header, files: usize) {
         header.batches,
         hex(&header.chain)
     ));
+    for file in left_out {
+        say(&format!("Left out: {file}"));
+    }
     if arguments.with_master_key {
         say("The master key is in it: whoever has this file can read everything. Keep it like a key.");
     } else if !header.master_keys.is_empty() {

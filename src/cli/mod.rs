@@ -4,6 +4,7 @@ mod agent;
 mod backup;
 mod config;
 mod control;
+mod enclosed;
 mod log;
 mod manager;
 mod progress;

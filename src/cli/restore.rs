@@ -1,14 +1,15 @@
 //! `watchroom restore`: a backup becomes a log again, in an empty place.
 
-use super::backup::{MASTER_KEY, SETTINGS};
+use super::enclosed::{AUTHORITY, AUTHORITY_KEY, SETTINGS, enclosed_name};
 use super::progress::Progress;
 use super::{Failure, SettingsArguments, say};
 use crate::authority::write_private;
-use crate::clock::{Clock as _, SystemClock};
+use crate::clock::SystemClock;
 use crate::event_log::{ArchiveError, ArchiveReader, EventLog, Header, Restoring, read_header};
 use crate::hub::{Locks, UNFINISHED, database, machine_name, make_private_folder, present_master_key};
 use crate::settings::Settings;
 use clap::Args;
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
@@ -60,7 +61,7 @@ pub(super) fn run(arguments: &RestoreArguments) -> Result<(), Failure> {
     if arguments.check {
         let mut progress = Progress::of("checking");
         let all = header.head;
-        let checked = EventLog::check_archive(header, &mut reader, |done| progress.at(done, all));
+        let checked = EventLog::check_archive(header, &mut reader, belongs, |done| progress.at(done, all));
         runtime.block_on(checked).map_err(|e| failure(&e))?;
         drop(progress);
         say_sound(arguments, &found);
@@ -81,6 +82,7 @@ async fn restore(
     make_private_folder(&data_dir).map_err(|e| start(&e))?;
     refuse_occupied(&data_dir)?;
     let address = database(settings).map_err(|e| start(&e))?;
+    let before = names(&data_dir)?;
     let _locks = Locks::take(&data_dir, &address).map_err(|e| start(&e))?;
     let unfinished = data_dir.join(UNFINISHED);
     write_private(&unfinished, b"A restore has begun here and not ended.\n").map_err(|e| start(&e))?;
@@ -98,31 +100,52 @@ async fn restore(
     let restoring = Restoring { node: machine_name(), clock: Arc::new(SystemClock) };
     let done =
         EventLog::import(&address, restoring, header, &mut reader, keep, |pos| progress.at(pos, all)).await;
-    let imported = match done {
-        Ok(imported) => imported,
-        // Nothing was written yet: the folder is as it was.
-        Err(error @ ArchiveError::Occupied(_)) => {
-            let _ = fs::remove_file(&unfinished);
-            return Err(failure(&error));
-        }
-        Err(error) => {
-            let Failure { code, text } = failure(&error);
-            let what =
-                "What was written up to then is of no use: remove the data folder, empty the database.";
-            return Err(Failure { code, text: format!("{text}\n{what}") });
-        }
-    };
+    let imported = done.map_err(|error| broken_off(&error, &data_dir, &before))?;
     drop(progress);
     fs::remove_file(&unfinished).map_err(|e| Failure::start(format!("{}: {e}", unfinished.display())))?;
+    without_half_an_authority(&data_dir, &mut files);
     report(arguments, settings, &imported.header, imported.epoch, &files);
     Ok(())
 }
 
+/// What to say of a restore that did not come to its end. Where nothing was brought back yet, the folder is made
+/// as it was, so that the next try finds it empty.
+fn broken_off(error: &ArchiveError, data_dir: &Path, before: &BTreeSet<String>) -> Failure {
+    let Failure { code, text } = failure(error);
+    let new = names(data_dir).unwrap_or_default();
+    let new: Vec<_> = new.difference(before).cloned().collect();
+    if matches!(error, ArchiveError::Occupied(_) | ArchiveError::Unopened(_)) {
+        for name in new {
+            // What cannot be removed is named by the next try.
+            let _ = fs::remove_file(data_dir.join(name));
+        }
+        return Failure { code, text };
+    }
+    let (folder, new) = (data_dir.display(), new.join(", "));
+    let what = format!(
+        "What was written up to then is of no use. Before the next try remove it from {folder} ({new}), and empty \
+         the database where the settings name one."
+    );
+    Failure { code, text: format!("{text}\n{what}") }
+}
+
+/// A certificate of the authority without its key only keeps the hub from making itself another.
+fn without_half_an_authority(data_dir: &Path, files: &mut Vec<String>) {
+    if !files.iter().any(|name| name == AUTHORITY_KEY) {
+        let _ = fs::remove_file(data_dir.join(AUTHORITY));
+        files.retain(|name| name != AUTHORITY);
+    }
+}
+
+fn names(folder: &Path) -> Result<BTreeSet<String>, Failure> {
+    let found = fs::read_dir(folder).map_err(|e| Failure::start(format!("{}: {e}", folder.display())))?;
+    Ok(found.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
+}
+
 /// Refuses a data folder in which something lies that a restore would mix with.
 fn refuse_occupied(data_dir: &Path) -> Result<(), Failure> {
-    let found = fs::read_dir(data_dir).map_err(|e| Failure::start(format!("{}: {e}", data_dir.display())))?;
-    let names = found.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-    match names.filter(|name| !BEFOREHAND.contains(&name.as_str())).min() {
+    let names = names(data_dir)?;
+    match names.into_iter().find(|name| !BEFOREHAND.contains(&name.as_str())) {
         None => Ok(()),
         Some(name) => Err(Failure::usage(format!(
             "{} is not empty ({name} lies in it). Restore into a new folder: --data DIR",
@@ -133,21 +156,21 @@ fn refuse_occupied(data_dir: &Path) -> Result<(), Failure> {
 
 /// Where a file of the backup goes. Names are the archive's, and lead nowhere else.
 fn place(data_dir: &Path, name: &str) -> Result<PathBuf, ArchiveError> {
-    let plain = |name: &str| {
-        !name.is_empty() && !name.starts_with('.') && !name.contains('/') && !name.contains(char::is_control)
-    };
-    match name {
-        SETTINGS => Ok(data_dir.join("settings-from-backup.toml")),
-        "ca.pem" | "ca-key.pem" | MASTER_KEY => Ok(data_dir.join(name)),
-        _ if name.strip_prefix("secrets/").is_some_and(plain) => Ok(data_dir.join(name)),
-        _ => Err(ArchiveError::Unsound(format!("it encloses a file that does not belong there: {name:?}"))),
-    }
+    let inside = enclosed_name(name).map(|inside| data_dir.join(inside));
+    inside.ok_or_else(|| {
+        ArchiveError::Unsound(format!("it encloses a file that does not belong there: {name:?}"))
+    })
+}
+
+/// The same for a backup that is only looked at.
+fn belongs(name: &str, _: &[u8]) -> Result<(), ArchiveError> {
+    place(Path::new(""), name).map(|_| ())
 }
 
 fn say_sound(arguments: &RestoreArguments, header: &Header) {
     if arguments.json {
         let found = serde_json::json!({
-            "sound": true, "made_us": SystemClock.now_us().min(header.made_us), "events": header.head,
+            "sound": true, "made_us": header.made_us, "events": header.head,
             "batches": header.batches, "chain": hex(&header.chain), "master_keys": header.master_keys,
         });
         return say(&found.to_string());
@@ -164,7 +187,7 @@ fn report(arguments: &RestoreArguments, settings: &Settings, header: &Header, ep
     let data_dir = settings.data_dir();
     let present = present_master_key(settings).ok().flatten().map(|key| key.id().to_owned());
     let missing: Vec<_> = header.master_keys.iter().filter(|id| Some(*id) != present.as_ref()).collect();
-    let authority = files.iter().any(|name| name == "ca-key.pem");
+    let authority = files.iter().any(|name| name == AUTHORITY_KEY);
     if arguments.json {
         let found = serde_json::json!({
             "events": header.head, "batches": header.batches, "log_id": header.log_id, "epoch": epoch,
@@ -196,18 +219,4 @@ fn report(arguments: &RestoreArguments, settings: &Settings, header: &Header, ep
         ));
     }
     say("\nCertificates of your own (console.certificate) and this machine's agent are never in a backup.");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_name_in_a_backup_leads_out_of_the_data_folder() {
-        let folder = Path::new("/data");
-        assert_eq!(place(folder, "secrets/smtp-password").unwrap(), folder.join("secrets/smtp-password"));
-        for name in ["../x", "/etc/passwd", "secrets/../../x", "secrets/", "secrets/.x", "watchroom.db", ""] {
-            assert!(place(folder, name).is_err(), "{name}");
-        }
-    }
 }

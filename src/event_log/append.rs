@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use uuid::Uuid;
 use watchroom_domain::{Event, Frame, Micros, NewEvent, Position, RecordedEvent, SubjectId, body};
 
-/// How often it is asked what became of a commit that failed, with waits that grow, and for how long at most.
+/// How often, and for how long, it is asked what became of a commit that failed.
 const SETTLE_TRIES: u32 = 10;
 const SETTLE: Duration = Duration::from_secs(30);
 
@@ -276,8 +276,7 @@ impl Inner {
                 Ok(outcomes)
             }
             Err(error) => {
-                // The first error says what went wrong; that of undoing would only hide it. What was learned in
-                // this transaction is asked for again.
+                // The first error says what went wrong; that of undoing would only hide it.
                 let _ = tx.rollback().await;
                 *known = Known::default();
                 Err(error)

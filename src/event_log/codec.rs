@@ -62,6 +62,12 @@ impl Keyring {
 
     /// # Errors
     /// [`LogError::ReadOnly`] without a master key: such a log was opened to be read.
+    pub(super) fn master(&self) -> Result<&MasterKey, LogError> {
+        self.master.as_ref().ok_or(LogError::ReadOnly)
+    }
+
+    /// # Errors
+    /// [`LogError::ReadOnly`] without a master key: such a log was opened to be read.
     pub(super) fn wrap(&self, subject: Uuid, key: &Key) -> Result<KeyRow, LogError> {
         let master = self.master.as_ref().ok_or(LogError::ReadOnly)?;
         let wrapped = Some(master.wrap(subject, key));

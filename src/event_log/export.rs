@@ -3,15 +3,15 @@
 use super::archive::rows::Row;
 use super::archive::{ArchiveError, ArchiveWriter, BLOCK_BYTES, BlockKind, FORMAT, Header};
 use super::error::LogError;
-use super::store::{BatchRow, EventRow, HeadRow, KeyRow, Store, Which};
+use super::in_order::Events;
+use super::store::{BatchRow, HeadRow, KeyRow, Store};
 use super::{EventLog, StoreError};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::io::Write;
 use uuid::Uuid;
 use watchroom_domain::{Micros, Position};
 
 const BATCHES_AT_ONCE: usize = 512;
-const EVENTS_AT_ONCE: usize = 1_000;
 const KEYS_AT_ONCE: usize = 1_000;
 
 impl From<StoreError> for ArchiveError {
@@ -61,7 +61,7 @@ impl EventLog {
         }
         cursors.into_iter().try_for_each(|cursor| out.row(&Row::Cursor(cursor)))?;
         parked.into_iter().try_for_each(|parked| out.row(&Row::Parked(parked)))?;
-        let mut events = Events { store, after: 0, read: VecDeque::new() };
+        let mut events = Events::behind(store, 0);
         let mut next_batch = 1;
         while next_batch < head.next_batch {
             let batches = store.batches(next_batch - 1, BATCHES_AT_ONCE).await?;
@@ -73,7 +73,7 @@ impl EventLog {
             if next_batch == before {
                 return Err(ArchiveError::Unsound(format!("batch {next_batch} is missing")));
             }
-            progress(events.after.min(header.head), header.head);
+            progress(events.after().min(header.head), header.head);
         }
         out.close()?;
         Ok(header)
@@ -142,27 +142,13 @@ impl<W: Write> Rows<'_, W> {
         let positions = batch.first_pos..=batch.last_pos();
         self.row(&Row::Batch(batch))?;
         for pos in positions {
-            let event = events.at(pos).await?;
+            let event = events.at(pos).await?.ok_or_else(|| missing(pos))?;
             self.row(&Row::Event(event))?;
         }
         Ok(())
     }
 }
 
-/// The events one after the other, read some at a time.
-struct Events<'a> {
-    store: &'a dyn Store,
-    after: Position,
-    read: VecDeque<EventRow>,
-}
-
-impl Events<'_> {
-    async fn at(&mut self, pos: Position) -> Result<EventRow, ArchiveError> {
-        if self.read.is_empty() {
-            self.read = self.store.events(&Which::All, self.after, EVENTS_AT_ONCE).await?.into();
-            self.after = self.read.back().map_or(self.after, |row| row.pos);
-        }
-        let event = self.read.pop_front().filter(|event| event.pos == pos);
-        event.ok_or_else(|| ArchiveError::Unsound(format!("the event at position {pos} is missing")))
-    }
+fn missing(pos: Position) -> ArchiveError {
+    ArchiveError::Unsound(format!("the event at position {pos} is missing"))
 }

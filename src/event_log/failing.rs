@@ -142,6 +142,21 @@ impl Store for Failing {
     async fn all_parked(&self) -> Stored<Vec<Parked>> {
         self.store.all_parked().await
     }
+    async fn insert_command(&self, row: &CommandRow) -> Stored<bool> {
+        self.store.insert_command(row).await
+    }
+    async fn command(&self, id: &Hash) -> Stored<Option<CommandRow>> {
+        self.store.command(id).await
+    }
+    async fn answer_command(&self, id: &Hash, pos: Position, result: &[u8]) -> Stored<()> {
+        self.store.answer_command(id, pos, result).await
+    }
+    async fn forget_command(&self, id: &Hash) -> Stored<()> {
+        self.store.forget_command(id).await
+    }
+    async fn forget_commands(&self, expired_us: Micros) -> Stored<()> {
+        self.store.forget_commands(expired_us).await
+    }
     async fn storage(&self) -> Stored<Storage> {
         self.store.storage().await
     }

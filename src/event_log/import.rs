@@ -66,7 +66,7 @@ impl EventLog {
         progress: impl FnMut(Position) + Send,
     ) -> Result<Imported, ArchiveError> {
         let first = first_head(&header);
-        let store = Self::open_store(address, &first).await?;
+        let store = Self::open_store(address, &first).await.map_err(ArchiveError::Unopened)?;
         let (found, last) = (store.head().await?, store.last_event().await?);
         if found != first || last > 0 {
             return Err(ArchiveError::Occupied(last.max(found.next_pos - 1)));
@@ -83,16 +83,18 @@ impl EventLog {
         Ok(Imported { epoch, header })
     }
 
-    /// Computes every hash of an archive whose header was read, and writes nothing.
+    /// Computes every hash of an archive whose header was read, and writes nothing. `file` looks at what it
+    /// encloses.
     ///
     /// # Errors
     /// [`ArchiveError`] when it is not whole or not sound.
     pub async fn check_archive<R: Read + Send>(
         header: Header,
         reader: &mut ArchiveReader<R>,
+        file: impl FnMut(&str, &[u8]) -> Result<(), ArchiveError> + Send,
         progress: impl FnMut(Position) + Send,
     ) -> Result<(), ArchiveError> {
-        Filling::new(None, first_head(&header)).read(&header, reader, |_, _| Ok(()), progress).await
+        Filling::new(None, first_head(&header)).read(&header, reader, file, progress).await
     }
 
     async fn say_restored(&self, header: &Header, epoch: u64, now_us: Micros) -> Result<(), ArchiveError> {

@@ -2,6 +2,7 @@
 //! is destroyed is forgotten, though the chain over the encrypted bytes still holds.
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 use std::fmt;
 use thiserror::Error;
@@ -43,6 +44,19 @@ impl MasterKey {
         bytes.try_into().map(Key).map_err(|_| NotSealedByThis)
     }
 
+    /// A keyed hash of these parts for a purpose; whoever lacks the master key cannot make it.
+    pub(super) fn keyed_hash(&self, purpose: &str, parts: &[&[u8]]) -> [u8; KEY_LEN] {
+        let mut hash = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, &self.key.0));
+        for part in std::iter::once(&purpose.as_bytes()).chain(parts) {
+            // With lengths, so that no two lists of parts read the same.
+            hash.update(&(part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        let mut out = [0; KEY_LEN];
+        out.copy_from_slice(hash.sign().as_ref());
+        out
+    }
+
     /// Bound to the subject, so that one subject's key cannot be put in another's place.
     fn context(&self, subject: Uuid) -> Vec<u8> {
         [b"watchroom subject key".as_slice(), subject.as_bytes(), self.id.as_bytes()].concat()
@@ -62,6 +76,10 @@ pub(super) struct Key([u8; KEY_LEN]);
 impl Key {
     pub(super) fn random() -> Self {
         Self(random())
+    }
+
+    pub(super) fn of(bytes: [u8; KEY_LEN]) -> Self {
+        Self(bytes)
     }
 
     pub(super) fn seal(&self, context: &[u8], plain: &[u8]) -> Vec<u8> {

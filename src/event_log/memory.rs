@@ -19,6 +19,7 @@ struct Tables {
     keys: BTreeMap<Uuid, KeyRow>,
     cursors: BTreeMap<String, CursorRow>,
     parked: BTreeMap<(String, Position), Parked>,
+    commands: BTreeMap<Hash, CommandRow>,
 }
 
 /// Tables, and the lock that a writer holds.
@@ -39,6 +40,7 @@ impl MemoryStore {
             keys: BTreeMap::new(),
             cursors: BTreeMap::new(),
             parked: BTreeMap::new(),
+            commands: BTreeMap::new(),
         };
         Self { tables: Arc::new(Mutex::new(tables)), writer: Arc::default() }
     }
@@ -204,6 +206,36 @@ impl Store for MemoryStore {
 
     async fn all_parked(&self) -> Stored<Vec<Parked>> {
         Ok(self.tables().parked.values().cloned().collect())
+    }
+
+    async fn insert_command(&self, row: &CommandRow) -> Stored<bool> {
+        let mut tables = self.tables();
+        let absent = !tables.commands.contains_key(&row.id);
+        if absent {
+            tables.commands.insert(row.id, row.clone());
+        }
+        Ok(absent)
+    }
+
+    async fn command(&self, id: &Hash) -> Stored<Option<CommandRow>> {
+        Ok(self.tables().commands.get(id).cloned())
+    }
+
+    async fn answer_command(&self, id: &Hash, pos: Position, result: &[u8]) -> Stored<()> {
+        if let Some(row) = self.tables().commands.get_mut(id) {
+            (row.pos, row.result) = (pos, Some(result.to_vec()));
+        }
+        Ok(())
+    }
+
+    async fn forget_command(&self, id: &Hash) -> Stored<()> {
+        self.tables().commands.remove(id);
+        Ok(())
+    }
+
+    async fn forget_commands(&self, expired_us: Micros) -> Stored<()> {
+        self.tables().commands.retain(|_, row| row.expires_us > expired_us);
+        Ok(())
     }
 
     async fn storage(&self) -> Stored<Storage> {

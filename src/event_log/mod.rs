@@ -6,12 +6,14 @@ mod archive;
 mod browse;
 mod chain;
 mod codec;
+mod commands;
 mod cursor;
 mod error;
 mod export;
 #[cfg(test)]
 pub(crate) mod failing;
 mod import;
+mod in_order;
 mod keys;
 mod known;
 mod memory;
@@ -22,6 +24,7 @@ mod verify;
 pub use address::Address;
 pub use archive::{ArchiveError, ArchiveReader, ArchiveWriter, Block, BlockKind, Header};
 pub use browse::{Found, Sought, Who};
+pub use commands::{Claim, CommandKey};
 pub use cursor::Cursor;
 pub use error::{Conflict, LogError};
 pub use export::Enclosed;
@@ -159,6 +162,18 @@ impl EventLog {
             Place::Memory => Box::new(MemoryStore::new(first.clone())),
             _ => Box::new(sql::open(address, first).await?),
         })
+    }
+
+    /// Looks whether a database server could hold the log: whether it answers, its settings, and the rights of
+    /// the hub's account. That a hub records there at the moment is not wrong. A file is not looked at.
+    ///
+    /// # Errors
+    /// [`LogError::Database`] and [`LogError::Unfit`].
+    pub async fn look(address: &Address) -> Result<(), LogError> {
+        match address.file() {
+            Some(_) => Ok(()),
+            None => sql::look(address).await,
+        }
     }
 
     /// Opens a log that is there already, for reading only; a hub may be recording in it meanwhile. The

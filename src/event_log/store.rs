@@ -122,6 +122,21 @@ pub struct Parked {
     pub error: String,
 }
 
+/// A request with a key of its sender's, and what was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct CommandRow {
+    /// Keyed hash of who asked and of the key.
+    pub id: Hash,
+    /// Keyed hash of what was asked.
+    pub req_hash: Hash,
+    /// The log's head when it was asked, or once it was answered.
+    pub pos: Position,
+    /// The answer, sealed; none while the request is worked on.
+    pub result: Option<Vec<u8>>,
+    /// When it is forgotten.
+    pub expires_us: Micros,
+}
+
 /// Everything that one batch writes.
 #[derive(Clone, Debug)]
 pub(super) struct AppendRows {
@@ -202,6 +217,15 @@ pub(super) trait Store: Send + Sync + 'static {
     async fn unpark(&self, name: &str, pos: Position) -> Stored<()>;
     async fn parked(&self, name: &str) -> Stored<Vec<Parked>>;
     async fn all_parked(&self) -> Stored<Vec<Parked>>;
+
+    /// Whether it was inserted; not when there is one of that id.
+    async fn insert_command(&self, row: &CommandRow) -> Stored<bool>;
+    async fn command(&self, id: &Hash) -> Stored<Option<CommandRow>>;
+    /// Notes the answer; nothing happens when the request is forgotten already.
+    async fn answer_command(&self, id: &Hash, pos: Position, result: &[u8]) -> Stored<()>;
+    async fn forget_command(&self, id: &Hash) -> Stored<()>;
+    /// Forgets all whose time was over then.
+    async fn forget_commands(&self, expired_us: Micros) -> Stored<()>;
 
     async fn storage(&self) -> Stored<Storage>;
     /// Says something to a server, which would take a hub without anything to record for gone.

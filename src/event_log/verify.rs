@@ -1,14 +1,13 @@
 //! Walks the chain and says where the log was first changed.
 
 use super::error::LogError;
-use super::store::{BatchRow, EventRow, HeadRow, Store, Which};
+use super::in_order::Events;
+use super::store::{BatchRow, HeadRow};
 use super::{EventLog, chain};
-use std::collections::VecDeque;
 use thiserror::Error;
 use watchroom_domain::Position;
 
 const BATCHES_AT_ONCE: usize = 512;
-const EVENTS_AT_ONCE: usize = 1_000;
 
 /// What is wrong at a position.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -93,7 +92,7 @@ impl EventLog {
         // In this order: an event that is recorded in between is below the head then.
         let last = store.last_event().await?;
         let head = store.head().await?;
-        let events = Events { store, after: head.purged_upto, read: VecDeque::new() };
+        let events = Events::behind(store, head.purged_upto);
         let chain = chain::genesis(head.log_id);
         let mut walk = Walk { head: &head, events, chain, next_pos: 1, next_batch: 1, progress };
         if let Some((pos, fault)) = walk.run().await? {
@@ -173,27 +172,6 @@ impl<P: FnMut(Position) + Send> Walk<'_, P> {
         self.chain = batch.chain;
         self.next_pos += u64::from(batch.n);
         self.next_batch += 1;
-        Ok(None)
-    }
-}
-
-/// The events one after the other, read some at a time.
-struct Events<'a> {
-    store: &'a dyn Store,
-    after: Position,
-    read: VecDeque<EventRow>,
-}
-
-impl Events<'_> {
-    /// The event at a position; positions are asked for in order.
-    async fn at(&mut self, pos: Position) -> Result<Option<EventRow>, LogError> {
-        if self.read.is_empty() {
-            self.read = self.store.events(&Which::All, self.after, EVENTS_AT_ONCE).await?.into();
-            self.after = self.read.back().map_or(self.after, |row| row.pos);
-        }
-        if self.read.front().is_some_and(|row| row.pos == pos) {
-            return Ok(self.read.pop_front());
-        }
         Ok(None)
     }
 }

@@ -6,6 +6,7 @@ use crate::settings::Settings;
 use rustls::crypto::ring::sign::any_supported_type;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use watchroom_domain::Micros;
 
@@ -49,6 +50,14 @@ fn chain(
     } else {
         Ok(read_chain(&settings.console.certificate, &settings.console.private_key)?)
     }
+}
+
+/// Whether the certificate and key that the settings name can be used.
+///
+/// # Errors
+/// [`HubError`] that says what is wrong with them.
+pub fn own_certificate(certificate: &Path, private_key: &Path) -> Result<(), HubError> {
+    certified(read_chain(certificate, private_key)?).map(|_| ())
 }
 
 fn certified((chain, key): Chain) -> Result<Arc<CertifiedKey>, HubError> {

@@ -3,13 +3,13 @@
 use super::Core;
 use super::console::zone;
 use super::pictures::Painter;
-use crate::actors::dispatcher::{Dispatcher, Language, Limits, LogBookmarks, Parts, Pictures, Writer};
+use crate::actors::dispatcher::{Dispatcher, Limits, LogBookmarks, Parts, Pictures, Writer};
 use crate::actors::telegram::{self, Listener, LogPlaces};
 use crate::channels::secret::Secrets;
 use crate::channels::telegram::{TelegramSettings, converse};
 use crate::channels::{Place, descriptors, open};
 use crate::settings::Settings;
-use crate::views::Archive;
+use crate::texts::Lang;
 use std::sync::Arc;
 use watchroom_domain::{Backoff, ChannelDescriptor};
 
@@ -33,13 +33,13 @@ pub(super) fn listen(settings: &Settings, core: &Core, public_url: &str, secrets
     let parts = telegram::Parts {
         registry: core.shared_registry(),
         views: core.views.clone(),
-        archive: Archive::new(core.log.clone(), core.runtime.clone()),
+        archive: core.archive.clone(),
         tail: core.tail.clone(),
         places: Arc::new(LogPlaces::new(core.log.clone())),
         clock: core.clock.clone(),
         health: core.health.clone(),
         open: Arc::new(move |settings| converse(TelegramSettings::from_map(settings)?, &place)),
-        language: Language::from_tag(&settings.hub.language).unwrap_or_default(),
+        language: Lang::from_tag(&settings.hub.language).unwrap_or_default(),
         zone: zone(settings),
         public_url: public_url.to_owned(),
     };
@@ -47,14 +47,11 @@ pub(super) fn listen(settings: &Settings, core: &Core, public_url: &str, secrets
 }
 
 pub(super) fn start(settings: &Settings, core: &Core, public_url: &str, secrets: Secrets) -> Vec<Dispatcher> {
-    let language = Language::from_tag(&settings.hub.language).unwrap_or_default();
+    let language = Lang::from_tag(&settings.hub.language).unwrap_or_default();
     let words = Arc::new(Writer::new(language, zone(settings), public_url));
     let place = Place { clock: core.clock.clone(), secrets };
-    let pictures: Arc<dyn Pictures> = Arc::new(Painter {
-        archive: Archive::new(core.log.clone(), core.runtime.clone()),
-        views: core.views.clone(),
-        zone: zone(settings),
-    });
+    let pictures: Arc<dyn Pictures> =
+        Arc::new(Painter { archive: core.archive.clone(), views: core.views.clone(), zone: zone(settings) });
     let start = |descriptor: &'static ChannelDescriptor| {
         let name = descriptor.name;
         let place = place.clone();

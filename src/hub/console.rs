@@ -6,13 +6,13 @@ use crate::actors::telegram::Listener;
 use crate::channels::{check, descriptors};
 use crate::enrol::Enrolment;
 use crate::settings::Settings;
-use crate::views::Archive;
-use crate::web::i18n::Lang;
+use crate::texts::Lang;
+use crate::views::Answers;
 use crate::web::{Console, ConsoleTls, Passwords, SetupSecret, Throttle, Tuning, Web, serve};
 use jiff::tz::TimeZone;
 use std::net::TcpListener;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
 /// What the handlers work with.
 pub(super) fn web(
@@ -28,7 +28,9 @@ pub(super) fn web(
         views: core.views.clone(),
         registry: core.shared_registry(),
         health: core.health.clone(),
-        archive: Archive::new(core.log.clone(), core.runtime.clone()),
+        archive: core.archive.clone(),
+        answers: Answers::new(core.log.clone(), core.runtime.clone()),
+        changes: Arc::new(Mutex::new(())),
         tail: core.tail.clone(),
         telegram: telegram.status(),
         clock: core.clock.clone(),

@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::event_log::{Address, EventLog, LogError, LogOptions};
 use crate::meters::Meters;
 use crate::settings::Settings;
-use crate::views::{Tail, Views};
+use crate::views::{Archive, Tail, Views};
 use actix::Actor as _;
 use std::fs::{File, TryLockError};
 use std::path::Path;
@@ -36,6 +36,8 @@ pub struct Core {
     pub tail: Tail,
     /// The hub's clock.
     pub clock: Arc<dyn Clock>,
+    /// Reads the log for all who ask for curves: they share its limits.
+    pub archive: Archive,
     /// Takes commands.
     pub registry: RegistryHandle,
     /// What does not work at the moment.
@@ -79,11 +81,12 @@ impl Core {
         let program = concat!("watchroom/", env!("CARGO_PKG_VERSION")).to_owned();
         let start = Command::StartHub { node: machine_name(), program };
         registry.submit(Envelope::new(By::Hub, start)).await?;
+        let archive = Archive::new(log.clone(), runtime.clone());
         let warming = warm(log.clone(), views.clone(), clock.now_us(), opened.head);
         let stopping = CancellationToken::new();
         let stopped = stopping.clone();
         runtime.spawn(async move { stopped.run_until_cancelled(warming).await });
-        Ok((Self { runtime, log, views, tail, clock, registry, health, meters, stopping }, opened))
+        Ok((Self { runtime, log, views, tail, clock, archive, registry, health, meters, stopping }, opened))
     }
 
     /// The registry, as everybody else sees it.

@@ -18,6 +18,7 @@ mod socket;
 mod start;
 mod supervise;
 
+pub use certificate::own_certificate;
 pub use control::{Question, Reply, ask};
 pub use core::{Core, Folded, Locks, UNFINISHED};
 pub use error::HubError;

@@ -30,11 +30,8 @@ impl Pictures for Painter {
         let to_us = record.resolved.map_or(now_us, |(at_us, _)| now_us.min(at_us + 10 * MINUTE_US));
         let from_us = (record.since_us - BEFORE_US).max(to_us - LONGEST_US);
         let found = self.archive.series(record.machine, vec![series], (from_us, to_us), POINTS).await.ok()?;
-        let points: Vec<_> =
-            found.series.get(&series)?.iter().map(|bucket| (bucket.from_us, bucket.mean)).collect();
-        if points.len() < 2 {
-            return None;
-        }
+        let buckets = found.series.get(&series).filter(|buckets| buckets.len() > 1)?;
+        let points = buckets.iter().flat_map(|bucket| bucket.points()).collect();
         let threshold = match record.rule_then.as_ref().map(|rule| &rule.condition) {
             Some(Condition::Threshold { fire, .. }) => Some(*fire),
             _ => None,

@@ -18,6 +18,7 @@ use crate::event_log::LogError;
 use crate::settings::Settings;
 use crate::web::{Console, SetupSecret, Tuning};
 use futures_util::future::join_all;
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
@@ -247,9 +248,21 @@ fn start_control(
     };
     // Listening needs the runtime on which it is answered.
     let _on = core.runtime.enter();
-    let listener = control::listen(data_dir).map_err(HubError::Control)?;
-    core.runtime.spawn(control::serve(listener, parts));
-    Ok(())
+    match control::listen(data_dir) {
+        Ok(listener) => {
+            core.runtime.spawn(control::serve(listener, parts));
+            Ok(())
+        }
+        // The system's limit on the path of a socket is about a hundred bytes.
+        Err(error) if error.kind() == ErrorKind::InvalidInput => {
+            tracing::error!(
+                "the path of the data folder is too long for a socket in it: `watchroom reload` and `watchroom \
+                 reset-password` do not reach this hub; SIGHUP has it read its settings again"
+            );
+            Ok(())
+        }
+        Err(error) => Err(HubError::Control(error)),
+    }
 }
 
 async fn start_alerter(core: &Core, judged: State) -> Result<JoinHandle<()>, HubError> {

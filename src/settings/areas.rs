@@ -148,6 +148,7 @@ impl Settings {
                 "socket.max_connections",
                 "must be from 1 to 100000",
             ),
+            (self.socket.can_be_told(), "socket.addresses", ADDRESSES),
             (
                 self.database.has_known_scheme(),
                 "database.url",
@@ -202,12 +203,20 @@ impl Settings {
     }
 }
 
+/// What is said of addresses that cannot stand in a join token.
+const ADDRESSES: &str = "must be at most 8 names or addresses with a port, such as \"watch.example.org:7443\" or \
+                         \"[2001:db8::1]:7443\"";
+
+impl Socket {
+    fn can_be_told(&self) -> bool {
+        self.addresses.len() <= 8 && self.addresses.iter().all(|address| host_and_port(address))
+    }
+}
+
 impl Database {
     fn has_known_scheme(&self) -> bool {
         let known = ["sqlite://", "postgres://", "postgresql://", "mysql://", "mariadb://"];
-        self.url.is_empty()
-            || self.url == "memory:"
-            || known.iter().any(|scheme| self.url.starts_with(scheme))
+        self.url.is_empty() || known.iter().any(|scheme| self.url.starts_with(scheme))
     }
 
     /// Whether there is a colon in what stands before the host. It is never printed to tell.
@@ -217,6 +226,15 @@ impl Database {
         let authority = authority.split(['/', '?']).next().unwrap_or(authority);
         server && authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
     }
+}
+
+/// Whether agents can be told to go there: a name or an address, and a port. Join tokens hold it.
+fn host_and_port(address: &str) -> bool {
+    let Some((host, port)) = address.rsplit_once(':') else { return false };
+    let name = !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
+    let inner = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let numbers = inner.is_some_and(|inner| inner.parse::<std::net::Ipv6Addr>().is_ok());
+    address.len() <= 255 && (name || numbers) && port.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
 fn absolute(path: &Path) -> PathBuf {

@@ -18,6 +18,23 @@ impl Problem {
     pub(super) fn value(key: &str, text: &str) -> Self {
         Self { place: None, text: format!("{key} {text}") }
     }
+
+    /// Says where the value stands that it is about: in a variable, or in a file, which it names by its path and
+    /// text.
+    pub(super) fn placed(self, file: Option<(&str, &str)>, variables: &[(String, String)]) -> Self {
+        let key = self.text.split(' ').next().unwrap_or_default().to_owned();
+        let variable = format!("WATCHROOM__{}", key.to_uppercase().replace('.', "__"));
+        if variables.iter().any(|(name, _)| *name == variable) {
+            return Self { place: Some(variable), ..self };
+        }
+        let place = file.and_then(|(file, text)| {
+            let document = Document::parse(text).ok()?;
+            let keys = keys_of(document.as_table(), "");
+            let start = keys.into_iter().find(|(k, _)| *k == key)?.1;
+            Some(format!("{file}:{}", line_of(text, start)))
+        });
+        Self { place, ..self }
+    }
 }
 
 impl fmt::Display for Problem {

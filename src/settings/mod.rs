@@ -44,12 +44,13 @@ pub enum SettingsError {
 /// [`SettingsError`] that names every wrong key with its file and line.
 pub fn load(file: Option<&Path>, environment: &[(String, String)]) -> Result<Settings, SettingsError> {
     let mut builder = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
-    let mut problems = Vec::new();
+    let (mut problems, mut read) = (Vec::new(), None);
     if let Some(path) = file {
         let text = std::fs::read_to_string(path)
             .map_err(|cause| SettingsError::Unreadable { path: path.to_owned(), cause })?;
         problems.extend(unknown_keys(&path.display().to_string(), &text));
         builder = builder.add_source(File::from_str(&text, FileFormat::Toml));
+        read = Some((path.display().to_string(), text));
     }
     let ours: Vec<_> = environment.iter().filter(|(k, _)| k.starts_with("WATCHROOM__")).cloned().collect();
     problems.extend(check::unknown_variables(&ours));
@@ -65,9 +66,10 @@ pub fn load(file: Option<&Path>, environment: &[(String, String)]) -> Result<Set
         .with_list_parse_key("secrets.folders")
         .with_list_parse_key("secrets.variables")
         .try_parsing(true)
-        .source(Some(ours.into_iter().collect()));
+        .source(Some(ours.iter().cloned().collect()));
     let settings: Settings = builder.add_source(variables).build()?.try_deserialize()?;
-    let problems = settings.problems();
+    let read = read.as_ref().map(|(path, text)| (path.as_str(), text.as_str()));
+    let problems: Vec<_> = settings.problems().into_iter().map(|p| p.placed(read, &ours)).collect();
     if problems.is_empty() { Ok(settings) } else { Err(SettingsError::Wrong(problems)) }
 }
 
@@ -142,8 +144,21 @@ mod tests {
             "[hub]\nlanguage = \"xx\"\n",
             "[hub]\npublic_url = \"watch.example\"\n",
             "[console]\ncertificate = \"a.pem\"\n",
+            "[database]\nurl = \"memory:\"\n",
+            "[socket]\naddresses = [\"watch.example.org\"]\n",
+            "[socket]\naddresses = [\"watch.example.org:0\"]\n",
+            "[socket]\naddresses = [\"a b:7443\"]\n",
+            "[socket]\naddresses = [\"::1:7443\"]\n",
+            "[socket]\naddresses = [\"a:1\",\"a:2\",\"a:3\",\"a:4\",\"a:5\",\"a:6\",\"a:7\",\"a:8\",\"a:9\"]\n",
         ] {
-            assert!(load_text(text).is_err(), "{text}");
+            let error = load_text(text).expect_err(text);
+            assert!(error.contains("watchroom.toml:2: "), "{error}");
         }
+        let long = format!("[socket]\naddresses = [\"{}:1\"]\n", "x".repeat(254));
+        assert!(load_text(&long).is_err());
+        assert!(load_text("[socket]\naddresses = [\"[2001:db8::1]:7443\", \"10.0.0.1:1\"]\n").is_ok());
+        let variable = ("WATCHROOM__AGENT__INTERVAL_S".to_owned(), "0".to_owned());
+        let error = load(None, &[variable]).unwrap_err().to_string();
+        assert!(error.starts_with("WATCHROOM__AGENT__INTERVAL_S: "), "{error}");
     }
 }

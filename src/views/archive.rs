@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use watchroom_analysis::{Bucket, downsample};
+use watchroom_domain::body::DeliveryAttempted;
 use watchroom_domain::{
     DeliveryId, Event, HOUR_US, IncidentId, MachineId, Micros, Position, RecordedEvent, SeriesId,
 };
@@ -29,11 +30,24 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Events of one incident's life that are read.
 const LIFE: usize = 500;
-/// Events of a channel that are looked through for one incident.
+/// Events of a channel that are read at a time, and how often for one answer.
 const TOLD: usize = 5_000;
+const TOLD_PAGES: usize = 20;
 
 /// Events, oldest first.
 pub type Events = Vec<Arc<RecordedEvent>>;
+
+/// Deliveries that are looked for, and how many attempts each had.
+pub type Wanted = BTreeMap<DeliveryId, u32>;
+
+/// What was told, and whether there is more than is looked through.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    /// Attempts, oldest first within a channel.
+    pub attempts: Events,
+    /// Whether some were not found among the events that are looked through.
+    pub cut: bool,
+}
 
 /// Each series' course, and whether anything was left out.
 #[derive(Clone, Debug, Default)]
@@ -105,7 +119,8 @@ impl Archive {
         .await
     }
 
-    /// Events of an incident, oldest first: what became of it, and what was told through a channel.
+    /// Events of an incident, oldest first: what became of it, and what was told through channels, each with the
+    /// deliveries that are known of it.
     ///
     /// # Errors
     /// [`ArchiveError`] when the log cannot be read.
@@ -113,20 +128,24 @@ impl Archive {
         &self,
         incident: IncidentId,
         fired: Position,
-        channel: &str,
-    ) -> Result<(Events, Events), ArchiveError> {
-        let (log, told_in) = (self.log.clone(), format!("channel/{channel}"));
+        channels: Vec<(&'static str, Wanted)>,
+    ) -> Result<(Events, Told), ArchiveError> {
+        let log = self.log.clone();
         self.on_runtime(async move {
             let life = log.read_stream(&format!("incident/{incident}"), 0, LIFE).await?;
-            let mut told = log.read_stream(&told_in, fired, TOLD).await?;
-            told.retain(|e| matches!(&e.event, Event::DeliveryAttempted(d) if d.incident == Some(incident)));
+            let mut told = Told::default();
+            for (channel, wanted) in channels {
+                let of_it = |d: &DeliveryAttempted| d.incident == Some(incident);
+                let found = look_through(&log, channel, fired, &wanted, of_it).await?;
+                told.attempts.extend(found.attempts);
+                told.cut |= found.cut;
+            }
             Ok((life, told))
         })
         .await
     }
 
-    /// Attempts at one delivery, oldest first, as far as they are among the channel's events that are looked
-    /// through.
+    /// Attempts at one delivery that had so many, oldest first.
     ///
     /// # Errors
     /// [`ArchiveError`] when the log cannot be read.
@@ -134,13 +153,12 @@ impl Archive {
         &self,
         channel: &str,
         cause: Position,
-        delivery: DeliveryId,
-    ) -> Result<Events, ArchiveError> {
-        let (log, stream) = (self.log.clone(), format!("channel/{channel}"));
+        (delivery, attempts): (DeliveryId, u32),
+    ) -> Result<Told, ArchiveError> {
+        let (log, channel) = (self.log.clone(), channel.to_owned());
         self.on_runtime(async move {
-            let mut found = log.read_stream(&stream, cause, TOLD).await?;
-            found.retain(|e| matches!(&e.event, Event::DeliveryAttempted(d) if d.delivery == delivery));
-            Ok(found)
+            let wanted = BTreeMap::from([(delivery, attempts)]);
+            look_through(&log, &channel, cause, &wanted, |d| d.delivery == delivery).await
         })
         .await
     }
@@ -206,6 +224,34 @@ impl Archive {
     ) -> Result<T, ArchiveError> {
         Ok(self.runtime.spawn(work).await.map_err(|_| ArchiveError::Stopping)??)
     }
+}
+
+/// Reads on in a channel's events until the last attempt at everything that is wanted was found. Where nothing is
+/// known to be there, a first look is enough.
+async fn look_through(
+    log: &EventLog,
+    channel: &str,
+    mut after: Position,
+    wanted: &Wanted,
+    of_it: impl Fn(&DeliveryAttempted) -> bool,
+) -> Result<Told, LogError> {
+    let (stream, mut attempts, mut open) = (format!("channel/{channel}"), Vec::new(), wanted.clone());
+    for _ in 0..TOLD_PAGES {
+        let page = log.read_stream(&stream, after, TOLD).await?;
+        let more = page.last().filter(|_| page.len() == TOLD).map(|event| event.pos);
+        for event in page {
+            let Event::DeliveryAttempted(d) = &event.event else { continue };
+            if of_it(d) {
+                open.retain(|delivery, last| *delivery != d.delivery || d.attempt < *last);
+                attempts.push(event);
+            }
+        }
+        match more.filter(|_| !open.is_empty()) {
+            Some(pos) => after = pos,
+            None => return Ok(Told { attempts, cut: false }),
+        }
+    }
+    Ok(Told { attempts, cut: true })
 }
 
 async fn series(

@@ -218,7 +218,8 @@ fn lately(recorded: &Arc<RecordedEvent>, before: &State) -> Lately {
     Lately { event: recorded.clone(), machine_then: machine_then.unwrap_or_default(), rule_then }
 }
 
-fn worth_telling(event: &Event) -> bool {
+/// Whether it is told in the column beside every page.
+pub fn worth_telling(event: &Event) -> bool {
     !matches!(
         event,
         Event::HubStarted(_)

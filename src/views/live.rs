@@ -37,6 +37,15 @@ struct Spark {
 impl Live {
     /// Folds in one event, given what was so before it.
     pub fn apply(&mut self, recorded: &RecordedEvent, state: &State) {
+        self.fold(recorded, state, false);
+    }
+
+    /// Folds in an older frame, for its values: newer ones may have been heard since.
+    pub fn warm(&mut self, recorded: &RecordedEvent, state: &State) {
+        self.fold(recorded, state, true);
+    }
+
+    fn fold(&mut self, recorded: &RecordedEvent, state: &State, older: bool) {
         match &recorded.event {
             Event::Telemetry(telemetry) => {
                 if !state.machines.contains_key(&telemetry.machine) {
@@ -44,10 +53,12 @@ impl Live {
                 }
                 let machine = self.machines.entry(telemetry.machine).or_default();
                 // What the hub or another machine's agent found out is no sign of life of this one's agent.
-                if recorded.meta.frame.is_some_and(|frame| frame.producer == telemetry.machine.0) {
-                    machine.hear(recorded.ts_us);
-                } else {
-                    machine.checked_us = recorded.ts_us;
+                let own = recorded.meta.frame.is_some_and(|frame| frame.producer == telemetry.machine.0);
+                match own {
+                    true if older && recorded.ts_us <= machine.heard_us => {}
+                    true => machine.hear(recorded.ts_us),
+                    false if older => machine.checked_us = machine.checked_us.max(recorded.ts_us),
+                    false => machine.checked_us = recorded.ts_us,
                 }
                 let offset = recorded.meta.frame.map_or(0, |f| f.offset_us);
                 for sample in &telemetry.samples {
@@ -139,5 +150,46 @@ impl Spark {
         while self.minutes.len() > SPARK_MINUTES + 1 {
             self.minutes.pop_first();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use watchroom_domain::*;
+
+    fn frame(machine: MachineId, ts_us: Micros) -> RecordedEvent {
+        let numbered = Frame {
+            producer: machine.0,
+            epoch: 1,
+            seq: 1,
+            sent_us: ts_us,
+            offset_us: 0,
+            late: false,
+            dropped: 0,
+        };
+        RecordedEvent {
+            pos: 1,
+            id: EventId(machine.0),
+            stream: telemetry_stream(machine),
+            version: None,
+            ts_us,
+            meta: Meta { frame: Some(numbered), ..Meta::by(By::Agent(machine)) },
+            event: Event::Telemetry(Telemetry { machine, samples: Vec::new() }),
+        }
+    }
+
+    #[test]
+    fn the_last_hour_s_course_makes_nobody_silent_who_was_heard_meanwhile() {
+        let machine = MachineId::derived(&["a"]);
+        let mut state = State::default();
+        let details = MachineDetails { name: "a".into(), ..MachineDetails::default() };
+        let registered = body::MachineRegistered { machine, details };
+        state.apply(&RecordedEvent { event: registered.into(), ..frame(machine, 0) });
+        let (mut live, now) = (Live::default(), 10 * HOUR_US);
+        live.apply(&frame(machine, now), &state);
+        live.warm(&frame(machine, now - HOUR_US / 2), &state);
+        assert_eq!(live.machine(machine).and_then(LiveMachine::seen_us), Some(now));
+        assert!(!live.machine(machine).unwrap().silent(now));
     }
 }

@@ -1,14 +1,16 @@
 //! Read models: what the log says is so, ready to be asked. All are folded from the log and can be
 //! thrown away; each counts up to the position of the last event folded in.
 
+mod answers;
 mod archive;
 mod history;
 mod live;
 mod tail;
 
 pub use crate::event_log::{Found, Sought, Who};
-pub use archive::{Archive, ArchiveError, Events, SeriesAnswer, Vitals};
-pub use history::{Evidence, History, IncidentRecord, Lately};
+pub use answers::{Answers, AnswersError, Asked, UnderWay};
+pub use archive::{Archive, ArchiveError, Events, SeriesAnswer, Told, Vitals, Wanted};
+pub use history::{Evidence, History, IncidentRecord, Lately, worth_telling};
 pub use live::{Live, LiveMachine, SPARK_MINUTES};
 pub use tail::{Past, Tail, TailError};
 
@@ -44,7 +46,7 @@ impl Views {
     pub fn warm(&self, event: &RecordedEvent) {
         let mut models = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let Models { state, live, .. } = &mut *models;
-        live.apply(event, state);
+        live.warm(event, state);
     }
 
     /// Completes what was folded from control events alone: producers and the head's position.

@@ -2,7 +2,6 @@
 
 use super::auth::{Passwords, SetupSecret, Throttle};
 use super::format::Locale;
-use super::i18n::Lang;
 use super::limits::Limits;
 use super::tuning::Tuning;
 use super::view::Theme;
@@ -12,7 +11,8 @@ use crate::actors::telegram;
 use crate::clock::Clock;
 use crate::enrol::Enrolment;
 use crate::meters::Meters;
-use crate::views::{Archive, Tail, Views};
+use crate::texts::Lang;
+use crate::views::{Answers, Archive, Tail, Views};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use jiff::Timestamp;
@@ -21,7 +21,7 @@ use std::future::{Ready, ready};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::runtime::Handle;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Mutex, Semaphore, watch};
 use watchroom_domain::{
     Action, By, ChannelDescriptor, Command, Envelope, Micros, Principal, RecordedEvent, Refusal, Role,
     SessionId, State, SubjectId, TokenScopes, Via, may,
@@ -41,6 +41,10 @@ pub struct Web {
     pub health: Health,
     /// Reads the log, for curves and timelines.
     pub archive: Archive,
+    /// Answers to requests with a key of their sender's.
+    pub answers: Answers,
+    /// Held while a change is compared with what is there and recorded.
+    pub changes: Arc<Mutex<()>>,
     /// The newest events.
     pub tail: Tail,
     /// How the conversation with Telegram does.
@@ -173,6 +177,11 @@ impl Visitor {
     /// Who asks, for commands.
     pub fn by(&self) -> By {
         self.signed.as_ref().map_or(By::Stranger, |s| By::Person(s.person))
+    }
+
+    /// Who asks, and by which session or token.
+    pub fn asker(&self) -> (By, Option<Via>) {
+        (self.by(), self.signed.as_ref().map(|s| s.via))
     }
 
     /// Who asks, for the policy.

@@ -375,3 +375,22 @@ impl StreamHandler<Result<WsMessage, ProtocolError>> for Feed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use watchroom_domain::{HubPart, body};
+
+    #[test]
+    fn whatever_is_told_in_the_column_has_it_fetched_again() {
+        let told: [Event; 4] = [
+            body::HubRecovered { part: HubPart::Disk, lasted_us: 1 }.into(),
+            body::SettingsReloaded { applied: Vec::new(), waiting: Vec::new() }.into(),
+            body::LogRestored { epoch: 2, head: 1, made_us: 1 }.into(),
+            body::ChannelCameBack { channel: "email".to_owned(), down_us: 1 }.into(),
+        ];
+        for event in told {
+            assert!(regions_of(&event).contains(&"activity"), "{}", event.name());
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Numbers, units, times and durations as a reader of each language expects them.
 
-use super::i18n::{Arg, Lang};
-use fluent_bundle::FluentArgs;
+use crate::texts::{Arg, Lang};
+pub use crate::texts::{fixed, plain};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
@@ -87,39 +87,6 @@ impl<T, H: Held<T> + ?Sized> Held<T> for &H {
     }
 }
 
-/// A number with thousands grouped and no more than two decimals, none that say nothing.
-pub fn plain(value: f64) -> String {
-    let text = fixed(value, 2);
-    match text.split_once('.') {
-        Some(_) => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-        None => text,
-    }
-}
-
-/// A number with thousands grouped and this many decimals.
-pub fn fixed(value: f64, decimals: usize) -> String {
-    if !value.is_finite() {
-        return "–".to_owned();
-    }
-    let text = format!("{:.decimals$}", value.abs());
-    let (whole, fraction) = text.split_once('.').map_or((text.as_str(), None), |(w, f)| (w, Some(f)));
-    let mut grouped = String::with_capacity(text.len() + 8);
-    if value < 0.0 && text.bytes().any(|b| (b'1'..=b'9').contains(&b)) {
-        grouped.push('−');
-    }
-    for (i, digit) in whole.chars().enumerate() {
-        if i > 0 && (whole.len() - i).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    if let Some(fraction) = fraction {
-        grouped.push('.');
-        grouped.push_str(fraction);
-    }
-    grouped
-}
-
 /// A number and its unit, apart, so that the unit can be set small.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quantity {
@@ -199,11 +166,7 @@ impl Locale {
 
     /// The text of this key with any variables.
     pub fn t_args(&self, key: &str, args: &[(&str, &dyn Arg)]) -> String {
-        let mut fluent = FluentArgs::with_capacity(args.len());
-        for (name, value) in args {
-            fluent.set(*name, value.value());
-        }
-        self.lang.t_with(key, &fluent)
+        self.lang.t_with(key, args)
     }
 
     /// What a refusal says: translated by its code, or else its own English words.

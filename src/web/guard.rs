@@ -2,15 +2,16 @@
 //! own pages, and whether the door may be opened. Nothing is routed that has no door.
 
 use super::answer::{SAID_COOKIE, error_page, forget_said};
+use super::api;
 use super::assets;
 use super::auth::{SESSION_COOKIE, network, token_hash};
 use super::context::{Shared, Visitor, signed};
 use super::door::{Standing, id_in};
-use super::i18n::Lang;
 use super::limits::{LOOKS, RECORDS};
 use super::metrics::may_read;
-use super::routes::{Door, door};
+use super::routes::{Door, allowed, door};
 use super::view::Theme;
+use crate::texts::Lang;
 use actix_web::body::{BoxBody, MessageBody as _};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -55,8 +56,13 @@ fn visitor(web: &Shared, request: &HttpRequest) -> Visitor {
         _ => Lang::negotiate(chosen.as_deref(), accepted),
     };
     let l = web.locale(lang);
-    let token = cookie(SESSION_COOKIE).map(|secret| token_hash(&secret));
-    let signed = token.and_then(|t| web.views.with(|state| signed(state, &t, l.now_us)));
+    let signed = match api::bearer::shown(request) {
+        Some(token) => web.views.with(|state| api::bearer::signed(state, token, l.now_us)),
+        None => {
+            let token = cookie(SESSION_COOKIE).map(|secret| token_hash(&secret));
+            token.and_then(|t| web.views.with(|state| signed(state, &t, l.now_us)))
+        }
+    };
     let here = request.uri().path_and_query().map_or("/", |p| p.as_str()).chars().take(2_000).collect();
     Visitor {
         signed,
@@ -113,11 +119,16 @@ fn refusal(web: &Shared, request: &ServiceRequest, visitor: &Visitor) -> Option<
     let pattern = request.match_pattern()?;
     let safe = matches!(*request.method(), Method::GET | Method::HEAD);
     let live = pattern.ends_with("/live");
-    if (!safe || live) && !own_page(request.headers(), live) {
+    // Nobody else's page can make a browser send a token.
+    let token = api::bearer::shown(request.request()).is_some();
+    if (!safe || live) && !token && !own_page(request.headers(), live) {
         return Some(HttpResponse::Forbidden().finish());
     }
     match door(request.method(), &pattern) {
-        None => Some(HttpResponse::MethodNotAllowed().finish()),
+        None => {
+            let allow = (header::ALLOW, allowed(&pattern));
+            Some(HttpResponse::MethodNotAllowed().insert_header(allow).finish())
+        }
         Some(Door::Open) => None,
         Some(Door::Scraper) => match &web.tuning.now().metrics_token {
             None => Some(HttpResponse::NotFound().finish()),
@@ -143,7 +154,7 @@ fn refusal(web: &Shared, request: &ServiceRequest, visitor: &Visitor) -> Option<
 /// A page leads to the form to sign in and back; everything else is told so by its status.
 fn sign_in_first(request: &ServiceRequest, pattern: &str, visitor: &Visitor) -> HttpResponse {
     let page = request.method() == Method::GET
-        && !["/regions", "/api"].iter().any(|prefix| pattern.starts_with(prefix))
+        && (pattern == "/api/docs" || !["/regions", "/api"].iter().any(|prefix| pattern.starts_with(prefix)))
         && !["/live", "/board"].iter().any(|end| pattern.ends_with(end));
     if !page {
         return HttpResponse::Unauthorized().finish();
@@ -194,7 +205,10 @@ fn with_error_page(response: ServiceResponse<BoxBody>, visitor: &Visitor) -> Ser
     let status = response.status();
     let empty = matches!(response.response().body().size(), actix_web::body::BodySize::Sized(0));
     let failed = status.is_client_error() || status.is_server_error();
-    if !failed || !empty || response.request().path().starts_with("/api") {
+    if response.request().path().starts_with("/api/") {
+        return api::in_words(response);
+    }
+    if !failed || !empty {
         return response;
     }
     let kept = response.headers().get(header::RETRY_AFTER).cloned();

@@ -3,7 +3,7 @@
 //! A request passes [`guard`], reaches a handler of [`pages`], is answered from the read models
 //! ([`fill`] puts them into the plain structs of [`view`], which askama renders) or hands in a command.
 //! Web never appends: whatever changes goes through the registry, which checks the right once more.
-//! Every word comes from the catalogue of [`i18n`], every number and time through [`mod@format`].
+//! Every word comes from the catalogue of [`crate::texts`], every number and time through [`mod@format`].
 
 mod answer;
 mod api;
@@ -17,7 +17,6 @@ mod fill;
 pub mod format;
 mod guard;
 mod health;
-pub mod i18n;
 mod limits;
 pub mod list;
 mod metrics;

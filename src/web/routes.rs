@@ -24,7 +24,7 @@ pub enum Door {
 /// One route.
 #[derive(Clone, Copy, Debug)]
 pub struct Route {
-    /// `GET` or `POST`.
+    /// `GET` or `POST`; of the API also `PUT`, `PATCH` or `DELETE`.
     pub method: &'static str,
     /// The pattern.
     pub pattern: &'static str,
@@ -61,7 +61,21 @@ const WALL: Door = Door::On(Action::ManageHub, Right::Manage, What::Wall);
 const SUBSCRIPTION: Door = Door::On(Action::ManageChannels, Right::Manage, What::Subscription);
 
 /// Every route.
-pub const ROUTES: &[Route] = &[
+pub const ROUTES: &[Route] = &with_api::<{ OWN_ROUTES.len() + api::COUNT }>();
+
+/// The console's routes and the API's, which stand in a table of their own.
+const fn with_api<const N: usize>() -> [Route; N] {
+    let mut all = [Route { method: "", pattern: "", door: Door::Open }; N];
+    let (api, mut at) = (api::routes(), 0);
+    while at < N {
+        all[at] = if at < OWN_ROUTES.len() { OWN_ROUTES[at] } else { api[at - OWN_ROUTES.len()] };
+        at += 1;
+    }
+    all
+}
+
+/// Routes that are not operations of the API.
+const OWN_ROUTES: &[Route] = &[
     get("/assets/{hash}/{name}", Door::Open),
     get("/healthz", Door::Open),
     get("/readyz", Door::Open),
@@ -160,6 +174,8 @@ pub const ROUTES: &[Route] = &[
     get("/regions/figures", WATCH),
     get("/regions/enrol/{id}", OWN_MACHINE),
     get("/api/machines/{id}/series", MACHINE),
+    get("/api/docs", WATCH),
+    get("/api/v1/openapi.json", Door::Open),
     get("/live", WATCH),
 ];
 
@@ -167,6 +183,13 @@ pub const ROUTES: &[Route] = &[
 pub fn door(method: &Method, pattern: &str) -> Option<Door> {
     let method = if *method == Method::HEAD { "GET" } else { method.as_str() };
     ROUTES.iter().find(|r| r.pattern == pattern && r.method == method).map(|r| r.door)
+}
+
+/// The methods of a pattern, as the header `Allow` has them.
+pub fn allowed(pattern: &str) -> String {
+    let of_it = ROUTES.iter().filter(|r| r.pattern == pattern);
+    let named = of_it.map(|r| if r.method == "GET" { "GET, HEAD" } else { r.method });
+    named.collect::<Vec<_>>().join(", ")
 }
 
 /// Registers the handlers of what nobody has to sign in for.
@@ -222,8 +245,8 @@ pub fn configure(config: &mut ServiceConfig) {
         .route("/regions/machines", get().to(regions::machines))
         .route("/regions/figures", get().to(regions::figures))
         .route("/regions/enrol/{id}", get().to(regions::enrol))
-        .route("/api/machines/{id}/series", get().to(api::series))
         .route("/live", get().to(feed::open));
+    api::configure(config);
     configure_watching(config);
     configure_telling(config);
     configure_walls(config);

@@ -183,6 +183,8 @@ pub fn machine_of(event: &Event, of_incident: impl Fn(IncidentId) -> Option<Mach
         Event::CheckAdded(e) => Some(e.check.machine),
         Event::CheckChanged(e) => Some(e.check.machine),
         Event::CheckRemoved(e) => Some(e.machine),
+        Event::CheckFailed(e) => Some(e.machine),
+        Event::CheckRecovered(e) => Some(e.machine),
         Event::CollectorFailed(e) => Some(e.machine),
         Event::CollectorRecovered(e) => Some(e.machine),
         Event::EvidenceRecorded(e) => Some(e.machine),

@@ -6,6 +6,7 @@
 #![recursion_limit = "256"]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test, and what helps it, says no")]
 
+mod api;
 mod browser;
 mod channels;
 mod checks;

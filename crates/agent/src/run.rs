@@ -92,7 +92,7 @@ async fn check(list: watch::Receiver<Vec<AssignedCheck>>, shared: &Shared) -> In
     let (found, mut findings) = mpsc::channel(MOST_FINDINGS);
     let report = move |id: &str, finding: &Finding| {
         // A full queue means that the spool's disk hangs; the next run is not far.
-        let _ = found.try_send((now_us(), body::of_check(id, &finding.samples())));
+        let _ = found.try_send((now_us(), body::of_check(id, &finding.samples(), finding.why.as_deref())));
     };
     let mut running = pin!(run_checks(list, CHECKS_AT_ONCE, Arc::new(report)));
     let mut over = false;

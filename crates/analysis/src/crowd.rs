@@ -73,6 +73,11 @@ impl Crowd {
         }
         self.hear(machine, event);
         self.back += usize::from(self.gone.remove(&machine));
+        self.over(event, state)
+    }
+
+    /// What is to be done when enough of those that were gone are there again.
+    fn over(&mut self, event: &RecordedEvent, state: &State) -> Option<AlertCommand> {
         let open = state.open_incident(KEY).filter(|i| i.has_fired())?;
         let enough = self.gone.is_empty() || self.back * 2 > self.of;
         let over =
@@ -82,11 +87,19 @@ impl Crowd {
         over.then_some(AlertCommand::Resolve { key: KEY, at_us, value: None, cause, reason })
     }
 
-    /// Nothing more is expected of a machine. Where it was gone, that is as good as hearing it.
-    pub fn forget(&mut self, machine: MachineId) {
+    /// Nothing more is expected of a machine. Where it was gone, that is as good as hearing it: gives what is to be
+    /// done when that is enough.
+    pub fn forget(
+        &mut self,
+        machine: MachineId,
+        event: &RecordedEvent,
+        state: &State,
+    ) -> Option<AlertCommand> {
         self.heard.remove(&machine);
-        self.back += usize::from(self.gone.remove(&machine));
         self.missed.retain(|m| m.machine != machine);
+        let was_gone = self.gone.remove(&machine);
+        self.back += usize::from(was_gone);
+        if was_gone { self.over(event, state) } else { None }
     }
 
     /// What is known of an incident that is open from before the hub started: who has no connection is gone.

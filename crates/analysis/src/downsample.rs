@@ -17,6 +17,14 @@ pub struct Bucket {
     pub max: f64,
 }
 
+impl Bucket {
+    /// The points by which a curve shows it: the mean, and from there to both extremes and back, so that a peak
+    /// shorter than the span is seen.
+    pub fn points(&self) -> [(Micros, f64); 4] {
+        [self.mean, self.min, self.max, self.mean].map(|value| (self.from_us, value))
+    }
+}
+
 /// Divides `from_us..to_us` into at most `buckets` equal spans and sums up the points of each.
 /// Spans without points are left out, so that a gap stays a gap. Points may come in any order;
 /// those outside are passed over.
@@ -76,5 +84,13 @@ mod tests {
     fn a_gap_stays_a_gap() {
         let out = downsample([(0, 1.0), (99, 3.0)], 0, 100, 10);
         assert_eq!(out.iter().map(|b| b.from_us).collect::<Vec<_>>(), [0, 90]);
+    }
+
+    #[test]
+    fn a_peak_of_one_point_is_among_those_that_are_drawn() {
+        let points = (0..1_000).map(|n| (n, if n == 500 { 99.0 } else { 1.0 }));
+        let drawn: Vec<_> = downsample(points, 0, 1_000, 10).iter().flat_map(Bucket::points).collect();
+        assert!(drawn.iter().any(|p| p.1 == 99.0), "{drawn:?}");
+        assert!(drawn.is_sorted_by_key(|p| p.0) && drawn.last().is_some_and(|p| p.1 == 1.0));
     }
 }

@@ -18,6 +18,8 @@ use watchroom_domain::{
 
 /// A series that fired and is not heard for this long, though its machine is, is gone.
 const GONE_US: Micros = HOUR_US;
+/// A machine that was not heard for longer was not there meanwhile, and had nothing to send of any series.
+const BREAK_US: Micros = 150 * SECOND_US;
 /// How often series that are gone are looked for.
 const GONE_EVERY_US: Micros = 60 * SECOND_US;
 
@@ -29,6 +31,8 @@ pub struct Evaluator {
     by_metric: HashMap<String, Vec<RuleId>>,
     /// When each machine was last heard, in log time, and the event that showed it.
     heard: HashMap<MachineId, (Micros, Position)>,
+    /// Since when each machine is heard without a break, as it is and not from its spool, in log time.
+    there: HashMap<MachineId, Micros>,
     /// Deadlines of silence, earliest first. Lazy: the true one may lie later, never earlier.
     deadlines: BinaryHeap<Reverse<(Micros, RuleId, MachineId)>>,
     /// What was asked for and is not in the log yet.
@@ -91,7 +95,8 @@ impl Evaluator {
             Event::MachineRemoved(body::MachineRemoved { machine })
             | Event::AgentRevoked(body::AgentRevoked { machine }) => {
                 self.heard.remove(machine);
-                self.crowd.forget(*machine);
+                self.there.remove(machine);
+                asked.extend(self.crowd.forget(*machine, event, &self.state));
                 self.ahead.retain(|key| key.1 != *machine);
             }
             Event::AgentEnrolled(e) => self.listen(e.machine, event),
@@ -222,6 +227,10 @@ impl Evaluator {
     /// A machine's agent has spoken.
     fn hear(&mut self, event: &RecordedEvent, machine: MachineId, asked: &mut Vec<AlertCommand>) {
         let before = self.heard.insert(machine, (event.ts_us, event.pos));
+        let late = event.meta.frame.is_some_and(|frame| frame.late);
+        if late || before.is_none_or(|(heard_us, _)| event.ts_us - heard_us > BREAK_US) {
+            self.there.insert(machine, event.ts_us);
+        }
         // The first time, or a clock that was set back: the deadlines that are there lie too late.
         let first = before.is_none_or(|(heard_us, _)| heard_us > event.ts_us);
         let silent: Vec<_> = self.silent_rules().collect();
@@ -262,7 +271,8 @@ impl Evaluator {
             let key = incident.key();
             let judged = self.judged.get(&key).copied().unwrap_or(event.ts_us);
             let heard = self.heard.get(&incident.machine).map_or(judged, |(at, _)| *at);
-            if heard - judged > GONE_US {
+            let there = self.there.get(&incident.machine).copied().unwrap_or(judged);
+            if heard - judged.max(there) > GONE_US {
                 let (at_us, cause, reason) = (event.ts_us, event.pos, ResolveReason::SeriesGone);
                 asked.push(AlertCommand::Resolve { key, at_us, value: None, cause, reason });
             }
@@ -353,12 +363,14 @@ impl Evaluator {
         }
         let enrolled = self.state.machines.values().filter(|m| !m.agents.is_empty());
         self.heard = enrolled.map(|m| (m.machine, (event.ts_us, event.pos))).collect();
+        self.there = self.heard.iter().map(|(machine, (at, _))| (*machine, *at)).collect();
         self.index_rules();
     }
 
     /// Begins to listen to a machine that has an agent now.
     fn listen(&mut self, machine: MachineId, event: &RecordedEvent) {
         self.heard.insert(machine, (event.ts_us, event.pos));
+        self.there.insert(machine, event.ts_us);
         let silent: Vec<_> = self.silent_rules().collect();
         for (rule, for_us) in silent {
             self.deadlines.push(Reverse((event.ts_us + for_us, rule, machine)));

@@ -185,6 +185,18 @@ fn host_and_port(address: &str) -> Result<String, Refusal> {
     Ok(address)
 }
 
+/// Characters of a reason that are kept.
+pub const MAX_WHY: usize = 200;
+
+/// A check that fails, and why. The reason quotes the other side: hostile wherever it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckFailure {
+    /// Why, in one line; empty where whoever runs it does not say.
+    pub why: String,
+    /// When that was recorded.
+    pub told_us: Micros,
+}
+
 impl Check {
     /// The check, if it can work.
     ///

@@ -160,6 +160,8 @@ pub enum Command {
         check: CheckId,
         frame: Option<Frame>,
         samples: Vec<(SeriesKey, Micros, f64)>,
+        /// Why it fails, where it does and whoever runs it says so.
+        why: Option<String>,
     },
     /// What runs on a machine that has an open incident.
     RecordEvidence {

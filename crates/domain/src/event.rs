@@ -204,6 +204,10 @@ events! {
     36 v 1 CollectorFailed { machine: MachineId, collector: String }
     /// One of an agent's collectors works again.
     37 v 1 CollectorRecovered { machine: MachineId, collector: String }
+    /// A check began to fail, or fails for another reason. The reason quotes the other side.
+    38 v 1 CheckFailed { check: CheckId, machine: MachineId, why: String }
+    /// It is as expected again.
+    39 v 1 CheckRecovered { check: CheckId, machine: MachineId }
     /// A rule was added.
     40 v 1 RuleAdded { rule: Rule }
     /// A rule was changed.

@@ -44,8 +44,15 @@ impl Process {
 }
 
 fn cleaned(text: &str) -> Option<String> {
-    let text: String = text.trim().chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
+    let text = in_one_line(text, MAX_NAME);
     (!text.is_empty()).then_some(text)
+}
+
+/// Somebody else's text, cut, in one line that reads from one side.
+pub(crate) fn in_one_line(text: &str, most: usize) -> String {
+    let turns =
+        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.trim().chars().filter(|c| !c.is_control() && !turns(*c)).take(most).collect()
 }
 
 /// The processes with the most processor time, the busiest first.

@@ -38,8 +38,8 @@ pub use api_token::{ApiToken, MAX_TOKEN_LIFE_US, TokenScope, TokenScopes};
 pub use backoff::Backoff;
 pub use channel::{AddressKind, ChannelDescriptor, ChannelField, FieldKind, Pace, Rate};
 pub use check::{
-    CHECK_METRICS, Check, CheckTarget, MAX_CHECKS, MAX_CHECKS_BY_AGENT, MAX_INTERVAL_US, MAX_TIMEOUT_US,
-    MIN_INTERVAL_US, RunBy,
+    CHECK_METRICS, Check, CheckFailure, CheckTarget, MAX_CHECKS, MAX_CHECKS_BY_AGENT, MAX_INTERVAL_US,
+    MAX_TIMEOUT_US, MAX_WHY, MIN_INTERVAL_US, RunBy,
 };
 pub use command::{By, Command, Envelope, Via};
 pub use defaults::default_rules;

@@ -3,6 +3,7 @@
 use crate::error::Refusal;
 use crate::ids::{MachineId, RuleId, SubjectId};
 use crate::machine::{Machine, clean};
+use crate::state::State;
 use crate::telemetry::valid_metric;
 use crate::time::{HOUR_US, Micros, SECOND_US};
 use serde::{Deserialize, Serialize};
@@ -79,10 +80,36 @@ impl Scope {
     pub fn covers(&self, machine: &Machine) -> bool {
         match self {
             Scope::Everywhere => true,
-            Scope::Tag { tag } => machine.details.tags.contains(tag),
+            Scope::Tag { tag } => machine.details.tags.iter().any(|own| same_tag(own, tag)),
             Scope::Machine { machine: id } => *id == machine.machine,
         }
     }
+
+    /// The scope as it is recorded, if it means anything. One that was so before may be for a machine that
+    /// was removed since.
+    ///
+    /// # Errors
+    /// A [`Refusal`] that says what is wrong with it.
+    pub(crate) fn checked(&self, state: &State, before: Option<&Scope>) -> Result<Self, Refusal> {
+        match self {
+            Scope::Tag { tag } => {
+                let tag = clean("scope", tag, 32)?.to_lowercase();
+                if tag.is_empty() {
+                    return Err(Refusal::field("tag_missing", "scope", "Say which tag is meant."));
+                }
+                Ok(Scope::Tag { tag })
+            }
+            Scope::Machine { machine } if before != Some(self) && !state.machines.contains_key(machine) => {
+                Err(Refusal::not_found("machine"))
+            }
+            other => Ok(other.clone()),
+        }
+    }
+}
+
+/// Whether a machine's tag is the one meant. Logs from before tags were checked everywhere hold some as typed.
+fn same_tag(own: &str, meant: &str) -> bool {
+    own == meant || own.chars().eq(meant.trim().chars().flat_map(char::to_lowercase))
 }
 
 /// When a rule speaks.
@@ -228,7 +255,7 @@ impl Rule {
         Ok(())
     }
 
-    /// The rule, if it can work.
+    /// The rule, if it can work wherever its scope means machines.
     ///
     /// # Errors
     /// A [`Refusal`] that names the first field that is wrong.
@@ -236,12 +263,6 @@ impl Rule {
         self.name = clean("name", &self.name, 64)?;
         if self.name.is_empty() {
             return Err(Refusal::field("name_missing", "name", "Give the rule a name."));
-        }
-        if let Scope::Tag { tag } = &mut self.scope {
-            *tag = clean("scope", tag, 32)?.to_lowercase();
-            if tag.is_empty() {
-                return Err(Refusal::field("tag_missing", "scope", "Say which tag the rule is for."));
-            }
         }
         let for_us = match &self.condition {
             Condition::Threshold { metric, compare, fire, clear, for_us } => {

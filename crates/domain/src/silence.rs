@@ -43,23 +43,11 @@ impl Silence {
     }
 }
 
-/// The scope and the reason as they are recorded.
+/// The reason as it is recorded.
 ///
 /// # Errors
 /// A [`Refusal`] that names the first field that is wrong.
-pub(crate) fn checked(
-    scope: &Scope,
-    reason: &str,
-    until_us: Micros,
-    now: Micros,
-) -> Result<(Scope, String), Refusal> {
-    let scope = match scope {
-        Scope::Tag { tag } => Scope::Tag { tag: clean("scope", tag, 32)?.to_lowercase() },
-        other => other.clone(),
-    };
-    if matches!(&scope, Scope::Tag { tag } if tag.is_empty()) {
-        return Err(Refusal::field("tag_missing", "scope", "Say which tag the silence is for."));
-    }
+pub(crate) fn checked(reason: &str, until_us: Micros, now: Micros) -> Result<String, Refusal> {
     let reason = clean("reason", reason, 200)?;
     if reason.is_empty() {
         return Err(Refusal::field("reason_missing", "reason", "Say why, so that others understand it."));
@@ -67,5 +55,5 @@ pub(crate) fn checked(
     if until_us <= now || until_us - now > LONGEST_US {
         return Err(Refusal::field("bad_until", "until", "The end lies in the future, within a year."));
     }
-    Ok((scope, reason))
+    Ok(reason)
 }

@@ -17,8 +17,8 @@ pub(super) fn samples(line: &[u8]) -> Option<Samples> {
         return None;
     }
     let frame: Frame<'_> = serde_json::from_slice(line).ok()?;
-    let Frame { kind, seq, sent_us, observed_us, dropped, check, samples } = frame;
-    (kind == "samples").then_some(Samples { seq, sent_us, observed_us, dropped, check, samples })
+    let Frame { kind, seq, sent_us, observed_us, dropped, check, why, samples } = frame;
+    (kind == "samples").then_some(Samples { seq, sent_us, observed_us, dropped, check, why, samples })
 }
 
 /// The members of a frame of samples. `type` is among them, so that a second one is noticed.
@@ -34,6 +34,8 @@ struct Frame<'a> {
     dropped: u64,
     #[serde(default)]
     check: Option<String>,
+    #[serde(default)]
+    why: Option<String>,
     samples: Vec<SampleItem>,
 }
 
@@ -106,12 +108,12 @@ mod tests {
 
     #[test]
     fn the_quick_way_and_the_usual_one_read_the_same() {
-        let whole = r#""seq":7,"sent_us":1790000000000000,"observed_us":1,"dropped":2,"check":"c1","more":[{}],"samples":[
+        let whole = r#""seq":7,"sent_us":1790000000000000,"observed_us":1,"dropped":2,"check":"c1","why":"refused","more":[{}],"samples":[
             {"metric":"a","value":1.5e-3,"labels":{"b":"\u00e9\"","a":"c"},"observed_us":3,"new":{"x":[1]}},
             {"value":-0.0,"metric":"b","observed_us":null},{"metric":"c","value":12345678901234567890}]"#;
         let [quick, usual] = both(whole);
         assert!(
-            matches!(&quick, Ok(ClientFrame::Samples(s)) if s.samples.len() == 3 && s.dropped == 2 && s.check.is_some())
+            matches!(&quick, Ok(ClientFrame::Samples(s)) if s.samples.len() == 3 && s.dropped == 2 && s.check.is_some() && s.why.is_some())
         );
         assert_eq!(quick, usual);
     }

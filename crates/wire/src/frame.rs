@@ -96,6 +96,9 @@ pub struct Samples {
     /// The check that found these; the sender's own machine where it is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<String>,
+    /// Why the check fails, where it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
     /// The samples, 1 to 512.
     pub samples: Vec<SampleItem>,
 }

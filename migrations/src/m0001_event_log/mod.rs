@@ -69,14 +69,14 @@ fn own_statements(backend: DbBackend) -> Result<Vec<String>, DbErr> {
 }
 
 /// On MariaDB names differ when a single byte does, and rows are kept by the engine that keeps promises.
-fn for_backend(backend: DbBackend, mut table: TableCreateStatement) -> TableCreateStatement {
+pub(crate) fn for_backend(backend: DbBackend, mut table: TableCreateStatement) -> TableCreateStatement {
     if backend == DbBackend::MySql {
         table.if_not_exists().engine("InnoDB").character_set("utf8mb4").collate("utf8mb4_nopad_bin");
     }
     table
 }
 
-fn table(name: &str, columns: &mut [ColumnDef]) -> TableCreateStatement {
+pub(crate) fn table(name: &str, columns: &mut [ColumnDef]) -> TableCreateStatement {
     let mut table = Table::create();
     table.table(Alias::new(name));
     for column in columns {
@@ -90,7 +90,7 @@ fn column(name: &str) -> ColumnDef {
 }
 
 /// A number that is always there.
-fn number(name: &str) -> ColumnDef {
+pub(crate) fn number(name: &str) -> ColumnDef {
     column(name).big_integer().not_null().take()
 }
 
@@ -103,12 +103,12 @@ fn name(name: &str) -> ColumnDef {
 }
 
 /// An identifier (16 bytes) or a hash (32).
-fn bytes(name: &str, length: u32) -> ColumnDef {
+pub(crate) fn bytes(name: &str, length: u32) -> ColumnDef {
     column(name).binary_len(length).not_null().take()
 }
 
 /// Bytes of any length; MariaDB's BLOB ends at 64 KiB.
-fn blob(backend: DbBackend, name: &str) -> ColumnDef {
+pub(crate) fn blob(backend: DbBackend, name: &str) -> ColumnDef {
     let mut blob = column(name);
     match backend {
         DbBackend::MySql => blob.custom(Alias::new("LONGBLOB")),

@@ -128,7 +128,7 @@ impl Means {
     fn judge(&self, item: &Item, result: Result<Receipt, SendError>, now_us: Micros, random: f64) -> Verdict {
         let subscription = item.recipient.source.subscription();
         let mut wait = self.backoff.wait_us(item.attempts + 1, random);
-        let (mut failed, mut follows, mut asked_to_wait) = (true, None, None);
+        let (mut works, mut follows, mut asked_to_wait) = (Some(false), None, None);
         let (answer, unsure) = match result {
             Ok(Receipt { answer, reference }) => {
                 let reference = reference.filter(|r| r.len() <= LONGEST_REFERENCE);
@@ -146,13 +146,17 @@ impl Means {
                 follows = subscription.map(|subscription| Command::MoveAddress { subscription, address: to });
                 // The new address is tried at once, unless the far side goes on sending elsewhere.
                 wait = if item.attempts == 0 { 0 } else { wait };
-                failed = false;
+                works = None;
                 (answer, false)
             }
             Err(SendError::Wait { answer, wait: asked, whole }) => {
                 let asked_us = Micros::try_from(asked.as_micros()).unwrap_or(Micros::MAX);
                 wait = asked_us.clamp(0, LONGEST_WAIT_US);
                 asked_to_wait = Some(whole);
+                (answer, false)
+            }
+            Err(SendError::PutOff { answer, reached }) => {
+                works = reached.then_some(true);
                 (answer, false)
             }
             Err(SendError::Later(answer)) => (answer, false),
@@ -169,7 +173,7 @@ impl Means {
         let waits = answer.clone();
         let settled = match asked_to_wait {
             Some(whole) => Settled::Wait { next_us, waits, whole },
-            None => Settled::Again { next_us, again: unsure, waits, failed },
+            None => Settled::Again { next_us, again: unsure, waits, works },
         };
         Verdict { outcome: DeliveryOutcome::Retry { next_us }, answer, settled, reference: None, follows }
     }

@@ -1,6 +1,6 @@
 //! Numbers, spans and moments as they stand in a notice.
 
-use super::catalogue::Catalogue;
+use crate::texts::Lang;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use watchroom_domain::{HOUR_US, MINUTE_US, Micros, SECOND_US, metric_unit};
@@ -10,7 +10,7 @@ const BYTES: &[&str] = &["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 const RATES: &[&str] = &["B/s", "kB/s", "MB/s", "GB/s", "TB/s"];
 
 /// A value of a metric with its unit: `91.5 °C`, `93.4%`, `71.2 GiB`, `2 h 5 min`.
-pub fn value(words: &Catalogue, metric: &str, value: f64) -> String {
+pub fn value(words: Lang, metric: &str, value: f64) -> String {
     match metric_unit(metric) {
         "%" => format!("{}%", trimmed(value, 1)),
         "B" => scaled(value, 1024.0, BYTES),
@@ -27,7 +27,7 @@ pub fn micros(seconds: f64) -> Micros {
 }
 
 /// A span of time in its two largest units: `45 s`, `2 h 5 min`, `3 d`.
-pub fn span(words: &Catalogue, span_us: Micros) -> String {
+pub fn span(words: Lang, span_us: Micros) -> String {
     let span_us = span_us.max(0);
     let units = [
         ("notice-unit-d", DAY_US),
@@ -82,11 +82,10 @@ fn scaled(value: f64, step: f64, units: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::actors::dispatcher::words::Language;
 
     #[test]
     fn a_value_has_the_unit_of_its_metric() {
-        let words = Catalogue::of(Language::En);
+        let words = Lang::En;
         let table = [
             ("temperature_c", 91.5, "91.5 °C"),
             ("temperature_c", 88.0, "88 °C"),
@@ -101,7 +100,7 @@ mod tests {
             ("temperature_c", f64::NAN, "– °C"),
         ];
         for (metric, number, text) in table {
-            assert_eq!(value(&words, metric, number), text);
+            assert_eq!(value(words, metric, number), text);
         }
     }
 
@@ -116,9 +115,9 @@ mod tests {
             (-5, "0 s"),
         ];
         for (us, text) in table {
-            assert_eq!(span(&Catalogue::of(Language::En), us), text);
+            assert_eq!(span(Lang::En, us), text);
         }
-        assert_eq!(span(&Catalogue::of(Language::ZhCn), 125 * MINUTE_US), "2 小时 5 分钟");
+        assert_eq!(span(Lang::ZhCn, 125 * MINUTE_US), "2 小时 5 分钟");
     }
 
     #[test]

@@ -90,6 +90,8 @@ pub enum Told {
         /// To where.
         address: String,
     },
+    /// Something of this kind, which nobody can be told any more.
+    Stranded(NoticeKind),
 }
 
 impl Told {
@@ -108,6 +110,7 @@ impl Told {
             Self::HubTroubled { .. } => NoticeKind::HubTroubled,
             Self::HubRecovered { .. } => NoticeKind::HubRecovered,
             Self::Test { .. } => NoticeKind::Test,
+            Self::Stranded(kind) => *kind,
         }
     }
 
@@ -211,7 +214,7 @@ impl Item {
             cause_us: event.ts_us,
             begun_us: event.ts_us,
             incident: delivery.incident,
-            told: Told::Fired,
+            told: Told::Stranded(delivery.kind.unwrap_or(NoticeKind::Fired)),
             severity: Severity::Warning,
             recipient: Recipient {
                 subject: delivery.recipient,

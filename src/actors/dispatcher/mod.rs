@@ -12,7 +12,6 @@
 
 mod attempt;
 mod bookmarks;
-pub(super) mod catalogue;
 pub(super) mod format;
 mod item;
 mod picture;
@@ -28,7 +27,7 @@ pub use bookmarks::{BookmarkError, Bookmarks, LogBookmarks, MemoryBookmarks};
 pub use item::{Item, Recipient, Record, Source, Told};
 pub use picture::Pictures;
 pub use queue::ParkedItem;
-pub use words::{Language, Telling, Words, Writer};
+pub use words::{SNOOZES_US, Telling, Words, Writer};
 
 use super::handle::Registry;
 use crate::channels::Channel;

@@ -7,5 +7,6 @@ mod held;
 mod order;
 mod planning;
 mod reports;
+mod told;
 mod wording;
 mod world;

@@ -3,18 +3,17 @@
 use super::CHANNEL;
 use super::hear::{Asker, Ear};
 use super::speech::{Voice, plain};
+use crate::actors::dispatcher::SNOOZES_US;
 use crate::channels::telegram::{Button, Text, Writing, data};
 use crate::views::Models;
 use watchroom_domain::alert::Hold;
 use watchroom_domain::{
-    Action, Asked, By, Command, Envelope, HOUR_US, Incident, IncidentStatus, Micros, Principal, Right, Role,
-    Severity, SubjectId, Thing, may,
+    Action, Asked, By, Command, Envelope, Incident, IncidentStatus, Micros, Principal, Right, Role, Severity,
+    SubjectId, Thing, may,
 };
 
 /// Alerts that are shown, each in a message of its own.
 const SHOWN: usize = 5;
-/// For how long the buttons put an alert off.
-const SNOOZES_US: [Micros; 2] = [HOUR_US, 8 * HOUR_US];
 
 impl Ear {
     pub(super) async fn alerts(&self, asker: &Asker<'_>) {
@@ -70,12 +69,15 @@ fn open(
 fn alert(models: &Models, voice: &Voice<'_>, who: &Principal, incident: &Incident, now_us: Micros) -> Text {
     let mut out = Writing::default();
     let record = models.history.incident(incident.incident);
-    let machine = record.map_or("", |r| r.machine_name.as_str());
-    let rule = record.and_then(|r| r.rule_then.as_ref()).map_or("", |rule| rule.name.as_str());
+    let known = models.state.machines.get(&incident.machine).map(|m| m.details.name.as_str());
+    let name = known.or(record.map(|r| r.machine_name.as_str())).unwrap_or_default();
+    let machine = voice.texts().machine_name(incident.machine, name);
+    let rule = record.and_then(|r| r.rule_then.as_ref()).or(models.state.rules.get(&incident.rule));
+    let rule = voice.texts().rule_name(rule);
     out.add("", if incident.severity == Severity::Critical { "🔴 " } else { "🟠 " });
-    out.add("b", machine);
+    out.add("b", &machine);
     out.add("", ": ");
-    out.add("b", rule);
+    out.add("b", &rule);
     out.line();
     if let Some(series) = record.and_then(|r| r.series.as_ref()) {
         out.add("", &voice.value(&series.metric, incident.value));

@@ -2,8 +2,8 @@
 
 use super::hear::{Asker, Ear};
 use super::speech::{Speech, Voice, plain};
-use crate::actors::dispatcher::Language;
 use crate::channels::telegram::{Talk, Text, Writing};
+use crate::texts::Lang;
 use crate::views::{Archive, Models};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -61,7 +61,7 @@ struct Painter {
     archive: Archive,
     talk: Arc<dyn Talk>,
     speech: Arc<Speech>,
-    language: Language,
+    language: Lang,
     chat: i64,
     now_us: Micros,
 }
@@ -94,7 +94,7 @@ impl Painter {
             (self.caption(&wanted, found.truncated), self.voice().offset_us(span.1));
         let curve = |(id, name): &(SeriesId, String)| Curve {
             name: name.clone(),
-            points: found.series.get(id).into_iter().flatten().map(|b| (b.from_us, b.mean)).collect(),
+            points: found.series.get(id).into_iter().flatten().flat_map(|bucket| bucket.points()).collect(),
         };
         let picture = Chart {
             width: 900,

@@ -3,8 +3,8 @@
 use super::limits::{Kind, Limits};
 use super::speech::{Speech, Voice};
 use super::{CHANNEL, Parts};
-use crate::actors::dispatcher::Language;
 use crate::channels::telegram::{Button, Chat, Talk, Text, What};
+use crate::texts::Lang;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 use watchroom_domain::{Action, By, SubjectId, may};
@@ -19,7 +19,7 @@ pub(super) struct Ear {
     pub pictures: Arc<Semaphore>,
     speech: Arc<Speech>,
     /// The language of whom nothing is known.
-    language: Language,
+    language: Lang,
     bot: String,
     limits: Mutex<Limits>,
 }
@@ -29,17 +29,11 @@ pub(super) struct Asker<'a> {
     pub chat: i64,
     pub person: SubjectId,
     pub voice: Voice<'a>,
-    pub language: Language,
+    pub language: Lang,
 }
 
 impl Ear {
-    pub fn new(
-        parts: Parts,
-        speech: Arc<Speech>,
-        talk: Arc<dyn Talk>,
-        language: Language,
-        bot: &str,
-    ) -> Self {
+    pub fn new(parts: Parts, speech: Arc<Speech>, talk: Arc<dyn Talk>, language: Lang, bot: &str) -> Self {
         let pictures = Arc::new(Semaphore::new(PICTURES));
         Self { parts, talk, pictures, speech, language, bot: bot.to_owned(), limits: Mutex::default() }
     }
@@ -50,7 +44,7 @@ impl Ear {
         self.limits.lock().unwrap_or_else(PoisonError::into_inner).take(chat, kind, now)
     }
 
-    pub fn voice(&self, language: Language) -> Voice<'_> {
+    pub fn voice(&self, language: Lang) -> Voice<'_> {
         self.speech.in_language(language)
     }
 
@@ -59,10 +53,10 @@ impl Ear {
     }
 
     /// The language of a chat, as whoever linked it reads.
-    pub fn language_of(&self, chat: i64) -> Language {
+    pub fn language_of(&self, chat: i64) -> Lang {
         let address = chat.to_string();
         let tag = self.parts.views.with(|s| s.destination(CHANNEL, &address).map(|d| d.language.clone()));
-        tag.and_then(|tag| Language::from_tag(&tag)).unwrap_or(self.language)
+        tag.and_then(|tag| Lang::from_tag(&tag)).unwrap_or(self.language)
     }
 
     /// Who writes from a user id, and whether that person may see anything.

@@ -22,6 +22,7 @@ use super::handle::Registry;
 use super::health::Health;
 use crate::channels::telegram::Talk;
 use crate::clock::Clock;
+use crate::texts::Lang;
 use crate::views::{Archive, Tail, Views};
 use serde_json::{Map, Value};
 use speech::Speech;
@@ -32,8 +33,6 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use watchroom_domain::Refusal;
-
-use super::dispatcher::Language;
 
 /// Name of the channel.
 pub const CHANNEL: &str = "telegram";
@@ -63,7 +62,7 @@ pub struct Parts {
     /// Makes the conversation.
     pub open: Opener,
     /// The hub's language.
-    pub language: Language,
+    pub language: Lang,
     /// The hub's time zone.
     pub zone: jiff::tz::TimeZone,
     /// Address of the console, without a slash at its end.

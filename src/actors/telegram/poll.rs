@@ -3,10 +3,10 @@
 use super::hear::Ear;
 use super::speech::Speech;
 use super::{CHANNEL, Condition, Parts, Status};
-use crate::actors::dispatcher::Language;
 use crate::actors::health::words;
 use crate::channels::telegram::{Me, Talk, Trouble};
 use crate::fresh::jitter;
+use crate::texts::Lang;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,7 +66,7 @@ impl Session<'_> {
         let Some(settings) = settings else { return self.rest(Condition::NotSetUp).await };
         let Ok(talk) = (self.parts.open)(settings) else { return self.rest(Condition::Faulty).await };
         self.report(Condition::Starting, None);
-        let language = settings.get("language").and_then(Value::as_str).and_then(Language::from_tag);
+        let language = settings.get("language").and_then(Value::as_str).and_then(Lang::from_tag);
         let language = language.unwrap_or(self.parts.language);
         let me = self.begin(talk.as_ref(), language).await;
         let ear = Ear::new(self.parts.clone(), self.speech.clone(), talk.clone(), language, &me.username);
@@ -79,7 +79,7 @@ impl Session<'_> {
         std::future::pending().await
     }
 
-    async fn begin(&self, talk: &dyn Talk, language: Language) -> Me {
+    async fn begin(&self, talk: &dyn Talk, language: Lang) -> Me {
         let commands = self.speech.commands(language);
         let mut pause = Pause::default();
         loop {

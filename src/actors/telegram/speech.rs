@@ -1,9 +1,8 @@
 //! The bot's own words, in every language.
 
-use crate::actors::dispatcher::Language;
-use crate::actors::dispatcher::catalogue::Catalogue;
 use crate::actors::dispatcher::format;
 use crate::channels::telegram::{Text, Writing};
+use crate::texts::Lang;
 use jiff::tz::TimeZone;
 use watchroom_domain::Micros;
 
@@ -12,8 +11,6 @@ pub const COMMANDS: [&str; 5] = ["status", "alerts", "graph", "stop", "help"];
 
 /// Words in every language.
 pub struct Speech {
-    en: Catalogue,
-    zh_cn: Catalogue,
     zone: TimeZone,
     public_url: String,
 }
@@ -21,7 +18,7 @@ pub struct Speech {
 /// Words in one language.
 #[derive(Clone, Copy)]
 pub struct Voice<'a> {
-    texts: &'a Catalogue,
+    texts: Lang,
     zone: &'a TimeZone,
     public_url: &'a str,
 }
@@ -29,34 +26,34 @@ pub struct Voice<'a> {
 impl Speech {
     /// Words of a hub in this time zone.
     pub fn new(zone: TimeZone, public_url: &str) -> Self {
-        let [en, zh_cn] = [Language::En, Language::ZhCn].map(Catalogue::of);
-        Self { en, zh_cn, zone, public_url: public_url.to_owned() }
+        Self { zone, public_url: public_url.to_owned() }
     }
 
     /// In this language.
-    pub fn in_language(&self, language: Language) -> Voice<'_> {
-        let texts = match language {
-            Language::En => &self.en,
-            Language::ZhCn => &self.zh_cn,
-        };
-        Voice { texts, zone: &self.zone, public_url: &self.public_url }
+    pub fn in_language(&self, language: Lang) -> Voice<'_> {
+        Voice { texts: language, zone: &self.zone, public_url: &self.public_url }
     }
 
     /// What each command is for, by the far side's name of the language; the empty one is for all others.
-    pub fn commands(&self, language: Language) -> Vec<(String, Vec<(String, String)>)> {
+    pub fn commands(&self, language: Lang) -> Vec<(String, Vec<(String, String)>)> {
         let list = |language| {
             let voice = self.in_language(language);
             COMMANDS.map(|name| (name.to_owned(), voice.text(&format!("bot-help-{name}")))).to_vec()
         };
         vec![
             (String::new(), list(language)),
-            ("en".to_owned(), list(Language::En)),
-            ("zh".to_owned(), list(Language::ZhCn)),
+            ("en".to_owned(), list(Lang::En)),
+            ("zh".to_owned(), list(Lang::ZhCn)),
         ]
     }
 }
 
 impl Voice<'_> {
+    /// The texts of the language.
+    pub fn texts(&self) -> Lang {
+        self.texts
+    }
+
     /// A text.
     pub fn text(&self, key: &str) -> String {
         self.texts.say(key, &[])

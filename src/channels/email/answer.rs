@@ -71,11 +71,23 @@ fn refusal(stage: Stage, code: u16, text: &str) -> SendError {
         _ => false,
     };
     if final_for_recipient {
-        SendError::Refused(answer)
-    } else if permanent {
-        SendError::Later(answer)
-    } else {
-        SendError::Later(format!("{code} {} put off", stage.words()))
+        return SendError::Refused(answer);
+    }
+    let answer = if permanent { answer } else { format!("{code} {} put off", stage.words()) };
+    if stage == Stage::Recipient && only_this_recipient(code, text) {
+        return SendError::PutOff { answer, reached: true };
+    }
+    SendError::Later(answer)
+}
+
+/// Whether a refusal for now is about this one mailbox: greylisted, busy or full. What the server says of itself
+/// (X.3 and X.4, and 421) or of our settings is about all of them.
+fn only_this_recipient(code: u16, text: &str) -> bool {
+    match (code, enhanced(text)) {
+        (421 | 454, _) => false,
+        (_, Some((class, _))) if code < 500 => matches!(class, 1 | 2 | 7),
+        (_, Some(status)) => status == (2, 2),
+        (code, None) => matches!(code, 450 | 452 | 552),
     }
 }
 
@@ -188,6 +200,29 @@ mod tests {
             let judged = refusal(stage, code, text);
             assert_eq!(matches!(judged, SendError::Refused(_)), is_final, "{stage:?} {code} {text}");
             assert!(!matches!(judged, SendError::Ambiguous(_)));
+        }
+    }
+
+    #[test]
+    fn what_one_mailbox_cannot_take_for_now_says_nothing_against_the_server() {
+        use Stage::*;
+        for (stage, code, text, one) in [
+            (Recipient, 450, "4.2.0 greylisted", true),
+            (Recipient, 450, "mailbox busy", true),
+            (Recipient, 451, "4.7.1 greylisted, try again", true),
+            (Recipient, 452, "4.2.2 over quota", true),
+            (Recipient, 452, "mailbox full", true),
+            (Recipient, 552, "5.2.2 mailbox full", true),
+            (Recipient, 552, "mailbox full", true),
+            (Recipient, 451, "local error in processing", false),
+            (Recipient, 452, "4.3.1 insufficient system storage", false),
+            (Recipient, 421, "closing down", false),
+            (Recipient, 554, "5.7.1 relay access denied", false),
+            (Sender, 450, "4.2.0 not now", false),
+            (Data, 451, "4.2.0 not now", false),
+        ] {
+            let put_off = matches!(refusal(stage, code, text), SendError::PutOff { reached: true, .. });
+            assert_eq!(put_off, one, "{stage:?} {code} {text}");
         }
     }
 

@@ -2,7 +2,7 @@
 //! for those that know them. No picture, no font and nothing else is fetched from anywhere: what is shown comes
 //! with the mail.
 
-use crate::channels::{Notice, NoticeKind};
+use crate::channels::{Notice, NoticeKind, unseen};
 use std::fmt::Write;
 use watchroom_domain::Severity;
 
@@ -193,7 +193,7 @@ fn escape(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            c if c.is_control() => out.push(' '),
+            c if c == '\n' || unseen(c) => out.push(' '),
             c => out.push(c),
         }
     }
@@ -216,5 +216,10 @@ mod tests {
     #[test]
     fn nothing_becomes_markup() {
         assert_eq!(escape("<b a='1' c=\"2\">&\u{0}\n"), "&lt;b a=&#39;1&#39; c=&quot;2&quot;&gt;&amp;  ");
+        assert_eq!(
+            escape("exe\u{202e}fdp\u{2066}\u{61c}"),
+            "exe fdp  ",
+            "nothing turns what stands beside it"
+        );
     }
 }

@@ -3,7 +3,7 @@
 use super::html;
 use super::line::Envelope;
 use super::settings::EmailSettings;
-use crate::channels::{Notice, SendError};
+use crate::channels::{Notice, SendError, unseen};
 use lettre::Address;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
@@ -66,12 +66,6 @@ fn named(name: &str) -> Option<String> {
 pub(super) fn one_line(text: &str) -> String {
     let spaced: String = text.chars().map(|c| if unseen(c) { ' ' } else { c }).collect();
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Control characters, and those that turn the direction of writing round or cannot be seen.
-fn unseen(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// The text part: the same as the page, for programs and readers without HTML.

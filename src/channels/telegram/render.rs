@@ -1,7 +1,7 @@
 //! Notices as messages: the few marks that Telegram knows, and the same without any.
 
 use super::api::{Button, Text};
-use crate::channels::{Act, Notice, NoticeKind};
+use crate::channels::{Act, Notice, NoticeKind, unseen};
 use watchroom_domain::{Asked, IncidentId, SECOND_US, Severity};
 
 /// Longest text, in UTF-16 code units: some less than the far side takes.
@@ -52,7 +52,8 @@ impl Writing {
         if self.full {
             return;
         }
-        let marked = format!("<a href=\"{}\">{}</a>", escape(address), escape(&shortened(words)));
+        let words = shortened(words);
+        let marked = format!("<a href=\"{}\">{}</a>", escape(address), escape(&words));
         self.text.html.truncate(begun);
         self.text.html.push_str(&marked);
         self.text.plain.truncate(plain);
@@ -153,10 +154,12 @@ pub fn read_data(data: &str) -> Option<(Asked, IncidentId, bool)> {
     Some((asked, incident, listed))
 }
 
+/// Nothing that cannot be seen, and no more than has room in a line.
 fn shortened(words: &str) -> String {
+    let words: String = words.chars().filter(|c| !unseen(*c)).collect();
     match words.char_indices().nth(LONGEST_LINE) {
         Some((at, _)) => format!("{}…", &words[..at]),
-        None => words.to_owned(),
+        None => words,
     }
 }
 
@@ -196,6 +199,12 @@ mod tests {
             "<b>&lt;script&gt;&amp;&quot;</b><a href=\"https://e.org/?a=&quot;&amp;b\">&lt;i&gt;</a>"
         );
         assert_eq!(text.plain, "<script>&\"<i>: https://e.org/?a=\"&b");
+        let mut turned = Writing::default();
+        turned.add("b", "exe\u{202e}fdp\u{200f}\u{7}.x\n");
+        turned.link("https://e.org/", "a\u{2066}b");
+        let text = turned.done();
+        assert_eq!(text.html, "<b>exefdp.x\n</b><a href=\"https://e.org/\">ab</a>");
+        assert_eq!(text.plain, "exefdp.x\nab: https://e.org/");
         let mut long = Writing::default();
         for _ in 0..20 {
             long.add("i", &"𝄞".repeat(700));

@@ -146,7 +146,10 @@ impl Channel for WebhookChannel {
     async fn send(&self, notice: &Notice) -> Result<Receipt, SendError> {
         let name = notice.address.trim().to_lowercase();
         let target = self.settings.targets.iter().find(|t| t.name.to_lowercase() == name);
-        let target = target.ok_or_else(|| SendError::Later("no target of this name".to_owned()))?;
+        let target = target.ok_or_else(|| {
+            // It was taken out of the settings, and may come back.
+            SendError::PutOff { answer: "no target of this name".to_owned(), reached: false }
+        })?;
         let url = self.url(target).await?;
         let secret = match &target.secret {
             Some(reference) => Some(self.secret(reference).await?),

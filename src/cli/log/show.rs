@@ -59,7 +59,7 @@ impl Show {
                 "meta": event.meta,
                 "body": body,
             });
-            writeln!(out, "{line}")?;
+            writeln!(out, "{}", in_json(&line.to_string()))?;
         } else {
             let version = event.version.map_or_else(|| "-".to_owned(), |v| v.to_string());
             let (time, name) = (time(event.ts_us), event.event.name());
@@ -130,12 +130,22 @@ fn time(ts_us: i64) -> String {
     Timestamp::from_microsecond(ts_us).map_or_else(|_| format!("{ts_us}us"), |t| format!("{t:.6}"))
 }
 
+/// Whether a terminal would obey it, or show the rest of the line in another order.
+fn obeyed(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// JSON of the same meaning without such characters: they stand in texts only, where they may be escaped.
+fn in_json(line: &str) -> String {
+    if !line.contains(obeyed) {
+        return line.to_owned();
+    }
+    let escaped = |c: char| if obeyed(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
+    line.chars().map(escaped).collect()
+}
+
 /// Without anything that a terminal would obey: some of it comes from agents.
 fn printable(text: &str) -> String {
-    let obeyed = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     if !text.contains(obeyed) {
         return text.to_owned();
     }
@@ -149,6 +159,14 @@ mod tests {
     #[test]
     fn what_a_terminal_would_obey_is_spelt_out() {
         assert_eq!(printable("a\u{1b}[2J\u{9b}b\u{202e}ü"), "a\\u{1b}[2J\\u{9b}b\\u{202e}ü");
+    }
+
+    #[test]
+    fn json_means_the_same_without_what_a_terminal_would_obey() {
+        let text = "a\u{1b}[2J\u{9b}b\u{202e}ü\u{85}";
+        let line = in_json(&json!({ "name": text }).to_string());
+        assert!(!line.contains(obeyed), "{line}");
+        assert_eq!(serde_json::from_str::<Value>(&line).unwrap()["name"], text);
     }
 
     #[test]

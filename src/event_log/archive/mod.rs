@@ -55,6 +55,9 @@ pub enum ArchiveError {
          (--data) and an empty database"
     )]
     Occupied(Position),
+    /// The log that is to be filled cannot be opened: nothing was written.
+    #[error(transparent)]
+    Unopened(LogError),
     /// The log says why.
     #[error(transparent)]
     Log(#[from] LogError),

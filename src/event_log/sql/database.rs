@@ -117,7 +117,7 @@ impl Database {
     }
 
     /// Connects to a server once and says what is wrong, if something is.
-    async fn look(&self, access: Use) -> Result<(), LogError> {
+    pub(super) async fn look(&self, access: Use) -> Result<(), LogError> {
         let (looked, name) = match self {
             Self::Sqlite(_) => return Ok(()),
             Self::Postgres { options, server } => {

@@ -105,3 +105,12 @@ entity!(parked, "parked", {
     next_us: i64,
     error: String,
 });
+
+entity!(commands, "commands", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Vec<u8>,
+    req_hash: Vec<u8>,
+    pos: i64,
+    result: Option<Vec<u8>>,
+    expires_us: i64,
+});

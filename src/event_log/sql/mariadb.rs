@@ -40,7 +40,7 @@ pub(super) async fn look(
     let name = &server.name;
     let mut connection = options.connect().await.map_err(|e| failed(name, &e))?;
     let mut fit = set_up(&mut connection, server, access).await;
-    if fit.is_ok() && access == Use::Write {
+    if fit.is_ok() && access != Use::Read {
         fit = look_at_rights(&mut connection, name).await;
     }
     // The server ends it all the same.
@@ -63,6 +63,7 @@ async fn set_up(connection: &mut MySqlConnection, server: &Server, access: Use) 
     let failed = |e: sqlx::Error| failed(name, &e);
     let role = match access {
         Use::Read => "SET SESSION TRANSACTION READ ONLY".to_owned(),
+        Use::Look => "SET SESSION TRANSACTION READ ONLY".to_owned(),
         Use::Write => format!("SET SESSION TRANSACTION READ WRITE; {GIVEN_UP}"),
     };
     let session = format!("{SESSION} {role}");
@@ -77,6 +78,9 @@ async fn set_up(connection: &mut MySqlConnection, server: &Server, access: Use) 
     }
     if let Some(why) = unfit(&found) {
         return Err(LogError::Unfit(format!("{name}: {why}")));
+    }
+    if access == Use::Look {
+        return Ok(());
     }
     end_earlier(connection, &server.token).await.map_err(failed)?;
     // Held by this session until it ends, and a session that was cut off ends with its transaction. The

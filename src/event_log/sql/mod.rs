@@ -2,6 +2,7 @@
 //! are servers, which may go and come back: their pool of one writer opens a new connection then, takes the
 //! log for this hub again and checks again what an acknowledgement rests on.
 
+mod commands;
 mod database;
 mod entities;
 mod mariadb;
@@ -43,6 +44,8 @@ const ASKED_AT_ONCE: usize = 500;
 enum Use {
     Write,
     Read,
+    /// For a look whether it could write; nobody is kept from writing meanwhile.
+    Look,
 }
 
 /// One connection that writes, and several that read.
@@ -78,6 +81,11 @@ pub(super) async fn open(address: &Address, first: &HeadRow) -> Result<SqlStore,
     database.check(&writer).await?;
     let readers = database.connect(Use::Read).await?;
     Ok(SqlStore::new(database, writer, readers))
+}
+
+/// Looks whether a server could hold the log, without a change and while a hub may be recording in it.
+pub(super) async fn look(address: &Address) -> Result<(), LogError> {
+    Database::at(address)?.look(Use::Look).await
 }
 
 /// Opens the log at this address for reading, while a hub may be recording in it.
@@ -269,6 +277,26 @@ impl Store for SqlStore {
     async fn all_parked(&self) -> Stored<Vec<Parked>> {
         let all = async |db: DatabaseConnection| Ok(parked::Entity::find().all(&db).await?);
         self.read(all).await?.into_iter().map(rows::parked).collect()
+    }
+
+    async fn insert_command(&self, row: &CommandRow) -> Stored<bool> {
+        self.write(|db| async move { commands::insert(&db, row).await }).await
+    }
+
+    async fn command(&self, id: &Hash) -> Stored<Option<CommandRow>> {
+        self.read(|db| async move { commands::find(&db, id).await }).await
+    }
+
+    async fn answer_command(&self, id: &Hash, pos: Position, result: &[u8]) -> Stored<()> {
+        self.write(|db| async move { commands::answer(&db, id, pos, result).await }).await
+    }
+
+    async fn forget_command(&self, id: &Hash) -> Stored<()> {
+        self.write(|db| async move { commands::forget(&db, id).await }).await
+    }
+
+    async fn forget_commands(&self, expired_us: Micros) -> Stored<()> {
+        self.write(|db| async move { commands::forget_expired(&db, expired_us).await }).await
     }
 
     async fn storage(&self) -> Stored<Storage> {

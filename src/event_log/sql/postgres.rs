@@ -68,6 +68,7 @@ async fn set_up(connection: &mut PgConnection, server: &Server, access: Use) -> 
     let failed = |e: sqlx::Error| failed(name, &e);
     let role = match access {
         Use::Read => "SET default_transaction_read_only = on".to_owned(),
+        Use::Look => String::new(),
         Use::Write => format!("{KEEPALIVE} SET lock_timeout = '{HANDOVER_S}s'"),
     };
     let session = format!("SET default_transaction_isolation = 'read committed'; {role}");
@@ -78,6 +79,9 @@ async fn set_up(connection: &mut PgConnection, server: &Server, access: Use) -> 
     let row = sqlx::query(SETTINGS).fetch_one(&mut *connection).await.map_err(failed)?;
     if let Some(why) = unfit(&Found::of(&row).map_err(failed)?) {
         return Err(LogError::Unfit(format!("{name}: {why}")));
+    }
+    if access == Use::Look {
+        return row.try_get("superuser").map_err(failed);
     }
     let earlier = *server.session.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((pid, start)) = earlier {

@@ -243,3 +243,26 @@ pub(super) fn parked_row(row: &Parked) -> parked::ActiveModel {
 pub(super) fn stream((id, name): &(i64, String)) -> streams::ActiveModel {
     streams::ActiveModel { id: Set(*id), name: Set(name.clone()) }
 }
+
+impl TryFrom<commands::Model> for CommandRow {
+    type Error = StoreError;
+    fn try_from(row: commands::Model) -> Stored<Self> {
+        Ok(Self {
+            id: fit("id", row.id)?,
+            req_hash: fit("req_hash", row.req_hash)?,
+            pos: fit("pos", row.pos)?,
+            result: row.result,
+            expires_us: row.expires_us,
+        })
+    }
+}
+
+pub(super) fn command_row(row: &CommandRow) -> commands::ActiveModel {
+    commands::ActiveModel {
+        id: Set(row.id.to_vec()),
+        req_hash: Set(row.req_hash.to_vec()),
+        pos: Set(int(row.pos)),
+        result: Set(row.result.clone()),
+        expires_us: Set(row.expires_us),
+    }
+}

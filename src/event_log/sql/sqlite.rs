@@ -52,7 +52,7 @@ pub(super) async fn connect(file: &Path, access: Use) -> Result<DatabaseConnecti
         .map_sqlx_sqlite_opts(move |sqlite| {
             let sqlite = sqlite.filename(&path).busy_timeout(BUSY).pragma("recursive_triggers", "ON");
             match access {
-                Use::Read => sqlite.read_only(true).pragma("query_only", "ON"),
+                Use::Read | Use::Look => sqlite.read_only(true).pragma("query_only", "ON"),
                 Use::Write => sqlite
                     .pragma("journal_mode", "WAL")
                     .pragma("synchronous", "FULL")

@@ -1,6 +1,6 @@
 //! Which parts of pages an event changes, and whether for these eyes.
 
-use crate::views::Models;
+use crate::views::{Models, worth_telling};
 use crate::web::sight::{Sight, machine_of};
 use watchroom_domain::Event;
 
@@ -45,19 +45,14 @@ pub fn regions_of(event: &Event) -> &'static [&'static str] {
         | Event::GroupLeft(_)
         | Event::GroupRemoved(_)
         | Event::RoleChanged(_) => &["machines", "figures", "alerts", "activity", "checks"],
-        Event::CheckAdded(_) | Event::CheckChanged(_) | Event::CheckRemoved(_) => {
-            &["checks", "machines", "activity"]
-        }
+        Event::CheckAdded(_)
+        | Event::CheckChanged(_)
+        | Event::CheckRemoved(_)
+        | Event::CheckFailed(_)
+        | Event::CheckRecovered(_) => &["checks", "machines", "activity"],
         Event::EvidenceRecorded(_) => &["alerts"],
-        Event::CollectorFailed(_)
-        | Event::CollectorRecovered(_)
-        | Event::RuleAdded(_)
-        | Event::RuleChanged(_)
-        | Event::RuleRemoved(_)
-        | Event::ChannelConfigured(_)
-        | Event::Subscribed(_)
-        | Event::Unsubscribed(_)
-        | Event::PersonRegistered(_) => &["activity"],
+        // Whatever the column beside the page tells.
+        other if worth_telling(other) => &["activity"],
         _ => &[],
     }
 }

@@ -7,7 +7,9 @@ use crate::views::{Lately, Models};
 use crate::web::context::Visitor;
 use crate::web::sight::{self, Sight};
 use crate::web::view::{Activity, ActivityItem, Happened, MachineEvents, Moment};
-use watchroom_domain::{By, DeliveryOutcome, Event, IncidentId, MachineId, RecordedEvent, Rule};
+use watchroom_domain::{
+    By, CheckId, DeliveryOutcome, Event, IncidentId, MachineId, RecordedEvent, Rule, body,
+};
 
 /// Things told in the column.
 const COLUMN: usize = 40;
@@ -101,6 +103,7 @@ fn happened(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<Happe
     let machine = |id: MachineId| {
         models.state.machines.get(&id).map_or_else(|| "?".to_owned(), |m| m.details.name.clone())
     };
+    let check = |id: CheckId| models.state.checks.get(&id).map_or_else(|| "?".to_owned(), |c| c.name.clone());
     let headline = |id: IncidentId| headline(models, visitor, id);
     let named = |rule: &Rule| rule_name(&visitor.l, rule);
     Some(match &recorded.event {
@@ -140,6 +143,8 @@ fn happened(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<Happe
         Event::CheckAdded(e) => H::CheckAdded(e.check.name.clone()),
         Event::CheckChanged(e) => H::CheckChanged(e.check.name.clone()),
         Event::CheckRemoved(e) => H::CheckRemoved(e.name.clone()),
+        Event::CheckFailed(e) => H::CheckFailed(check(e.check), e.why.clone()),
+        Event::CheckRecovered(e) => H::CheckRecovered(check(e.check)),
         Event::CollectorFailed(e) => H::CollectorFailed(e.collector.clone()),
         Event::CollectorRecovered(e) => H::CollectorRecovered(e.collector.clone()),
         Event::ChannelConfigured(_) => H::MailChanged,
@@ -151,19 +156,22 @@ fn happened(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<Happe
         Event::LogRestored(_) => H::LogRestored,
         Event::SettingsReloaded(_) => H::SettingsReloaded,
         Event::PasswordResetIssued(e) => H::ResetIssued(person_name(&models.state, visitor, e.person)),
-        Event::DeliveryAttempted(e) => {
-            let to = recipient_name(models, visitor, e.recipient);
-            match e.outcome {
-                DeliveryOutcome::Accepted => H::MailAccepted(to, e.took_us as f64 / 1e3),
-                // Further tries say nothing new; the page of the alert has them all.
-                DeliveryOutcome::Retry { .. } if e.attempt > 1 => return None,
-                DeliveryOutcome::Retry { .. } => H::MailRetried(to, e.answer.clone()),
-                DeliveryOutcome::Dead => H::MailGivenUp(to, e.answer.clone()),
-                DeliveryOutcome::Digested | DeliveryOutcome::Superseded => return None,
-            }
-        }
+        Event::DeliveryAttempted(e) => return delivered(models, visitor, e),
         _ => return None,
     })
+}
+
+fn delivered(models: &Models, visitor: &Visitor, e: &body::DeliveryAttempted) -> Option<Happened> {
+    use Happened as H;
+    let to = recipient_name(models, visitor, e.recipient);
+    match e.outcome {
+        DeliveryOutcome::Accepted => Some(H::MailAccepted(to, e.took_us as f64 / 1e3)),
+        // Further tries say nothing new; the page of the alert has them all.
+        DeliveryOutcome::Retry { .. } if e.attempt > 1 => None,
+        DeliveryOutcome::Retry { .. } => Some(H::MailRetried(to, e.answer.clone())),
+        DeliveryOutcome::Dead => Some(H::MailGivenUp(to, e.answer.clone())),
+        DeliveryOutcome::Digested | DeliveryOutcome::Superseded => None,
+    }
 }
 
 /// What an incident was about: the machine, and what it found.

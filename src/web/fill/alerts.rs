@@ -1,13 +1,13 @@
 //! Alerts as cards, lists and pages.
 
 use super::health::severity;
-use super::{cause_of, held, label, person_name, rule_name};
-use crate::views::{IncidentRecord, Models};
+use super::{cause_of, held, label, person_name};
+use crate::views::{IncidentRecord, Models, Told};
 use crate::web::context::Visitor;
 use crate::web::sight::Sight;
 use crate::web::view::{
-    AlertCard, AlertList, AlertPage, AlertShow, AlertStatus, Answer, Cause, Chart, MachineAlerts, Spark,
-    Step, TimelineEntry,
+    AlertCard, AlertList, AlertPage, AlertShow, AlertStatus, Answer, Cause, Chart, MachineAlerts, SnoozeForm,
+    Spark, Step, TimelineEntry,
 };
 use std::sync::Arc;
 use watchroom_domain::alert::ResolveReason;
@@ -43,10 +43,9 @@ pub fn alert_card(models: &Models, visitor: &Visitor, record: &IncidentRecord) -
     AlertCard {
         id: record.incident.to_string(),
         machine_id: if hub { String::new() } else { record.machine.to_string() },
-        machine: match known {
-            Some(machine) => machine.details.name.clone(),
-            None if hub => "Watchroom".to_owned(),
-            None => record.machine_name.clone(),
+        machine: {
+            let name = known.map_or(&record.machine_name, |machine| &machine.details.name);
+            visitor.l.lang.machine_name(record.machine, name)
         },
         cause: cause(record),
         value: record.series.is_some().then_some(record.value),
@@ -57,6 +56,7 @@ pub fn alert_card(models: &Models, visitor: &Visitor, record: &IncidentRecord) -
         mailed_us: mailed(models, record),
         held: open.and_then(|i| i.held.as_ref()).map(|hold| held(models, sight, hold)),
         flapping: open.is_some_and(|i| i.flapping),
+        snooze: SnoozeForm::default(),
         may_acknowledge: sight.operates(record.machine),
         back: visitor.here.clone(),
     }
@@ -124,14 +124,14 @@ pub fn alert_page(
     visitor: &Visitor,
     record: &IncidentRecord,
     stream: &[Arc<RecordedEvent>],
-    told: &[Arc<RecordedEvent>],
+    told: &Told,
 ) -> AlertPage {
     let l = visitor.l;
     let sight = Sight::of(&models.state, visitor);
     let mut timeline: Vec<_> = stream.iter().filter_map(|e| step(models, visitor, record, e)).collect();
-    timeline.extend(told.iter().filter_map(|e| mail_step(models, visitor, sight, e)));
+    timeline.extend(told.attempts.iter().filter_map(|e| told_step(models, visitor, sight, e)));
     timeline.sort_by_key(|entry| entry.at_us);
-    let rule = record.rule_then.as_ref().map(|r| rule_name(&l, r)).unwrap_or_default();
+    let rule = l.lang.rule_name(record.rule_then.as_ref());
     let rule_known = models.state.rules.contains_key(&record.rule);
     let changed = models.state.rules.get(&record.rule).filter(|rule| sight.changes_rule(rule));
     let rule_id = changed.map(|rule| rule.rule.to_string());
@@ -145,7 +145,8 @@ pub fn alert_page(
         _ => String::new(),
     };
     let evidence = models.history.evidence(record.incident).map(|e| super::evidence_table(visitor, e));
-    AlertPage { l, card, rule, rule_id, silence, timeline, chart, evidence }
+    let why = super::failure_of(&models.state, record);
+    AlertPage { l, card, why, rule, rule_id, silence, timeline, cut: told.cut, chart, evidence }
 }
 
 fn step(
@@ -198,7 +199,7 @@ fn why(reason: ResolveReason) -> Option<&'static str> {
 }
 
 /// What was told is for those who look after channels, and for whom it was told.
-fn mail_step(
+fn told_step(
     models: &Models,
     visitor: &Visitor,
     sight: Sight<'_>,
@@ -208,7 +209,8 @@ fn mail_step(
     if !sight.told(e.recipient) {
         return None;
     }
-    let step = Step::Mail {
+    let step = Step::Told {
+        channel: visitor.l.t(&format!("channel-{}", e.channel)),
         to: recipient_name(models, visitor, e.recipient),
         answer: answer(&e.outcome),
         said: e.answer.clone(),

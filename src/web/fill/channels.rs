@@ -10,8 +10,8 @@ use crate::web::format::Locale;
 use crate::web::view::{ChannelRow, Choice, Input, Quiet, Sent, State, Subscription, Table};
 use serde_json::{Map, Value};
 use watchroom_domain::{
-    AddressKind, ChannelDescriptor, ChannelField, ChannelTrouble, Delivery, DeliveryStatus, FieldKind,
-    QuietHours, Subscription as Wish,
+    AddressKind, ChannelDescriptor, ChannelField, ChannelTrouble, Delivery, DeliveryStatus, Destination,
+    FieldKind, QuietHours, Subscription as Wish,
 };
 
 /// How a channel does.
@@ -114,12 +114,25 @@ fn input(l: &Locale, field: &ChannelField, name: &str, value: Option<&Value>, ke
     }
 }
 
-/// The addresses that a channel's settings name.
-pub fn targets(descriptor: &ChannelDescriptor, settings: Option<&Map<String, Value>>) -> Vec<Choice> {
-    let AddressKind::Target(table) = descriptor.address else { return Vec::new() };
-    let rows = settings.and_then(|settings| settings.get(table)).and_then(Value::as_array);
-    let names = rows.into_iter().flatten().filter_map(|row| row.get("name")?.as_str());
-    names.map(|name| Choice { value: name.to_owned(), text: name.to_owned() }).collect()
+/// The addresses of a channel that can be chosen from: those that its settings name, or the reader's own chats.
+pub fn targets(models: &Models, visitor: &Visitor, descriptor: &ChannelDescriptor) -> Vec<Choice> {
+    let state = &models.state;
+    let choice = |value: &str, text: &str| Choice { value: value.to_owned(), text: text.to_owned() };
+    match descriptor.address {
+        AddressKind::Linked => {
+            let me = visitor.signed.as_ref().map(|signed| signed.person);
+            let own = |d: &&Destination| d.channel == descriptor.name && Some(d.person) == me;
+            let name = |d: &Destination| if d.title.is_empty() { d.address.clone() } else { d.title.clone() };
+            let own = state.destinations.values().filter(own);
+            own.map(|d| choice(&d.address, &name(d))).collect()
+        }
+        AddressKind::Target(table) => {
+            let rows = state.channels.get(descriptor.name).and_then(|settings| settings.get(table));
+            let names = rows.and_then(Value::as_array).into_iter().flatten();
+            names.filter_map(|row| row.get("name")?.as_str()).map(|name| choice(name, name)).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Who is told through a channel.
@@ -166,7 +179,7 @@ fn quiet_text(l: &Locale, hours: &QuietHours) -> String {
     let days: Vec<_> =
         (0..7).filter(|day| hours.days >> day & 1 == 1).map(|day| l.t(&format!("day-{day}"))).collect();
     let (from, to, days) = (clock(hours.from), clock(hours.to), days.join(" "));
-    let variables: [(&str, &dyn crate::web::i18n::Arg); 4] =
+    let variables: [(&str, &dyn crate::texts::Arg); 4] =
         [("from", &from), ("to", &to), ("zone", &hours.time_zone), ("days", &days)];
     let key = if hours.critical_breaks_through { "quiet-text-breaks" } else { "quiet-text" };
     l.t_args(key, &variables)

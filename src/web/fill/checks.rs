@@ -1,7 +1,7 @@
 //! Checks as lists and forms, and evidence as a table.
 
 use super::rules::machine_choices;
-use crate::views::{Evidence, Models};
+use crate::views::{Evidence, IncidentRecord, Models};
 use crate::web::context::Visitor;
 use crate::web::format::Locale;
 use crate::web::sight::Sight;
@@ -42,7 +42,10 @@ fn row(models: &Models, visitor: &Visitor, sight: Sight<'_>, check: &Check) -> C
     let newest = |metric: &str| newest(models, check, metric);
     let up = newest("check_up");
     let value = |metric: &str| newest(metric).filter(|(at, _)| up.is_some_and(|(up, _)| up <= *at));
+    let result = result(state, check, up, now_us);
+    let why = state.check_failures.get(&check.check).filter(|_| result == CheckResult::Down);
     CheckRow {
+        why: why.map(|failure| failure.why.clone()).unwrap_or_default(),
         id: check.check.to_string(),
         name: check.name.clone(),
         machine_id: check.machine.to_string(),
@@ -54,7 +57,7 @@ fn row(models: &Models, visitor: &Visitor, sight: Sight<'_>, check: &Check) -> C
             RunBy::Agent { machine } => Some(name(machine)),
         },
         interval_us: check.interval_us,
-        result: match result(state, check, up, now_us) {
+        result: match result {
             CheckResult::Unwilling(_) => CheckResult::Unwilling(match check.run_by {
                 RunBy::Agent { machine } => name(machine),
                 RunBy::Hub => String::new(),
@@ -109,6 +112,13 @@ pub fn checks_line(models: &Models, visitor: &Visitor, machine: &Machine) -> Str
         (0, up) => visitor.l.t2("checks-some-up", "up", up, "n", all.len()),
         (down, _) => visitor.l.t2("checks-down", "down", down, "n", all.len()),
     }
+}
+
+/// Why the check fails that an incident is about; empty for any other.
+pub fn failure_of(state: &Control, record: &IncidentRecord) -> String {
+    let check = record.series.as_ref().and_then(|key| state.check_of(record.machine, key));
+    let failure = check.and_then(|check| state.check_failures.get(&check.check));
+    failure.map(|failure| failure.why.clone()).unwrap_or_default()
 }
 
 /// Who could run a check: the hub for those who operate all machines, and every own machine that has an agent.

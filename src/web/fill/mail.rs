@@ -82,9 +82,16 @@ pub fn answer(delivery: &Delivery) -> Answer {
 /// What a delivery is about.
 pub fn subject(models: &Models, visitor: &Visitor, delivery: &Delivery) -> String {
     let record = delivery.incident.and_then(|i| models.history.incident(i));
-    let Some(record) = record else { return visitor.l.t("mail-test-subject") };
+    let Some(record) = record else {
+        // What it was about is not at hand any more, or it was about no incident.
+        let kind = delivery.kind.and_then(|kind| serde_json::to_value(kind).ok());
+        let kind = kind.as_ref().and_then(Value::as_str).unwrap_or("unknown");
+        return visitor.l.t(&format!("subject-{kind}"));
+    };
     let sensor = record.series.as_ref().map(label).unwrap_or_default();
     let cause = record.rule_then.as_ref().map(|r| super::cause_of(&r.condition, sensor));
-    let text = cause.map(|c| c.headline(&visitor.l, None)).unwrap_or_default();
-    visitor.l.t2("machine-and", "machine", &record.machine_name, "text", text)
+    let rule = || visitor.l.lang.rule_name(record.rule_then.as_ref());
+    let text = cause.map_or_else(rule, |c| c.headline(&visitor.l, None));
+    let machine = visitor.l.lang.machine_name(record.machine, &record.machine_name);
+    visitor.l.t2("machine-and", "machine", machine, "text", text)
 }

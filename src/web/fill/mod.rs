@@ -23,7 +23,7 @@ pub use activity::{activity, machine_events};
 pub use acts::{act, act_choices, kind_choices, kinds_of, stream_name};
 pub use alerts::{alert_card, alert_list, alert_page, machine_alerts};
 pub use channels::{channel_alarm, channel_form, channel_row, quiet, sent, subscriptions_of, targets};
-pub use checks::{check_blank, check_form, check_list, checks_line, evidence_table};
+pub use checks::{check_blank, check_form, check_list, checks_line, evidence_table, failure_of};
 pub use curves::{feed_key, label, with_gaps};
 pub use health::{machine_state, severity};
 pub use hub::hub_troubles;

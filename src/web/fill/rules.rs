@@ -33,7 +33,7 @@ pub fn cause_of(condition: &Condition, label: String) -> Cause {
 
 /// What people call a rule: a rule that is on from the start and was never renamed, in the reader's language.
 pub fn rule_name(l: &Locale, rule: &Rule) -> String {
-    rule.name_key().map_or_else(|| rule.name.clone(), |key| l.t(key))
+    l.lang.rule_name(Some(rule))
 }
 
 /// People whom a rule may call: who does not operate all machines calls nobody else.

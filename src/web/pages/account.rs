@@ -2,9 +2,9 @@
 
 use super::links::chats;
 use super::people::{Shown, password_refusal, sign_in_as};
+use crate::texts::Lang;
 use crate::web::answer::{Answer, WebError, errors_of, local_path, page, see};
 use crate::web::context::Visitor;
-use crate::web::i18n::Lang;
 use crate::web::view::{Account, ChatCode, Errors, Theme};
 use crate::web::{Shared, fill};
 use actix_web::cookie::time::Duration;

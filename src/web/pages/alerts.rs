@@ -1,14 +1,14 @@
 //! Alerts: the list, one with its whole life, and acknowledging.
 
 use super::silences::{bad_until, until};
-use crate::web::answer::{Answer, WebError, local_path, page, refused, see};
+use crate::web::answer::{Answer, WebError, errors_of, hand_in, local_path, page, see};
 use crate::web::context::Visitor;
-use crate::web::view::{AlertShow, Alerts};
+use crate::web::view::{AlertShow, Alerts, SnoozeForm};
 use crate::web::{Shared, fill};
 use actix_web::http::StatusCode;
 use actix_web::web;
 use serde::Deserialize;
-use watchroom_domain::{Command, IncidentId};
+use watchroom_domain::{Command, Delivery, IncidentId, Refusal};
 
 /// Which alerts are listed.
 #[derive(Deserialize)]
@@ -36,15 +36,34 @@ pub async fn list(web: Shared, visitor: Visitor, listed: web::Query<Listed>) -> 
 /// # Errors
 /// When there is no such alert, or the log cannot be read.
 pub async fn show(web: Shared, visitor: Visitor, id: web::Path<IncidentId>) -> Answer {
-    let incident = *id;
-    let fired =
-        web.views.ask(|m| m.history.incident(incident).map(|r| r.fired_pos)).ok_or(WebError::NotFound)?;
-    let (stream, told) = web.archive.incident(incident, fired, "email").await?;
+    alert(&web, &visitor, *id, (StatusCode::OK, SnoozeForm::default())).await
+}
+
+async fn alert(
+    web: &Shared,
+    visitor: &Visitor,
+    incident: IncidentId,
+    (status, snooze): (StatusCode, SnoozeForm),
+) -> Answer {
+    let known = web.views.ask(|models| {
+        let fired = models.history.incident(incident)?.fired_pos;
+        let wanted = |channel: &'static str| {
+            let of_it = |d: &&Delivery| d.incident == Some(incident) && d.channel == channel;
+            let told = models.state.deliveries.values().filter(of_it);
+            (channel, told.map(|d| (d.delivery, d.attempts)).collect())
+        };
+        let set_up = |name: &&'static str| models.state.channels.contains_key(*name);
+        Some((fired, web.channels.iter().map(|d| d.name).filter(set_up).map(wanted).collect()))
+    });
+    let (fired, channels) = known.ok_or(WebError::NotFound)?;
+    let (stream, told) = web.archive.incident(incident, fired, channels).await?;
     let body = web.views.ask(|models| {
         let record = models.history.incident(incident)?;
-        Some(fill::alert_page(models, &visitor, record, &stream, &told))
+        let mut body = fill::alert_page(models, visitor, record, &stream, &told);
+        body.card.snooze = snooze;
+        Some(body)
     });
-    page(&web, &visitor, StatusCode::OK, body.ok_or(WebError::NotFound)?)
+    page(web, visitor, status, body.ok_or(WebError::NotFound)?)
 }
 
 /// For how long an alert is put off, and where to return to.
@@ -67,11 +86,24 @@ pub async fn snooze(
     id: web::Path<IncidentId>,
     put_off: web::Form<PutOff>,
 ) -> Answer {
-    let until_us = until(&web, &visitor, &put_off.span, &put_off.until).ok_or_else(bad_until)?;
-    let command = Command::Snooze { incident: *id, until_us };
-    // One that is over needs nobody: the page that is returned to says so.
-    let said = refused(web.submit(&visitor, command).await)?;
-    Ok(see(local_path(&put_off.back), said.is_ok().then_some("notice-snoozed")))
+    let command = match until(&web, &visitor, &put_off.span, &put_off.until) {
+        Some(until_us) => Ok(Command::Snooze { incident: *id, until_us }),
+        None => Err(bad_until()),
+    };
+    match hand_in(&web, &visitor, command).await? {
+        Ok(()) => Ok(see(local_path(&put_off.back), Some("notice-snoozed"))),
+        Err(refusal) if needs_nobody(&refusal) => Ok(see(local_path(&put_off.back), None)),
+        Err(refusal) => {
+            let until = put_off.into_inner().until;
+            let form = SnoozeForm { until, errors: errors_of(&visitor.l, &refusal) };
+            alert(&web, &visitor, *id, (StatusCode::UNPROCESSABLE_ENTITY, form)).await
+        }
+    }
+}
+
+/// One that is over, or has not fired, needs nobody: the page that is returned to says so.
+fn needs_nobody(refusal: &Refusal) -> bool {
+    matches!(refusal.code, "not_open" | "not_firing")
 }
 
 /// Where to return to.
@@ -91,7 +123,10 @@ pub async fn acknowledge(
     id: web::Path<IncidentId>,
     back: web::Form<Back>,
 ) -> Answer {
-    // One that is over needs nobody: the page that is returned to says so.
-    let said = refused(web.submit(&visitor, Command::Acknowledge { incident: *id }).await)?;
-    Ok(see(local_path(&back.back), said.is_ok().then_some("notice-acknowledged")))
+    let said = hand_in(&web, &visitor, Ok(Command::Acknowledge { incident: *id })).await?;
+    match said {
+        Ok(()) => Ok(see(local_path(&back.back), Some("notice-acknowledged"))),
+        Err(refusal) if needs_nobody(&refusal) => Ok(see(local_path(&back.back), None)),
+        Err(_) => Err(WebError::Bad("refused")),
+    }
 }

@@ -1,5 +1,6 @@
 //! Channels: how each does, its settings, a test, and who is told through it.
 
+use super::secrets::{self, Typed, kept};
 use super::{mail, scope, severity, subject_of};
 use crate::fresh;
 use crate::web::answer::{Answer, WebError, page, refused, see};
@@ -58,10 +59,6 @@ pub async fn show(web: Shared, visitor: Visitor, name: web::Path<String>) -> Ans
     page(&web, &visitor, StatusCode::OK, body)
 }
 
-fn kept(web: &Shared) -> String {
-    format!("file:{}/", web.secrets.display())
-}
-
 fn blank(web: &Shared, visitor: &Visitor, descriptor: &'static ChannelDescriptor) -> ChannelPage {
     let (l, zone) = (visitor.l, zone_name(web));
     let heard = (descriptor.address == AddressKind::Linked).then(|| web.telegram.borrow().condition);
@@ -77,7 +74,7 @@ fn blank(web: &Shared, visitor: &Visitor, descriptor: &'static ChannelDescriptor
             tables,
             errors: Errors::default(),
             linked: descriptor.address == AddressKind::Linked,
-            targets: fill::targets(descriptor, settings),
+            targets: fill::targets(models, visitor, descriptor),
             test: None,
             subscriptions: fill::subscriptions_of(models, visitor, descriptor.name, &zone),
             add: SubscriptionForm {
@@ -103,25 +100,49 @@ pub fn zone_name(web: &Shared) -> String {
 /// When a secret cannot be written, or nothing was recorded for a reason that the form cannot show.
 pub async fn configure(web: Shared, visitor: Visitor, name: web::Path<String>, pairs: Pairs) -> Answer {
     let descriptor = known(&web, &name)?;
-    let (settings, typed) = settings(&web, &visitor, descriptor, &pairs);
+    let mut typed = Vec::new();
+    let settings = settings(descriptor, &pairs, |_, field, secret| {
+        let file = secrets::file_name(descriptor.name, visitor.l.now_us);
+        let reference = format!("{}{file}", kept(&web));
+        typed.push(Typed { field: field.to_owned(), file, secret: secret.to_owned() });
+        reference
+    });
+    let fields: Vec<_> = typed.iter().map(|t| t.field.clone()).collect();
     let wrong = match (web.check_channel)(descriptor.name, &settings) {
         Err(wrong) => wrong,
-        Ok(()) => {
-            for (file, secret) in typed {
-                mail::keep_secret(&web, &file, secret).await?;
-            }
-            let channel = descriptor.name.to_owned();
-            let command = Command::ConfigureChannel { channel, settings: settings.clone() };
-            match refused(web.submit(&visitor, command).await)? {
-                Ok(_) => return Ok(see(&path(descriptor), Some("notice-saved"))),
-                Err(refusal) => vec![refusal],
-            }
-        }
+        Ok(()) => match keep(&web, &visitor, descriptor, (settings, typed)).await? {
+            Ok(()) => return Ok(see(&path(descriptor), Some("notice-saved"))),
+            Err(refusal) => vec![refusal],
+        },
     };
+    // A secret is never sent back: what was kept before counts, and what was typed has to be typed again.
+    let before = |said_in: &str, _: &str, _: &str| value(&pairs, &kept_name(said_in)).to_owned();
+    let settings = self::settings(descriptor, &pairs, before);
     let mut body = blank(&web, &visitor, descriptor);
     (body.inputs, body.tables) = fill::channel_form(&visitor.l, descriptor, Some(&settings), &kept(&web));
     body.errors = errors(&visitor, &wrong);
+    body.errors.0.extend(fields.iter().map(|field| secrets::type_again(&visitor.l, field)));
     page(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, body)
+}
+
+/// Writes the secrets, records the settings, and removes the secrets that these replace.
+async fn keep(
+    web: &Shared,
+    visitor: &Visitor,
+    descriptor: &ChannelDescriptor,
+    (settings, typed): (Map<String, Value>, Vec<Typed>),
+) -> Result<Result<(), Refusal>, WebError> {
+    let files: Vec<_> = typed.iter().map(|t| t.file.clone()).collect();
+    for Typed { file, secret, .. } in typed {
+        secrets::keep(web, &file, secret).await?;
+    }
+    let before = web.views.with(|s| s.channels.get(descriptor.name).cloned()).unwrap_or_default();
+    let command =
+        Command::ConfigureChannel { channel: descriptor.name.to_owned(), settings: settings.clone() };
+    match refused(web.submit(visitor, command).await)? {
+        Ok(_) => secrets::forget(web, descriptor.name, &before, &settings).await.map(Ok),
+        Err(refusal) => secrets::drop_typed(web, files).await.map(|()| Err(refusal)),
+    }
 }
 
 fn path(descriptor: &ChannelDescriptor) -> String {
@@ -135,47 +156,50 @@ fn errors(visitor: &Visitor, wrong: &[Refusal]) -> Errors {
     Errors(errors.collect())
 }
 
-/// The settings that a form asks for, and the secrets that were typed, by the names of their files.
+/// The field that holds the reference of what was kept in this one before.
+fn kept_name(field: &str) -> String {
+    format!("{field}.kept")
+}
+
+/// The settings that a form asks for. A secret that was typed becomes what is given for it, by the name of its
+/// field, by the one that it has when the form is shown again (rows without a name are left out), and by itself.
 fn settings(
-    web: &Shared,
-    visitor: &Visitor,
     descriptor: &ChannelDescriptor,
     pairs: &[(String, String)],
-) -> (Map<String, Value>, Vec<(String, String)>) {
-    let (mut settings, mut typed) = (Map::new(), Vec::new());
-    let mut field = |field: &ChannelField, name: &str| {
+    mut typed: impl FnMut(&str, &str, &str) -> String,
+) -> Map<String, Value> {
+    let mut settings = Map::new();
+    let mut field = |field: &ChannelField, name: &str, shown: &str| {
         let said = value(pairs, name).trim();
         let is_secret = field.kind == FieldKind::Secret;
         let reference = said.starts_with("file:") || said.starts_with("env:");
         if is_secret && said.is_empty() {
-            return value(pairs, &format!("{name}.kept")).to_owned();
+            return value(pairs, &kept_name(name)).to_owned();
         }
         if is_secret && !reference {
-            let file = format!("{}-{}", descriptor.name, fresh::id(visitor.l.now_us));
-            typed.push((file.clone(), said.to_owned()));
-            return format!("{}{file}", kept(web));
+            return typed(name, shown, said);
         }
         said.to_owned()
     };
     for column in descriptor.fields {
         let FieldKind::Table(columns) = column.kind else {
-            let said = field(column, column.key);
+            let said = field(column, column.key, column.key);
             if !said.is_empty() {
                 settings.insert(column.key.to_owned(), Value::from(said));
             }
             continue;
         };
         let named = |n: &usize| !value(pairs, &format!("{}.{n}.name", column.key)).trim().is_empty();
-        let rows = (0..ROWS).filter(named).map(|n| {
-            let cell =
-                |c: &ChannelField| (c.key.to_owned(), field(c, &format!("{}.{n}.{}", column.key, c.key)));
+        let rows = (0..ROWS).filter(named).enumerate().map(|(shown, n)| {
+            let name = |n: usize, c: &ChannelField| format!("{}.{n}.{}", column.key, c.key);
+            let cell = |c: &ChannelField| (c.key.to_owned(), field(c, &name(n, c), &name(shown, c)));
             let cells: BTreeMap<_, _> = columns.iter().map(cell).filter(|(_, v)| !v.is_empty()).collect();
             Value::Object(cells.into_iter().map(|(k, v)| (k, Value::from(v))).collect())
         });
         let rows: Vec<_> = rows.collect();
         settings.insert(column.key.to_owned(), Value::from(rows));
     }
-    (settings, typed)
+    settings
 }
 
 /// Sends a test the real way, and waits a little for what becomes of it.
@@ -185,7 +209,16 @@ fn settings(
 pub async fn test(web: Shared, visitor: Visitor, name: web::Path<String>, pairs: Pairs) -> Answer {
     let descriptor = known(&web, &name)?;
     let to = value(&pairs, "to").trim().to_owned();
-    let (test, status) = mail::try_out(&web, &visitor, descriptor.name, to).await?;
+    let targets = web.views.ask(|models| fill::targets(models, &visitor, descriptor));
+    let target = targets.into_iter().find(|target| target.value == to);
+    // Nobody has a test sent into other people's chats.
+    if target.is_none() && descriptor.address == AddressKind::Linked {
+        return Err(WebError::Forbidden);
+    }
+    let (mut test, status) = mail::try_out(&web, &visitor, descriptor.name, to).await?;
+    if let (Some(test), Some(target)) = (&mut test, target) {
+        test.to = target.text;
+    }
     let mut body = blank(&web, &visitor, descriptor);
     body.test = test;
     page(&web, &visitor, status, body)

@@ -122,9 +122,9 @@ pub async fn show(web: Shared, visitor: Visitor, which: web::Path<(Position, Del
     let (cause, delivery) = which.into_inner();
     let found =
         web.views.with(|s| s.deliveries.get(&(cause, delivery)).cloned()).ok_or(WebError::NotFound)?;
-    let events = web.archive.attempts(&found.channel, cause, delivery).await?;
+    let told = web.archive.attempts(&found.channel, cause, (delivery, found.attempts)).await?;
     let body = web.views.ask(|models| {
-        let attempts = events.iter().filter_map(|event| {
+        let attempts = told.attempts.iter().filter_map(|event| {
             let Event::DeliveryAttempted(e) = &event.event else { return None };
             let as_it_was = Delivery {
                 attempts: e.attempt,
@@ -138,7 +138,7 @@ pub async fn show(web: Shared, visitor: Visitor, which: web::Path<(Position, Del
         });
         let may_edit = visitor.may(Action::ManageChannels);
         let sent = fill::sent(models, &visitor, &found);
-        DeliveryPage { l: visitor.l, attempts: attempts.collect(), sent, may_edit }
+        DeliveryPage { l: visitor.l, attempts: attempts.collect(), cut: told.cut, sent, may_edit }
     });
     page(&web, &visitor, StatusCode::OK, body)
 }

@@ -1,6 +1,6 @@
 //! Mail: the server, a test, and who gets it.
 
-use super::subject_of;
+use super::{secrets, subject_of};
 use crate::web::answer::{Answer, WebError, page, refused, see};
 use crate::web::context::Visitor;
 use crate::web::view::{Errors, Mail, MailForm, SubscriptionForm, TestResult};
@@ -136,11 +136,16 @@ pub async fn configure(web: Shared, visitor: Visitor, server: web::Form<Server>)
     }
     if wrong.is_empty() {
         if typed && !server.password.is_empty() {
-            keep_secret(&web, PASSWORD, server.password.clone()).await?;
+            secrets::keep(&web, PASSWORD, server.password.clone()).await?;
         }
         let command = Command::ConfigureChannel { channel: CHANNEL.to_owned(), settings };
         match refused(web.submit(&visitor, command).await)? {
-            Ok(_) => return Ok(see(PAGE, Some("notice-saved"))),
+            Ok(_) => {
+                if !typed {
+                    secrets::drop_typed(&web, vec![PASSWORD.to_owned()]).await?;
+                }
+                return Ok(see(PAGE, Some("notice-saved")));
+            }
             Err(refusal) => wrong.push(refusal),
         }
     }
@@ -153,24 +158,13 @@ pub async fn configure(web: Shared, visitor: Visitor, server: web::Form<Server>)
         };
         (field.to_owned(), visitor.l.refusal(r.code, &r.message))
     });
-    let errors = Errors(errors.collect());
+    let mut errors = Errors(errors.collect());
+    if typed && !server.password.is_empty() {
+        errors.0.push(secrets::type_again(&visitor.l, "password"));
+    }
     let mut body = blank(&web, &visitor);
     body.form = server.form(file.exists(), errors);
     page(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, body)
-}
-
-/// Keeps a secret that was typed, in a file that only the hub can read.
-///
-/// # Errors
-/// When the file cannot be written.
-pub async fn keep_secret(web: &Shared, file: &str, secret: String) -> Result<(), WebError> {
-    let (folder, file) = (web.secrets.clone(), web.secrets.join(file));
-    let write = move || {
-        use std::os::unix::fs::DirBuilderExt as _;
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|e| e.to_string())?;
-        crate::authority::write_private(&file, secret.as_bytes()).map_err(|e| e.to_string())
-    };
-    web.runtime.spawn_blocking(write).await.map_err(|_| WebError::Ended)?.map_err(WebError::File)
 }
 
 /// The page has moved.

@@ -19,6 +19,7 @@ pub mod regions;
 pub mod reset;
 pub mod roster;
 pub mod rules;
+pub mod secrets;
 pub mod sharing;
 pub mod silences;
 pub mod wall;
@@ -45,7 +46,7 @@ fn severity(word: &str) -> Severity {
 
 /// Whom a mail address belongs to, as far as is known: one person has one key, by which all of it can be
 /// forgotten.
-fn known_subject(state: &State, address: &str) -> Option<SubjectId> {
+pub(in crate::web) fn known_subject(state: &State, address: &str) -> Option<SubjectId> {
     let same = |mail: &str| mail.eq_ignore_ascii_case(address);
     let person = state.people.values().find(|p| same(&p.mail)).map(|p| p.person);
     let keepers = || state.machines.values().filter_map(|m| m.keeper.as_ref());
@@ -55,6 +56,6 @@ fn known_subject(state: &State, address: &str) -> Option<SubjectId> {
 }
 
 /// Whom an address belongs to; somebody new where that is not known.
-fn subject_of(state: &State, visitor: &Visitor, address: &str) -> SubjectId {
+pub(in crate::web) fn subject_of(state: &State, visitor: &Visitor, address: &str) -> SubjectId {
     known_subject(state, address).unwrap_or_else(|| SubjectId(fresh::id(visitor.l.now_us)))
 }

@@ -2,7 +2,7 @@
 
 use super::scope;
 use crate::fresh;
-use crate::web::answer::{Answer, WebError, errors_of, hand_in, page, refused, see};
+use crate::web::answer::{Answer, errors_of, hand_in, page, refused, see};
 use crate::web::context::Visitor;
 use crate::web::view::{SPANS, SilenceForm};
 use crate::web::{Shared, fill};
@@ -41,19 +41,16 @@ impl Fields {
             "" => None,
             rule => Some(rule.parse().map_err(|_| Refusal::not_found("rule"))?),
         };
-        let until_us = until(web, visitor, &self.span, &self.until).ok_or_else(bad_end)?;
+        let until_us = until(web, visitor, &self.span, &self.until).ok_or_else(bad_until)?;
         let silence = SilenceId(fresh::id(visitor.l.now_us));
         Ok(Command::BeginSilence { silence, scope, rule, until_us, reason: self.reason.clone() })
     }
 }
 
-fn bad_end() -> Refusal {
-    Refusal::field("bad_until", "until", "The end lies in the future, within a year.")
-}
-
-/// A time that cannot be read, where there is no form to say so.
-pub(super) fn bad_until() -> WebError {
-    WebError::Bad("bad_until")
+/// A time that cannot be read.
+pub(super) fn bad_until() -> Refusal {
+    let message = "The end lies in the future: within a year for a silence, within 30 days for an alert.";
+    Refusal::field("bad_until", "until", message)
 }
 
 /// The end of something that begins now: after one of the spans, or at a local day and time.

@@ -117,6 +117,10 @@ pub enum Happened {
     CheckChanged(String),
     /// A check was removed.
     CheckRemoved(String),
+    /// A check fails: its name, and why.
+    CheckFailed(String, String),
+    /// A check is as expected again.
+    CheckRecovered(String),
     /// One of the agent's collectors began to fail.
     CollectorFailed(String),
     /// One of the agent's collectors works again.
@@ -181,6 +185,9 @@ impl Happened {
             H::CheckAdded(name) => l.t1("happened-check-added", "name", name),
             H::CheckChanged(name) => l.t1("happened-check-changed", "name", name),
             H::CheckRemoved(name) => l.t1("happened-check-removed", "name", name),
+            H::CheckFailed(name, why) if why.is_empty() => l.t1("happened-check-failed", "name", name),
+            H::CheckFailed(name, why) => l.t2("happened-check-failed-why", "name", name, "why", why),
+            H::CheckRecovered(name) => l.t1("happened-check-recovered", "name", name),
             H::CollectorFailed(name) => l.t1("happened-collector-failed", "name", name),
             H::CollectorRecovered(name) => l.t1("happened-collector-recovered", "name", name),
             H::MailChanged => l.t("happened-mail-changed"),
@@ -209,6 +216,8 @@ impl Happened {
                 | H::MailGivenUp(..)
                 | H::HubTroubled(_)
                 | H::HubRecovered(_)
+                | H::CheckFailed(..)
+                | H::CheckRecovered(_)
         )
     }
 
@@ -219,11 +228,14 @@ impl Happened {
             Happened::Escalated(..) | Happened::HubTroubled(_) => Some(State::Crit),
             Happened::Flapping(_) | Happened::Released(_) => Some(State::Warn),
             Happened::MailGivenUp(..) | Happened::Revoked(_) => Some(State::Crit),
-            Happened::MailRetried(..) | Happened::CollectorFailed(_) => Some(State::Warn),
+            Happened::MailRetried(..) | Happened::CollectorFailed(_) | Happened::CheckFailed(..) => {
+                Some(State::Warn)
+            }
             Happened::Disconnected => Some(State::Unknown),
             Happened::Resolved(..)
             | Happened::Joined
             | Happened::CollectorRecovered(_)
+            | Happened::CheckRecovered(_)
             | Happened::HubRecovered(_) => Some(State::Ok),
             _ => None,
         }

@@ -3,7 +3,7 @@
 use super::cause::Cause;
 use super::frame::{Body, Section};
 use super::held::Held;
-use super::shared::{Severity, Spark, State};
+use super::shared::{Errors, Severity, Spark, State};
 use crate::web::format::Locale;
 use askama::Template;
 
@@ -57,10 +57,21 @@ pub struct AlertCard {
     pub held: Option<Held>,
     /// Whether it comes and goes, and so stays open until it is calm.
     pub flapping: bool,
+    /// The form that puts it off, as it was typed, where something is wrong with it.
+    pub snooze: SnoozeForm,
     /// Whether the reader may acknowledge it and put it off.
     pub may_acknowledge: bool,
     /// Local path to return to after acknowledging; the script stays where it is.
     pub back: String,
+}
+
+/// What was typed to put an alert off.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SnoozeForm {
+    /// A local day and time.
+    pub until: String,
+    /// What is wrong with it.
+    pub errors: Errors,
 }
 
 impl AlertCard {

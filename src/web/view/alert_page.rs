@@ -57,8 +57,10 @@ pub enum Step {
     Pending(Option<f64>),
     /// The alert was opened.
     Opened,
-    /// Somebody was to be told by mail.
-    Mail {
+    /// Somebody was to be told.
+    Told {
+        /// Through which channel, by its name for people.
+        channel: String,
         /// Whom.
         to: String,
         /// What it came to.
@@ -103,6 +105,8 @@ pub struct AlertPage {
     pub l: Locale,
     /// The alert.
     pub card: AlertCard,
+    /// Why the check fails that it is about; empty for any other. The other side's words: hostile.
+    pub why: String,
     /// Name of its rule.
     pub rule: String,
     /// Identifier of its rule, while there is one.
@@ -111,6 +115,8 @@ pub struct AlertPage {
     pub silence: String,
     /// Its life, oldest first.
     pub timeline: Vec<TimelineEntry>,
+    /// Whether more was told than was found.
+    pub cut: bool,
     /// The curve around it.
     pub chart: Option<Chart>,
     /// What ran on the machine when it was new.
@@ -122,7 +128,7 @@ impl AlertPage {
         match step {
             Step::Pending(_) => State::Warn,
             Step::Opened => self.card.severity.state(),
-            Step::Mail { answer, .. } => answer.state(),
+            Step::Told { answer, .. } => answer.state(),
             Step::Acknowledged(_) | Step::Resolved(..) => State::Ok,
             Step::Snoozed(..) | Step::Held(_) => State::Unknown,
             Step::Released | Step::Escalated(..) => self.card.severity.state(),
@@ -135,11 +141,12 @@ impl AlertPage {
         match step {
             Step::Pending(value) => l.t1("step-pending", "headline", self.card.cause.headline(l, *value)),
             Step::Opened => l.t1("step-opened", "reason", self.card.cause.reason(l)),
-            Step::Mail { to, answer, took_ms, attempt, .. } => {
-                let key = if *attempt > 1 { "step-mail-again" } else { "step-mail" };
+            Step::Told { channel, to, answer, took_ms, attempt, .. } => {
+                let key = if *attempt > 1 { "step-told-again" } else { "step-told" };
                 l.t_args(
                     key,
                     &[
+                        ("channel", channel),
                         ("to", to),
                         ("answer", &answer.name(l)),
                         ("duration", &l.millis(*took_ms)),

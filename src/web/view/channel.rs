@@ -208,6 +208,8 @@ pub struct DeliveryPage {
     pub sent: Sent,
     /// Its attempts, oldest first.
     pub attempts: Vec<Sent>,
+    /// Whether there are more than were found.
+    pub cut: bool,
     /// Whether the reader may send again.
     pub may_edit: bool,
 }

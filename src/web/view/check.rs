@@ -73,6 +73,8 @@ pub struct CheckRow {
     pub status: Option<f64>,
     /// Days until the certificate ends.
     pub days: Option<f64>,
+    /// Why it fails; empty where it does not, or nobody says.
+    pub why: String,
     /// When it was last run, in microseconds UTC.
     pub at_us: Option<i64>,
     /// Whether the reader may change it.

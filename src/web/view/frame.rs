@@ -2,8 +2,8 @@
 
 use super::activity::Activity;
 use super::shared::Notice;
+use crate::texts::Lang;
 use crate::web::format::Locale;
-use crate::web::i18n::Lang;
 use askama::Template;
 use std::fmt::Display;
 use watchroom_domain::Action;

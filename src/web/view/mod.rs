@@ -60,6 +60,7 @@
 //! | `GET /regions/enrol/{id}` | [`EnrolState`] |
 //! | `GET /wall/{secret}?theme=light`, `/walls/{id}` | [`Wall`], or [`WallGone`] in [`Plain`]; what changes of it is [`WallBoard`] at `/board` behind it |
 //! | `GET, POST /walls` | [`Walls`]; fields `name tag theme` |
+//! | `GET /api/docs` | [`ApiDocs`] |
 //! | any | [`ErrorPage`] in [`Plain`] |
 //!
 //! A POST that was carried out answers 303 to the page that shows the result; one that was refused
@@ -71,6 +72,7 @@
 mod activity;
 mod alert;
 mod alert_page;
+mod api_docs;
 mod cause;
 mod channel;
 mod chats;
@@ -95,8 +97,9 @@ mod render_tests;
 mod samples;
 
 pub use activity::{Activity, ActivityItem, Happened, MachineEvents, Moment};
-pub use alert::{AlertCard, AlertList, AlertShow, AlertStatus, Alerts, MachineAlerts};
+pub use alert::{AlertCard, AlertList, AlertShow, AlertStatus, Alerts, MachineAlerts, SnoozeForm};
 pub use alert_page::{AlertPage, Answer, Step, TimelineEntry};
+pub use api_docs::{ApiDocs, ApiField, ApiGroup, ApiOperation, ApiProblem, ApiSchema};
 pub use cause::Cause;
 pub use channel::{ChannelPage, ChannelRow, Channels, Deliveries, DeliveryPage, Filter, Input, Sent, Table};
 pub use chats::{ChatCode, Chats, LinkedChat, trouble};

@@ -3,8 +3,8 @@
 use super::chats::Chats;
 use super::frame::{Body, Section, Theme};
 use super::shared::Errors;
+use crate::texts::Lang;
 use crate::web::format::Locale;
-use crate::web::i18n::Lang;
 use askama::Template;
 
 /// The form that makes the first owner; what was typed is kept, save passwords.

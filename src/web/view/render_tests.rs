@@ -3,8 +3,8 @@
 
 use super::samples::{self as s, HOSTILE, NOW_US};
 use super::*;
+use crate::texts::Lang;
 use crate::web::format::Locale;
-use crate::web::i18n::Lang;
 use askama::Template;
 use std::fs;
 use std::path::Path;
@@ -182,7 +182,7 @@ fn hostile(l: Locale) -> Vec<(&'static str, String)> {
     machine.events.moments[0].who = h();
     machine.events.moments[0].what = Happened::MailGivenUp(h(), h());
     let mut alert = s::alert_page(l);
-    (alert.rule, alert.card.machine) = (h(), h());
+    (alert.rule, alert.card.machine, alert.why) = (h(), h(), h());
     alert.card.held = Some(Held::Silence(Some((h(), NOW_US))));
     alert.timeline.push(TimelineEntry { at_us: NOW_US, step: Step::Escalated(1, h()) });
     let mut silences = s::silences(l);
@@ -193,7 +193,7 @@ fn hostile(l: Locale) -> Vec<(&'static str, String)> {
     }
     let mut checks = s::checks(l);
     let row = &mut checks.list.rows[0];
-    (row.name, row.machine, row.address) = (h(), h(), h());
+    (row.name, row.machine, row.address, row.why) = (h(), h(), h(), h());
     (row.runner, row.result) = (Some(h()), CheckResult::Unwilling(h()));
     let form_of_check = CheckForm { name: h(), address: h(), contains: h(), ..s::check_form(l) };
     if let Some(evidence) = &mut alert.evidence {

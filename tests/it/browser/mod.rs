@@ -5,3 +5,4 @@
 mod journey;
 mod scene;
 mod tour;
+mod wall;

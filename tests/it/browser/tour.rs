@@ -53,6 +53,7 @@ fn pages(scene: &Scene) -> Vec<(&'static str, String)> {
         ("webhook", "/channels/webhook".to_owned()),
         ("deliveries", "/deliveries".to_owned()),
         ("account", "/account".to_owned()),
+        ("walls", "/walls".to_owned()),
     ];
     named.into()
 }

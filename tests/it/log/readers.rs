@@ -1,7 +1,7 @@
 //! Reading by kind, stream and time; cursors, and what readers park.
 
 use super::*;
-use watchroom::event_log::{LogError, Parked};
+use watchroom::event_log::{Claim, LogError, Parked};
 
 on_every_store!(
     control_events_come_without_telemetry,
@@ -11,6 +11,8 @@ on_every_store!(
     who_claims_a_cursor_takes_it_from_the_one_before,
     a_cursor_stays_within_the_log,
     what_is_parked_is_kept_until_it_is_struck_out,
+    a_request_is_claimed_once_and_answered_the_same,
+    of_requests_at_once_one_is_the_first,
 );
 
 async fn control_events_come_without_telemetry(place: Place) {
@@ -123,4 +125,58 @@ async fn what_is_parked_is_kept_until_it_is_struck_out(place: Place) {
     log.unpark("mail", 4).await.unwrap();
     assert_eq!(log.parked("mail").await.unwrap(), [parked("mail", 9, 2)]);
     assert_eq!(log.parked("web").await.unwrap().len(), 1);
+}
+
+/// Who asks, and somebody else.
+fn askers() -> [SubjectId; 2] {
+    ["ada", "bob"].map(|name| SubjectId::derived(&[name]))
+}
+
+async fn a_request_is_claimed_once_and_answered_the_same(place: Place) {
+    let log = place.open().await;
+    let [ada, bob] = askers();
+    let key = log.command_key(ada, "one").unwrap();
+    let claim = async |log: &EventLog, key, request: &[u8], now_us| {
+        log.claim_command(key, request, now_us, now_us + HOUR_US).await.unwrap()
+    };
+    assert_eq!(claim(&log, &key, b"make it", START_US).await, Claim::Fresh);
+    assert_eq!(claim(&log, &key, b"make it", START_US + 1).await, Claim::Unanswered);
+    assert_eq!(claim(&log, &key, b"make another", START_US + 1).await, Claim::Another);
+    let answer = vec![7; 70_000];
+    log.answer_command(&key, &answer).await.unwrap();
+    // It holds over a restart, as long as there is something to hold it.
+    let again = if place.directory.is_none() && place.database.is_none() {
+        log
+    } else {
+        log.close().await.unwrap();
+        place.open().await
+    };
+    let key = again.command_key(ada, "one").unwrap();
+    assert_eq!(claim(&again, &key, b"make it", START_US + 2).await, Claim::Answered(answer));
+    assert_eq!(claim(&again, &key, b"make another", START_US + 2).await, Claim::Another);
+    for (asker, name) in [(bob, "one"), (ada, "One"), (ada, "two")] {
+        let key = again.command_key(asker, name).unwrap();
+        assert_eq!(claim(&again, &key, b"make it", START_US + 2).await, Claim::Fresh, "{asker} {name}");
+        again.forget_command(&key).await.unwrap();
+        assert_eq!(claim(&again, &key, b"make it", START_US + 2).await, Claim::Fresh, "{asker} {name}");
+    }
+    assert_eq!(claim(&again, &key, b"make it", START_US + HOUR_US).await, Claim::Fresh, "its time is over");
+}
+
+async fn of_requests_at_once_one_is_the_first(place: Place) {
+    let log = place.open().await;
+    let key = log.command_key(askers()[0], "at once").unwrap();
+    let tries: Vec<_> = (0..8)
+        .map(|_| {
+            let (log, key) = (log.clone(), key.clone());
+            tokio::spawn(
+                async move { log.claim_command(&key, b"x", START_US, START_US + HOUR_US).await.unwrap() },
+            )
+        })
+        .collect();
+    let mut fresh = 0;
+    for one in tries {
+        fresh += usize::from(one.await.unwrap() == Claim::Fresh);
+    }
+    assert_eq!(fresh, 1);
 }

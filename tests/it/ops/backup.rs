@@ -149,6 +149,60 @@ async fn a_file_that_was_cut_or_changed_and_a_target_in_use_are_refused() {
 }
 
 #[tokio::test]
+async fn a_backup_without_keys_becomes_a_hub_with_an_authority_of_its_own() {
+    let mut hub = TestHub::owned().await;
+    let secrets = hub.data_dir().join("secrets");
+    std::fs::create_dir_all(&secrets).unwrap();
+    std::fs::write(hub.beside("elsewhere"), "linked").unwrap();
+    std::os::unix::fs::symlink(hub.beside("elsewhere"), secrets.join("smtp-password")).unwrap();
+    std::fs::write(secrets.join(".smtp-password.swp"), "left behind").unwrap();
+    std::fs::write(secrets.join("large"), vec![0; (1 << 20) + 1]).unwrap();
+    let (whole, keyless) = (hub.beside("whole.wr"), hub.beside("keyless.wr"));
+    let made = backup(&hub, &whole, &[]);
+    let left_out = made["left_out"].to_string();
+    assert!(left_out.contains(".smtp-password.swp") && left_out.contains("large"), "{left_out}");
+    assert_eq!(said(&check(&whole))["made_us"].as_i64().map(|us| us > 0), Some(true));
+    backup(&hub, &keyless, &["--without-keys"]);
+    let authority = hub.ca_pem();
+    let key = hub.data_dir().join("master.key");
+    hub.kill();
+    let data = hub.beside("from-whole");
+    said(&restore(&whole, &data));
+    assert_eq!(std::fs::read_to_string(data.join("secrets/smtp-password")).unwrap(), "linked");
+    let data = hub.beside("from-keyless");
+    said(&restore(&keyless, &data));
+    std::fs::copy(key, data.join("master.key")).unwrap();
+    hub.move_to(data.clone(), &More::default());
+    assert!(!data.join("ca.pem").exists(), "a hub makes itself an authority");
+    std::fs::write(data.join("ca.pem"), authority).unwrap();
+    let half = hub.run(&["serve"]);
+    let words = String::from_utf8_lossy(&half.stderr).into_owned();
+    assert!(half.status.code() == Some(3) && words.contains("its key"), "{words}");
+}
+
+#[tokio::test]
+async fn a_restore_that_could_not_begin_can_be_tried_again() {
+    let mut hub = TestHub::owned().await;
+    let file = hub.beside("backup.wr");
+    backup(&hub, &file, &[]);
+    let data = hub.beside("restored");
+    std::fs::create_dir_all(&data).unwrap();
+    std::fs::copy(hub.data_dir().join("master.key"), data.join("master.key")).unwrap();
+    hub.kill();
+    let away = program(&["restore", "--data"])
+        .arg(&data)
+        .arg(&file)
+        .env("WATCHROOM__DATABASE__URL", "postgres://nobody@127.0.0.1:1/nothing")
+        .output()
+        .unwrap();
+    let words = String::from_utf8_lossy(&away.stderr).into_owned();
+    assert!(away.status.code() == Some(3) && !words.contains("remove"), "{words}");
+    assert_eq!(said(&restore(&file, &data))["missing_master_keys"], json!([]));
+    hub.move_to(data, &More::default());
+    hub.restart().await;
+}
+
+#[tokio::test]
 async fn a_log_moves_from_one_database_to_the_next() {
     let mut hub = TestHub::owned().await;
     let agent = Agent::join(&mut hub, "node-01").await;

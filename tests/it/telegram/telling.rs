@@ -40,13 +40,15 @@ fn hostile_names_are_words_and_refused_marks_are_left_out() {
         let machine = room.hot_machine(name).await;
         room.read(machine, 91.5).await;
         let shown = room.told(ADA, "<script>").await;
-        assert!(shown.text.contains(name), "{}", shown.text);
+        // Marks that turn the direction of writing are left out.
+        let seen = name.replace('\u{202e}', "");
+        assert!(shown.text.contains(&seen), "{}", shown.text);
         assert!(shown.entities.iter().all(|e| e["type"] != "code"));
 
         room.api.fault("sendmessage", Fault::Entities);
         room.read(machine, 70.0).await;
         let plain = room.told(ADA, "back at 70 °C").await;
-        assert!(plain.text.contains(name) && plain.text.contains("https://localhost"), "{}", plain.text);
+        assert!(plain.text.contains(&seen) && plain.text.contains("https://localhost"), "{}", plain.text);
         room.hub.hub.stop().await;
     });
 }

@@ -3,6 +3,7 @@
 use crate::harness::http::Http;
 use std::collections::HashMap;
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use tempfile::TempDir;
@@ -115,12 +116,22 @@ impl Inside {
         Self { _folder: folder, hub, clock, web, frames: HashMap::new() }
     }
 
+    /// The folder of secrets that were typed.
+    pub fn secrets(&self) -> PathBuf {
+        self._folder.path().join("data/secrets")
+    }
+
     /// A secret in a place where the hub reads secrets; the reference to it.
     pub fn secret(&self, name: &str, secret: &str) -> String {
-        let folder = self._folder.path().join("data/secrets");
+        let folder = self.secrets();
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join(name), secret).unwrap();
         format!("file:{}", folder.join(name).display())
+    }
+
+    /// The certificate of the hub's own authority.
+    pub fn ca_file(&self) -> std::path::PathBuf {
+        self._folder.path().join("data/ca.pem")
     }
 
     /// The path of the link that makes the first account.

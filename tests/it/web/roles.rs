@@ -56,6 +56,7 @@ POST /machines/{id}/enrol                ! ! !  - 0 - - +  - + +
 POST /machines/{id}/revoke               ! ! !  - 0 - - +  - + +
 POST /machines/{id}/remove               ! ! !  - 0 - - +  - + +
 GET  /regions/enrol/{id}                 ! ! !  - 0 - - +  - + +
+GET  /api/docs                           > > >  + + + + +  + + +
 GET  /api/machines/{id}/series           ! ! !  + 0 + + +  + + +
 GET  /regions/machines                   ! ! !  + + + + +  + + +
 GET  /regions/figures                    ! ! !  + + + + +  + + +
@@ -353,7 +354,8 @@ fn every_route_opens_for_whom_it_should_and_for_nobody_else() {
         }
         let mut room = Room::new().await;
         let mut wrong = Vec::new();
-        for route in ROUTES {
+        // The API has a table of its own, with tokens too.
+        for route in ROUTES.iter().filter(|route| !route.pattern.starts_with("/api/v1")) {
             let Some(row) = table.remove(&(route.method, route.pattern)) else {
                 wrong.push(format!("{} {} has no row", route.method, route.pattern));
                 continue;

@@ -26,12 +26,19 @@ fn an_alert_is_put_off_and_its_page_says_until_when() {
         let (inside, _, incident) = hot().await;
         let mut owner = inside.owner().await;
         let path = format!("/alerts/{incident}/snooze");
-        assert_eq!(owner.post(&path, &[("span", "until"), ("until", "yesterday")]).await.status, 400);
+        for until in ["yesterday", "2001-01-01T10:00"] {
+            let again = owner.post(&path, &[("span", "until"), ("until", until)]).await;
+            assert_eq!(again.status, 422);
+            assert!(again.body.contains(&format!("name=\"until\" value=\"{until}\"")), "{}", again.body);
+            assert!(again.body.contains("within 30 days"), "{}", again.body);
+        }
         assert_eq!(owner.post(&path, &[("span", "8h"), ("back", "/alerts")]).await.status, 303);
         let held = inside.hub.core.views.with(|s| s.incidents[&incident].held.clone());
         assert!(matches!(held, Some(Hold::Snooze { .. })), "{held:?}");
         let page = owner.get(&format!("/alerts/{incident}")).await.body;
         assert!(page.contains("Put off until") && page.contains("put it off until"), "{page}");
+        inside.tell(Command::RemoveRule { rule: RuleId::derived(&["Too hot"]) }).await;
+        assert_eq!(owner.post(&path, &[("span", "8h")]).await.status, 303, "it is over, which is as well");
         inside.hub.stop().await;
     });
 }

@@ -31,7 +31,7 @@ pub struct Finding {
     pub status_code: Option<u16>,
     /// Days until the certificate ends; negative after its end.
     pub certificate_days: Option<f64>,
-    /// What was wrong, for a log; may quote the other side.
+    /// What was wrong; may quote the other side.
     pub why: Option<String>,
 }
 

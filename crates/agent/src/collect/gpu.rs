@@ -16,6 +16,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(600);
 /// What one processor says. What it does not know is missing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Reading {
+    /// The driver's number of it, which stays its own when another one is lost.
+    pub(super) index: u32,
     pub(super) name: String,
     pub(super) used_percent: Option<f64>,
     /// Used and total, bytes.
@@ -27,8 +29,9 @@ pub(super) struct Reading {
 
 /// Where readings come from.
 pub(super) trait Processors: Send {
-    /// One reading of every processor, in the driver's order; none when the machine has no driver.
-    fn read(&mut self, now: Instant) -> Result<Vec<Reading>, CollectError>;
+    /// One reading of every processor, in the driver's order; none when the machine has no driver. One that
+    /// cannot be read takes none from the others.
+    fn read(&mut self, now: Instant) -> (Vec<Reading>, Result<(), CollectError>);
 }
 
 pub(super) struct GpuCollector {
@@ -51,12 +54,13 @@ impl Collector for GpuCollector {
     }
 
     fn collect(&mut self, now: Instant, sink: &mut Checked<'_>) -> Result<(), CollectError> {
-        for (index, reading) in self.processors.read(now)?.iter().enumerate() {
-            let index = index.to_string();
+        let (readings, read) = self.processors.read(now);
+        for reading in &readings {
+            let index = reading.index.to_string();
             let name = label(&reading.name).unwrap_or_else(|| "?".into());
             report(reading, &[("gpu", &index), ("name", &name)], sink);
         }
-        Ok(())
+        read
     }
 }
 
@@ -107,16 +111,31 @@ impl Driver {
 }
 
 impl Processors for Driver {
-    fn read(&mut self, now: Instant) -> Result<Vec<Reading>, CollectError> {
+    fn read(&mut self, now: Instant) -> (Vec<Reading>, Result<(), CollectError>) {
         self.load(now);
         if let Some(why) = &self.failed {
-            return Err(failed("driver", why));
+            return (Vec::new(), Err(failed("driver", why)));
         }
-        let Some(nvml) = &self.nvml else { return Ok(Vec::new()) };
-        let readings = nvml.device_count().and_then(|count| {
-            (0..count.min(MOST)).map(|index| one(nvml, index)).collect::<Result<Vec<_>, _>>()
-        });
-        readings.map_err(|error| failed("processor", &error.to_string()))
+        let Some(nvml) = &self.nvml else { return (Vec::new(), Ok(())) };
+        let count = match nvml.device_count() {
+            Ok(count) => count,
+            Err(error) => {
+                // A driver that was exchanged while the agent runs is begun with anew.
+                (self.nvml, self.looked) = (None, None);
+                return (Vec::new(), Err(failed("driver", &error.to_string())));
+            }
+        };
+        let (mut readings, mut read) = (Vec::new(), Ok(()));
+        for index in 0..count.min(MOST) {
+            match one(nvml, index) {
+                Ok(reading) => readings.push(reading),
+                Err(error) => {
+                    let lost = failed(&format!("processor {index}"), &error.to_string());
+                    read = read.and(Err(lost));
+                }
+            }
+        }
+        (readings, read)
     }
 }
 
@@ -128,6 +147,7 @@ fn one(nvml: &Nvml, index: u32) -> Result<Reading, NvmlError> {
     let device = nvml.device_by_index(index)?;
     let memory = known(device.memory_info())?;
     Ok(Reading {
+        index,
         name: known(device.name())?.unwrap_or_default(),
         used_percent: known(device.utilization_rates())?.map(|u| f64::from(u.gpu)),
         memory: memory.map(|m| (m.used as f64, m.total as f64)),

@@ -324,12 +324,14 @@ fn write_samples(out: &mut Vec<u8>, frame: &Spooled, sent_us: Micros, missing: u
     if missing > 0 {
         let _ = write!(out, r#","dropped":{missing}"#);
     }
-    let (check, samples) = body::parted(&frame.samples);
-    if let Some(check) = check {
-        out.extend_from_slice(b",\"check\":");
-        out.extend_from_slice(check);
+    let parts = body::parted(&frame.samples);
+    let members =
+        [(",\"check\":", parts.check), (",\"why\":", parts.why), (",\"samples\":", Some(parts.samples))];
+    for (name, value) in members {
+        if let Some(value) = value {
+            out.extend_from_slice(name.as_bytes());
+            out.extend_from_slice(value);
+        }
     }
-    out.extend_from_slice(b",\"samples\":");
-    out.extend_from_slice(samples);
     out.extend_from_slice(b"}\n");
 }

@@ -152,6 +152,11 @@ fn a_step_that_is_asked_for_twice_is_taken_once_however_late() {
     let (at_us, cause) = (world.now + HOUR_US, world.state.position);
     world.record(Command::Alert(AlertCommand::Escalate { incident, step: 0, at_us, cause }));
     assert_eq!(world.told(), [("fired", 0), ("escalated", 0)], "the first step again");
+    let due_us = world.open(rule(), 0).unwrap().told_us.unwrap() + 2 * MINUTE_US;
+    for (at_us, told) in [(due_us - 1, 2), (due_us, 3)] {
+        world.record(Command::Alert(AlertCommand::Escalate { incident, step: 1, at_us, cause }));
+        assert_eq!(world.told().len(), told, "the second step, and not before its time");
+    }
 }
 
 #[test]
@@ -234,6 +239,23 @@ fn what_holds_is_looked_at_anew_when_the_parent_is_removed_or_changed() {
         world.settle();
         assert_eq!(world.told().last(), Some(&("released", 1)), "removed: {remove}");
     }
+}
+
+#[test]
+fn what_hangs_on_a_machine_that_moved_is_looked_at_anew_too() {
+    let mut world = World::with(4, 0);
+    assert!(world.hang(1, Some(0)) && world.hang(2, Some(1)) && world.hang(3, Some(2)));
+    // Machine 1 itself is heard: those behind it are held by what it hangs on.
+    send_all(&mut world, 0..4, COOL, 10);
+    send_all(&mut world, 1..2, COOL, 600);
+    let by = |world: &World, n| world.open(silent_rule(), n).unwrap().held.clone();
+    let of = |world: &World, n| world.open(silent_rule(), n).unwrap().incident;
+    let (root, nearest) = (of(&world, 0), of(&world, 2));
+    assert_eq!(by(&world, 2), Some(Hold::Parent { machine: machine(0), incident: root }));
+    assert!(world.hang(1, None));
+    assert_eq!(by(&world, 3), Some(Hold::Parent { machine: machine(2), incident: nearest }), "still so");
+    send_all(&mut world, 1..2, COOL, 120);
+    assert_eq!(world.told(), [("fired", 0), ("released", 2)]);
 }
 
 /// Machine 0 is hot and cool again, so often.

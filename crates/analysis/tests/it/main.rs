@@ -4,6 +4,7 @@
 
 mod alerts;
 mod crowds;
+mod gone;
 mod holds;
 mod lives;
 mod long;

@@ -213,6 +213,11 @@ impl World {
 
     /// One frame with one value.
     pub fn sample(&mut self, n: u8, value: f64, late: bool) {
+        self.sample_of(n, METRIC, value, late);
+    }
+
+    /// The same of any metric.
+    pub fn sample_of(&mut self, n: u8, metric: &str, value: f64, late: bool) {
         let machine = machine(n);
         let seq = self.sent.entry(machine).or_default();
         *seq += 1;
@@ -225,10 +230,11 @@ impl World {
             late,
             dropped: 0,
         };
-        let series = self.state.series.values().find(|d| d.machine == machine).map(|d| d.series);
+        let known = |d: &&SeriesDef| d.machine == machine && d.key.metric == metric;
+        let series = self.state.series.values().find(known).map(|d| d.series);
         let series = series.unwrap_or_else(|| {
-            let series = u32::from(n) + 1;
-            let key = SeriesKey { metric: METRIC.into(), labels: Labels::new() };
+            let series = u32::from(n) + 1 + if metric == METRIC { 0 } else { 1_000 };
+            let key = SeriesKey { metric: metric.into(), labels: Labels::new() };
             self.push(body::SeriesDefined { def: SeriesDef { series, machine, key } }.into(), None);
             series
         });

@@ -1,11 +1,12 @@
 //! What follows from time, and from the end of what held others.
 
-use super::hold::{Ending, Hold, PARENT_WAIT_US, SETTLE_US, present};
+use super::hold::{Ending, Hold, PARENT_WAIT_US, SETTLE_US, ancestors, present};
 use super::{Incident, IncidentStatus};
 use crate::event::{Event, body};
 use crate::ids::{IncidentId, SilenceId, SubjectId};
 use crate::state::State;
 use crate::time::Micros;
+use std::collections::BTreeSet;
 
 /// A silence reached its end.
 pub(super) fn expire(state: &State, silence: SilenceId, at_us: Micros) -> Vec<Event> {
@@ -81,17 +82,18 @@ fn heard_again(state: &State, silence: SilenceId, at_us: Micros, ending: &Ending
     held.filter_map(|i| rehold(i, present(state, i, at_us, ending), at_us)).collect()
 }
 
-/// A machine hangs on another one now: what the one before held is looked at anew.
+/// A machine hangs on another one now: what the one before held is looked at anew, and what it held of those
+/// that hang on the machine.
 fn moved(state: &State, e: &body::MachineChanged, now: Micros, ending: &Ending) -> Vec<Event> {
     let before = state.machines.get(&e.machine).and_then(|m| m.details.parent);
     if before == e.details.parent {
         return Vec::new();
     }
+    let above: BTreeSet<_> = ancestors(state, e.machine).collect();
     let by_parent = |i: &&Incident| {
-        let on = i.held.as_ref().and_then(Hold::on);
-        i.machine == e.machine
-            && matches!(i.held, Some(Hold::Parent { .. }))
-            && on.is_none_or(|on| !ending.incidents.contains(&on))
+        let Some(Hold::Parent { machine: by, incident: on }) = &i.held else { return false };
+        let moves = i.machine == e.machine || ancestors(state, i.machine).any(|m| m == e.machine);
+        moves && above.contains(by) && !ending.incidents.contains(on)
     };
     let until_us = now.saturating_add(PARENT_WAIT_US);
     let held = state.incidents.values().filter(by_parent);

@@ -38,7 +38,7 @@ pub(crate) fn snooze(state: &State, id: IncidentId, until_us: Micros, by: Subjec
         return Err(Refusal::field("bad_until", "until", "The end lies in the future, within 30 days."));
     }
     // The same button pressed twice, in two places, puts it off once.
-    if matches!(incident.held, Some(Hold::Snooze { until_us: before }) if before >= until_us) {
+    if matches!(incident.held, Some(Hold::Snooze { until_us: before }) if before == until_us) {
         return Ok(Vec::new());
     }
     Ok(vec![body::AlertSnoozed { incident: id, until_us, by }.into()])
@@ -58,10 +58,8 @@ pub(crate) fn begin_silence(
     if state.silences.len() >= SILENCES {
         return Err(Refusal::new("too_many", format!("At most {SILENCES} silences at a time; end some.")));
     }
-    let (scope, reason) = checked(scope, reason, until_us, now)?;
-    if matches!(scope, Scope::Machine { machine } if !state.machines.contains_key(&machine)) {
-        return Err(Refusal::not_found("machine"));
-    }
+    let scope = scope.checked(state, None)?;
+    let reason = checked(reason, until_us, now)?;
     if rule.is_some_and(|rule| !state.rules.contains_key(&rule)) {
         return Err(Refusal::not_found("rule"));
     }

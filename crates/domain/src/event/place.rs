@@ -52,7 +52,9 @@ impl Event {
             Event::Telemetry(e) => telemetry_stream(e.machine),
             Event::CheckAdded(e) => format!("check/{}", e.check.check),
             Event::CheckChanged(e) => format!("check/{}", e.check.check),
-            Event::CheckRemoved(e) => format!("check/{}", e.check),
+            Event::CheckRemoved(body::CheckRemoved { check, .. })
+            | Event::CheckFailed(body::CheckFailed { check, .. })
+            | Event::CheckRecovered(body::CheckRecovered { check, .. }) => format!("check/{check}"),
             Event::RuleAdded(e) => format!("rule/{}", e.rule.rule),
             Event::RuleChanged(e) => format!("rule/{}", e.rule.rule),
             Event::RuleRemoved(e) => format!("rule/{}", e.rule),

@@ -3,6 +3,7 @@
 use super::State;
 use crate::access::Thing;
 use crate::alert;
+use crate::check::CheckFailure;
 use crate::event::{Event, body};
 use crate::link;
 use crate::machine::{JoinToken, Keeper, Machine};
@@ -55,8 +56,25 @@ impl State {
             Event::CheckAdded(_)
             | Event::CheckChanged(_)
             | Event::CheckRemoved(_)
+            | Event::CheckFailed(_)
+            | Event::CheckRecovered(_)
             | Event::CollectorFailed(_)
-            | Event::CollectorRecovered(_) => self.apply_checks(&recorded.event),
+            | Event::CollectorRecovered(_) => self.apply_checks(recorded),
+            Event::HubTroubled(_) | Event::HubRecovered(_) => self.apply_hub(recorded),
+            Event::HubStarted(_)
+            | Event::HubAway(_)
+            | Event::LogRestored(_)
+            | Event::SettingsReloaded(_)
+            | Event::Telemetry(_)
+            | Event::Forgotten { .. }
+            | Event::Unknown { .. } => {}
+            _ => self.apply_of_people(recorded),
+        }
+    }
+
+    /// Folds in what is about people, and about telling them.
+    fn apply_of_people(&mut self, recorded: &RecordedEvent) {
+        match &recorded.event {
             Event::PersonRegistered(_)
             | Event::PasswordChanged(_)
             | Event::PasswordResetIssued(_)
@@ -91,16 +109,7 @@ impl State {
             | Event::PressTaken(_)
             | Event::RightRefused(_) => link::apply(self, &recorded.event),
             Event::WallLinkIssued(_) | Event::WallLinkRevoked(_) => self.apply_walls(recorded),
-            Event::HubTroubled(_) | Event::HubRecovered(_) => self.apply_hub(recorded),
-            Event::HubStarted(_)
-            | Event::HubAway(_)
-            | Event::LogRestored(_)
-            | Event::SettingsReloaded(_)
-            | Event::Telemetry(_)
-            | Event::TestRequested(_)
-            | Event::DigestCalled(_)
-            | Event::Forgotten { .. }
-            | Event::Unknown { .. } => {}
+            _ => {}
         }
     }
 
@@ -127,14 +136,24 @@ impl State {
         }
     }
 
-    fn apply_checks(&mut self, event: &Event) {
-        match event {
+    fn apply_checks(&mut self, recorded: &RecordedEvent) {
+        match &recorded.event {
             Event::CheckAdded(body::CheckAdded { check })
             | Event::CheckChanged(body::CheckChanged { check }) => {
                 self.checks.insert(check.check, check.clone());
+                // What is asked from now on has not failed yet.
+                self.check_failures.remove(&check.check);
             }
             Event::CheckRemoved(e) => {
                 self.checks.remove(&e.check);
+                self.check_failures.remove(&e.check);
+            }
+            Event::CheckFailed(e) => {
+                let failure = CheckFailure { why: e.why.clone(), told_us: recorded.ts_us };
+                self.check_failures.insert(e.check, failure);
+            }
+            Event::CheckRecovered(e) => {
+                self.check_failures.remove(&e.check);
             }
             Event::CollectorFailed(e) => {
                 self.failing.insert((e.machine, e.collector.clone()));

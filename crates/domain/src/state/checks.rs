@@ -3,14 +3,15 @@
 use super::decide::Decided;
 use super::{State, samples};
 use crate::alert::{self, Incident, ResolveReason};
-use crate::check::{CHECK_METRICS, Check, MAX_CHECKS, MAX_CHECKS_BY_AGENT, RunBy};
+use crate::check::{CHECK_METRICS, Check, MAX_CHECKS, MAX_CHECKS_BY_AGENT, MAX_WHY, RunBy};
 use crate::command::Command;
 use crate::error::Refusal;
 use crate::event::{Event, body};
+use crate::evidence::in_one_line;
 use crate::ids::{CheckId, MachineId};
 use crate::recorded::Frame;
 use crate::telemetry::SeriesKey;
-use crate::time::Micros;
+use crate::time::{MINUTE_US, Micros};
 use std::collections::BTreeMap;
 
 /// The label that names the check.
@@ -46,8 +47,13 @@ impl State {
                 }
                 None => Err(Refusal::not_found("check")),
             },
-            Command::RecordCheck { check, frame, samples } => {
-                self.record_check(*check, frame.as_ref(), samples, now)
+            Command::RecordCheck { check, frame, samples, why } => {
+                let mut events = self.record_check(*check, frame.as_ref(), samples, now)?;
+                // What comes late says nothing of now; what was recorded already says nothing new.
+                if !events.is_empty() && frame.is_none_or(|f| !f.late) {
+                    events.extend(self.turned(*check, samples, why.as_deref(), now));
+                }
+                Ok(events)
             }
             _ => Err(Refusal::forbidden()),
         }
@@ -100,12 +106,14 @@ impl State {
     }
 
     /// What becomes of the checks of a machine that is removed, and of those that its agent runs.
-    pub(super) fn without_checks(&self, machine: MachineId) -> Vec<Event> {
+    pub(super) fn without_checks(&self, machine: MachineId, now: Micros) -> Vec<Event> {
         let of_it = self.checks_of(machine).map(removed);
         let by_it = self.checks.values().filter(|c| c.is_run_by(machine) && c.machine != machine);
-        let left = by_it.map(|c| {
+        let left = by_it.flat_map(|c| {
             let check = Check { run_by: RunBy::Hub, enabled: false, ..c.clone() };
-            body::CheckChanged { check }.into()
+            let mut events = self.end_check(c, now);
+            events.push(body::CheckChanged { check }.into());
+            events
         });
         of_it.chain(left).collect()
     }
@@ -139,6 +147,27 @@ impl State {
             labelled.push((key, *at_us, *value));
         }
         samples::define(self, check.machine, &labelled)
+    }
+}
+
+impl State {
+    /// That a check began to fail, fails for another reason, or is well again.
+    fn turned(
+        &self,
+        check: CheckId,
+        samples: &[(SeriesKey, Micros, f64)],
+        why: Option<&str>,
+        now: Micros,
+    ) -> Option<Event> {
+        let up = samples.iter().filter(|(key, ..)| key.metric == "check_up").max_by_key(|(_, at, _)| *at)?.2;
+        let machine = self.checks.get(&check)?.machine;
+        let before = self.check_failures.get(&check);
+        if up >= 1.0 {
+            return before.map(|_| body::CheckRecovered { check, machine }.into());
+        }
+        let why = in_one_line(why.unwrap_or_default(), MAX_WHY);
+        let told = before.is_some_and(|b| b.why == why || now - b.told_us < MINUTE_US);
+        (!told).then(|| body::CheckFailed { check, machine, why }.into())
     }
 }
 

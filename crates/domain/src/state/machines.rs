@@ -94,7 +94,7 @@ impl State {
                 let details = MachineDetails { parent: None, ..m.details.clone() };
                 body::MachineChanged { machine: m.machine, details }.into()
             }));
-            events.extend(self.without_checks(machine));
+            events.extend(self.without_checks(machine, now));
             events.push(body::MachineRemoved { machine }.into());
             events
         })

@@ -22,7 +22,7 @@ pub use series::SeriesTable;
 use crate::access::AccessTable;
 use crate::alert::{Incident, IncidentKey};
 use crate::api_token::ApiToken;
-use crate::check::Check;
+use crate::check::{Check, CheckFailure};
 use crate::command::{By, Envelope, Via};
 use crate::hub::{HubPart, HubTrouble};
 use crate::ids::*;
@@ -62,6 +62,8 @@ pub struct State {
     pub failing: BTreeSet<(MachineId, String)>,
     /// What is checked on machines, on and off.
     pub checks: BTreeMap<CheckId, Check>,
+    /// Checks that fail, and why.
+    pub check_failures: BTreeMap<CheckId, CheckFailure>,
     /// Rules, on and off.
     pub rules: BTreeMap<RuleId, Rule>,
     /// Since which position each rule reads as it does.

@@ -84,8 +84,9 @@ impl State {
         if !fits || address.chars().any(char::is_control) {
             return Err(Refusal::field("bad_destination", "address", "Say where the notices go."));
         }
+        let scope = scope.checked(self, None)?;
         let same = |s: &&Subscription| {
-            s.channel == *channel && s.address.eq_ignore_ascii_case(&address) && s.scope == *scope
+            s.channel == *channel && s.address.eq_ignore_ascii_case(&address) && s.scope == scope
         };
         if self.subscriptions.values().any(|s| same(&s)) {
             return Err(Refusal::field(
@@ -104,7 +105,7 @@ impl State {
                 channel: channel.clone(),
                 address,
                 at_least: *at_least,
-                scope: scope.clone(),
+                scope,
                 quiet: quiet.clone().map(QuietHours::checked).transpose()?,
             }
             .into(),
@@ -116,13 +117,14 @@ impl State {
             return Err(Refusal::forbidden());
         };
         let quiet = quiet.clone().map(QuietHours::checked).transpose()?;
-        self.with_subscription(*subscription, |s| {
-            let as_is =
-                s.disabled.is_none() && (s.at_least, &s.scope, &s.quiet) == (*at_least, scope, &quiet);
-            let (subscription, at_least, scope) = (*subscription, *at_least, scope.clone());
-            let event = body::SubscriptionChanged { subscription, at_least, scope, quiet };
-            if as_is { Vec::new() } else { vec![event.into()] }
-        })
+        let Some(s) = self.subscriptions.get(subscription) else {
+            return Err(Refusal::not_found("subscription"));
+        };
+        let scope = scope.checked(self, Some(&s.scope))?;
+        let as_is = s.disabled.is_none() && (s.at_least, &s.scope, &s.quiet) == (*at_least, &scope, &quiet);
+        let (subscription, at_least) = (*subscription, *at_least);
+        let event = body::SubscriptionChanged { subscription, at_least, scope, quiet };
+        Ok(if as_is { Vec::new() } else { vec![event.into()] })
     }
 
     fn revive(&self, delivery: DeliveryId, cause: Position) -> Decided {

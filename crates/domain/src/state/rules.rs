@@ -13,8 +13,9 @@ use crate::time::Micros;
 use std::collections::BTreeSet;
 
 impl State {
-    fn checked_rule(&self, rule: &Rule) -> Result<Rule, Refusal> {
-        let rule = rule.clone().checked()?;
+    fn checked_rule(&self, rule: &Rule, before: Option<&Rule>) -> Result<Rule, Refusal> {
+        let scope = rule.scope.checked(self, before.map(|before| &before.scope))?;
+        let rule = Rule { scope, ..rule.clone() }.checked()?;
         let known = |step: &crate::rule::EscalationStep| step.to.iter().all(|p| self.people.contains_key(p));
         if rule.escalation.iter().all(known) {
             return Ok(rule);
@@ -28,7 +29,7 @@ impl State {
             return Err(Refusal::new("exists", "This rule exists already, or there are too many."));
         }
         let personal = self.principal(by).role == Some(Role::Member);
-        let rule = Rule { personal, ..self.checked_rule(rule)? };
+        let rule = Rule { personal, ..self.checked_rule(rule, None)? };
         let mut after = self.rules.clone();
         after.insert(rule.rule, rule.clone());
         let mut events = alert::end_overruled(self, &after, now, &BTreeSet::new());
@@ -38,7 +39,7 @@ impl State {
 
     pub(super) fn change_rule(&self, rule: &Rule, now: Micros) -> Decided {
         let Some(before) = self.rules.get(&rule.rule) else { return Err(Refusal::not_found("rule")) };
-        let rule = Rule { personal: before.personal, ..self.checked_rule(rule)? };
+        let rule = Rule { personal: before.personal, ..self.checked_rule(rule, Some(before))? };
         if *before == rule {
             return Ok(Vec::new());
         }

@@ -122,10 +122,6 @@ pub(super) fn already_recorded(state: &State, frame: &Frame) -> Result<bool, Ref
         let message = "seq begins with 1; epoch, seq and dropped are at most 9223372036854775807.";
         return Err(Refusal::new("bad_field", message));
     }
-    if frame.seq == 0 {
-        // It would pass for one that is there already.
-        return Err(Refusal::new("bad_field", "Frames are numbered from 1."));
-    }
     let (epoch, last) = state.producers.get(&frame.producer).copied().unwrap_or((0, 0));
     if frame.epoch < epoch {
         return Err(Refusal::new(

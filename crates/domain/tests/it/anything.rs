@@ -34,16 +34,22 @@ fn rule() -> impl Strategy<Value = Rule> {
         }),
         (0i64..90).prop_map(|s| Condition::Silent { for_us: s * SECOND_US }),
     ];
-    (0u8..3, scope(), condition, any::<bool>()).prop_map(|(n, scope, condition, enabled)| Rule {
-        rule: RuleId::derived(&[&n.to_string()]),
-        name: format!("rule {n}"),
-        scope,
-        condition,
-        severity: Severity::Warning,
-        enabled,
-        escalation: Vec::new(),
-        personal: false,
-    })
+    // Not in order, and of people who may not be there: such a rule is refused.
+    let step = (0i64..60, prop::collection::vec((0u8..2).prop_map(person), 0..2))
+        .prop_map(|(s, to)| EscalationStep { after_us: s * SECOND_US, to });
+    let steps = prop::collection::vec(step, 0..3);
+    (0u8..3, scope(), condition, any::<bool>(), steps).prop_map(
+        |(n, scope, condition, enabled, escalation)| Rule {
+            rule: RuleId::derived(&[&n.to_string()]),
+            name: format!("rule {n}"),
+            scope,
+            condition,
+            severity: Severity::Warning,
+            enabled,
+            escalation,
+            personal: false,
+        },
+    )
 }
 
 fn alert() -> impl Strategy<Value = AlertCommand> {
@@ -85,6 +91,9 @@ fn of_alerts() -> impl Strategy<Value = Command> {
         })),
         (incident.clone(), at_us.clone())
             .prop_map(|(incident, at_us)| Command::Alert(AlertCommand::Review { incident, at_us, cause: 1 })),
+        (incident.clone(), 0u32..3, at_us.clone()).prop_map(|(incident, step, at_us)| {
+            Command::Alert(AlertCommand::Escalate { incident, step, at_us: at_us + HOUR_US, cause: 1 })
+        }),
         incident.clone().prop_map(|incident| Command::Acknowledge { incident }),
         (incident, at_us).prop_map(|(incident, until_us)| Command::Snooze { incident, until_us }),
     ]
@@ -181,7 +190,7 @@ fn story(steps: &[(By, Command)]) -> Story {
             condition,
             severity: Severity::Warning,
             enabled: true,
-            escalation: Vec::new(),
+            escalation: vec![EscalationStep { after_us: MINUTE_US, to: vec![person(0)] }],
             personal: false,
         };
         story = story.given(By::Hub, Command::AddRule { rule });
@@ -234,8 +243,9 @@ fn check(state: &State) {
     }
 }
 
-/// Every incident begins once, fires once at most, and ends once at most.
+/// Every incident begins once, fires once at most, ends once at most, and takes each step once while it fires.
 fn check_lives(log: &[RecordedEvent]) {
+    let mut steps = BTreeSet::new();
     let (mut begun, mut fired, mut over) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for event in log {
         match &event.event {
@@ -249,6 +259,10 @@ fn check_lives(log: &[RecordedEvent]) {
                 assert!(
                     begun.contains(&e.incident) && !fired.contains(&e.incident) && over.insert(e.incident)
                 );
+            }
+            Event::AlertEscalated(e) => {
+                assert!(fired.contains(&e.incident) && !over.contains(&e.incident));
+                assert!(steps.insert((e.incident, e.step)), "a step twice");
             }
             Event::AlertResolved(e) => assert!(fired.contains(&e.incident) && over.insert(e.incident)),
             _ => {}

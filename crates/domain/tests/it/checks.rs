@@ -38,7 +38,7 @@ fn settled() -> Story {
 
 fn found(n: u8, frame: Option<Frame>, values: &[(&str, f64)]) -> Command {
     let samples = values.iter().map(|(metric, value)| (series(metric), NOW_US, *value)).collect();
-    Command::RecordCheck { check: id(n), frame, samples }
+    Command::RecordCheck { check: id(n), frame, samples, why: None }
 }
 
 #[test]
@@ -46,7 +46,12 @@ fn what_was_found_is_said_of_the_machine_that_the_check_is_of() {
     let story = settled();
     let events =
         story.when(By::Hub, found(1, None, &[("check_up", 0.0), ("check_duration_ms", 12.5)])).unwrap();
-    let [Event::SeriesDefined(a), Event::SeriesDefined(_), Event::Telemetry(telemetry)] = events.as_slice()
+    let [
+        Event::SeriesDefined(a),
+        Event::SeriesDefined(_),
+        Event::Telemetry(telemetry),
+        Event::CheckFailed(_),
+    ] = events.as_slice()
     else {
         panic!("{events:?}")
     };
@@ -199,4 +204,44 @@ fn the_checks_of_a_machine_go_with_it_and_those_that_its_agent_runs_wait() {
     let left = &story.state.checks[&id(2)];
     assert!(!left.enabled && left.run_by == RunBy::Hub);
     assert_eq!(story.folded(), story.state);
+}
+
+fn failed(why: &str) -> Command {
+    let samples = vec![(series("check_up"), NOW_US, 0.0)];
+    Command::RecordCheck { check: id(1), frame: None, samples, why: Some(why.to_owned()) }
+}
+
+#[test]
+fn why_a_check_fails_is_recorded_when_it_begins_and_when_it_changes_but_not_all_the_time() {
+    let mut story = settled();
+    assert!(story.then(By::Hub, failed("refused")).contains(&"CheckFailed"));
+    story = story.given(By::Hub, failed("refused"));
+    for why in ["refused", "it took too long"] {
+        assert!(!story.then(By::Hub, failed(why)).contains(&"CheckFailed"), "{why}");
+    }
+    story.now += MINUTE_US;
+    assert!(!story.then(By::Hub, failed("refused")).contains(&"CheckFailed"));
+    let hostile = format!("the status\n is \u{202e}500 {}", "x".repeat(500));
+    story = story.given(By::Hub, failed(&hostile));
+    let why = &story.folded().check_failures[&id(1)].why;
+    assert!(why.starts_with("the status is 500 x") && why.chars().count() == 200, "{why}");
+    let well = || found(1, None, &[("check_up", 1.0)]);
+    assert!(story.then(By::Hub, well()).contains(&"CheckRecovered"));
+    story = story.given(By::Hub, well());
+    assert!(!story.then(By::Hub, well()).contains(&"CheckRecovered"));
+    assert!(story.folded().check_failures.is_empty());
+}
+
+#[test]
+fn what_a_removed_machine_found_out_about_another_one_ends() {
+    let story = settled().given(By::Agent(machine(0)), found(2, Some(frame(0, 1, 1)), &[("check_up", 0.0)]));
+    let rule = RuleId::derived(&["default", "Check failed"]);
+    let key = (rule, machine(1), Some(story.state.series.last()));
+    let cause = story.state.position;
+    let open = alert::AlertCommand::Open { key, since_us: NOW_US, value: 0.0, cause };
+    let fire = alert::AlertCommand::Fire { key, at_us: NOW_US, value: 0.0, cause };
+    let story = story.given(By::Hub, Command::Alert(open)).given(By::Hub, Command::Alert(fire));
+    assert!(story.state.open_incident(key).is_some_and(Incident::has_fired));
+    let story = story.given(owner(), Command::RemoveMachine { machine: machine(0) });
+    assert!(story.state.open_incident(key).is_none(), "nobody looks at it any more");
 }

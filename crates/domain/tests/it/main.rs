@@ -11,5 +11,6 @@ mod hub;
 mod links;
 mod machines;
 mod people;
+mod scopes;
 mod silences;
 mod story;

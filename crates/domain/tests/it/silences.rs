@@ -91,6 +91,7 @@ fn nobody_puts_off_what_is_over_or_into_the_past() {
     let put_off = story.given(OWNER(), snooze(NOW_US + HOUR_US));
     assert_eq!(put_off.then(OWNER(), snooze(NOW_US + HOUR_US)), [""; 0], "no effect twice");
     assert_eq!(put_off.then(OWNER(), snooze(NOW_US + 2 * HOUR_US)), ["AlertSnoozed"]);
+    assert_eq!(put_off.then(OWNER(), snooze(NOW_US + MINUTE_US)), ["AlertSnoozed"], "sooner after all");
     let over = put_off.given(OWNER(), Command::RemoveMachine { machine: machine(0) });
     assert_eq!(over.then(OWNER(), snooze(NOW_US + HOUR_US)), ["not_open"]);
 }

@@ -3,7 +3,7 @@
 mod recipients;
 mod telling;
 
-use super::item::{Item, Record, Source, Told};
+use super::item::{Item, Recipient, Record, Source, Told};
 use super::queue::Queue;
 use super::quiet;
 use crate::views::{IncidentRecord, Models};
@@ -11,7 +11,7 @@ use recipients::Candidate;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use watchroom_domain::{
-    ChannelDescriptor, Delivery, DeliveryId, DeliveryStatus, Event, IncidentId, Keeper, Micros,
+    ChannelDescriptor, Delivery, DeliveryId, DeliveryStatus, Event, IncidentId, Keeper, Micros, Position,
     RecordedEvent, Severity, SubscriptionId, body,
 };
 
@@ -121,10 +121,25 @@ impl Planner<'_> {
     /// Those hear of the end to whom the beginning was delivered, or was tried to be, or is about to be.
     fn resolved(&self, event: &RecordedEvent, e: &body::AlertResolved) -> Vec<Item> {
         let Some(record) = self.record(e.incident) else { return Vec::new() };
-        let untold = self.deliveries_of(e.incident).any(|d| d.status == DeliveryStatus::Superseded);
-        let told = Told::Resolved { at_us: e.at_us, value: e.value, reason: e.reason, untold };
+        let told = Told::Resolved { at_us: e.at_us, value: e.value, reason: e.reason, untold: false };
         let severity = record.severity;
-        self.items(event, self.concerned(&record), &told, severity, Some(record))
+        let mut items = self.items(event, self.concerned(&record), &told, severity, Some(record));
+        self.mark_untold(e.incident, &mut items, &[]);
+        items
+    }
+
+    /// Marks the ends of those who were to be told before, as these were just now, and were not.
+    pub fn mark_untold(&self, incident: IncidentId, items: &mut [Item], just_now: &[Source]) {
+        let known: Vec<_> = self.deliveries_of(incident).collect();
+        for item in items {
+            let Recipient { subject, source } = item.recipient;
+            let to_them = |d: &&&Delivery| d.recipient == subject && d.subscription == source.subscription();
+            let was = |is: &[DeliveryStatus]| known.iter().filter(to_them).any(|d| is.contains(&d.status));
+            if let Told::Resolved { untold, .. } = &mut item.told {
+                let told = was(&[DeliveryStatus::Accepted, DeliveryStatus::Digested]);
+                *untold = !told && (just_now.contains(&source) || was(&[DeliveryStatus::Superseded]));
+            }
+        }
     }
 
     /// A silent change goes where something was shown that can be changed.
@@ -133,7 +148,7 @@ impl Planner<'_> {
             return Vec::new();
         };
         // What is being sent is shown in a moment: its change comes behind it.
-        let on_its_way: BTreeSet<_> = self.queue.waiting_for(incident).collect();
+        let on_its_way: BTreeSet<_> = self.queue.waiting_for(incident).map(|r| r.subject).collect();
         let shown = |c: &Candidate| {
             let (subject, subscription) = (c.recipient.subject, c.recipient.source.subscription());
             let thread = self.models.state.thread(incident, self.channel, subject, subscription);
@@ -186,24 +201,13 @@ impl Planner<'_> {
     ) -> Vec<Item> {
         let incident = record.as_ref().map(|r| r.incident);
         let record = record.map(|r| Arc::new(Record(r)));
-        let mut subjects = BTreeSet::new();
         let told_of = record.as_ref().map(|r| r.0.machine);
         let items = candidates.into_iter().filter_map(|candidate| {
             let recipient = candidate.recipient;
             if !self.admitted(&recipient, told_of) {
                 return None;
             }
-            let delivery = match recipient.source {
-                // A second address of the same person is a delivery of its own.
-                Source::Subscription(id) if !subjects.insert(recipient.subject) => {
-                    let (pos, subject) = (event.pos.to_string(), recipient.subject.to_string());
-                    DeliveryId::derived(&[&pos, self.channel, &subject, &id.to_string()])
-                }
-                _ => {
-                    subjects.insert(recipient.subject);
-                    DeliveryId::of(event.pos, self.channel, recipient.subject)
-                }
-            };
+            let delivery = self.delivery(event.pos, &recipient);
             let before = self.models.state.deliveries.get(&(event.pos, delivery));
             if before.is_some_and(|d| d.status != DeliveryStatus::Waiting) {
                 return None;
@@ -234,6 +238,19 @@ impl Planner<'_> {
             })
         });
         items.collect()
+    }
+
+    /// The identifier of what this recipient is told of this event; the same whoever else is told.
+    fn delivery(&self, cause: Position, recipient: &Recipient) -> DeliveryId {
+        let plain = DeliveryId::of(cause, self.channel, recipient.subject);
+        let Source::Subscription(id) = recipient.source else { return plain };
+        // Logs from before hold the first address of a person under the plain one.
+        let before = self.models.state.deliveries.get(&(cause, plain));
+        if before.is_some_and(|d| d.subscription == Some(id)) {
+            return plain;
+        }
+        let (pos, subject) = (cause.to_string(), recipient.subject.to_string());
+        DeliveryId::derived(&[&pos, self.channel, &subject, &id.to_string()])
     }
 
     fn quiet_until_us(&self, id: SubscriptionId, severity: Severity, at_us: Micros) -> Option<Micros> {

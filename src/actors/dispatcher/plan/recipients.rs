@@ -60,19 +60,17 @@ impl Planner<'_> {
         for d in self.deliveries_of(record.incident) {
             told.entry(d.recipient).or_default().extend(d.subscription);
         }
-        for subject in self.queue.waiting_for(record.incident) {
-            told.entry(subject).or_default();
+        for recipient in self.queue.waiting_for(record.incident) {
+            told.entry(recipient.subject).or_default().extend(recipient.source.subscription());
         }
         let machine = state.machines.get(&record.machine);
         let mut candidates = self.candidates(record.incident, machine, record.severity);
         candidates.retain(|candidate| told.contains_key(&candidate.recipient.subject));
-        // Whoever was told by an escalation has not subscribed to it, or not to this machine.
+        // Whoever was told by an escalation has not subscribed to it, or not to this machine, or not with all
+        // destinations that were used.
         for (subject, subscriptions) in &told {
             let known = |c: &Candidate| c.recipient.subject == *subject;
-            if candidates.iter().any(known) {
-                continue;
-            }
-            if subscriptions.is_empty() {
+            if subscriptions.is_empty() && !candidates.iter().any(known) {
                 candidates.extend(self.by_mail(*subject));
             }
             let of_them = self.subscriptions().filter(|s| subscriptions.contains(&s.subscription));

@@ -33,6 +33,7 @@ impl Planner<'_> {
                 Told::AddressGone { whose, .. } => display_name(state, *whose),
                 _ => String::new(),
             },
+            why: record.as_ref().map(|r| failure_of(state, r)).unwrap_or_default(),
             evidence: self.evidence(item),
             record,
             thread: self.thread(item, subject).map(str::to_owned),
@@ -90,6 +91,13 @@ impl Planner<'_> {
             _ => display_name(&self.models.state, subject),
         }
     }
+}
+
+/// Why the check fails that an incident is about.
+fn failure_of(state: &State, record: &IncidentRecord) -> String {
+    let check = record.series.as_ref().and_then(|key| state.check_of(record.machine, key));
+    let failure = check.and_then(|check| state.check_failures.get(&check.check));
+    failure.map(|failure| failure.why.clone()).unwrap_or_default()
 }
 
 fn mine(s: &watchroom_domain::Subscription, channel: &str) -> bool {

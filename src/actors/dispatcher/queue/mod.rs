@@ -10,13 +10,12 @@ mod place;
 
 pub use place::{Checkpoint, ParkedItem};
 
-use super::item::{Item, Source};
+use super::item::{Item, Recipient, Source};
 use pace::{Closed, Gate};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::ops::Range;
 use watchroom_domain::{
-    DeliveryId, IncidentId, Micros, NoticeKind, Pace, Position, Rate, SECOND_US, Severity, SubjectId,
-    SubscriptionId,
+    DeliveryId, IncidentId, Micros, NoticeKind, Pace, Position, Rate, SECOND_US, Severity, SubscriptionId,
 };
 
 /// Why something waits that quiet hours hold.
@@ -38,8 +37,8 @@ pub enum Settled {
         again: bool,
         /// Why, in our own words.
         waits: String,
-        /// Whether this says that the far side is away.
-        failed: bool,
+        /// Whether the far side works, as far as this says.
+        works: Option<bool>,
     },
     /// The far side asks to wait.
     Wait {
@@ -223,7 +222,7 @@ impl Queue {
         self.in_flight -= 1;
         let failed = match &settled {
             Settled::Done { reached } => reached.then_some(false),
-            Settled::Again { failed, .. } => failed.then_some(true),
+            Settled::Again { works, .. } => works.map(|works| !works),
             Settled::Wait { .. } => Some(false),
             Settled::Alone => None,
         };
@@ -284,10 +283,10 @@ impl Queue {
         self.begin(delivery, false)
     }
 
-    /// Subjects that something of this incident still waits for.
-    pub fn waiting_for(&self, incident: IncidentId) -> impl Iterator<Item = SubjectId> {
+    /// Those that something of this incident still waits for.
+    pub fn waiting_for(&self, incident: IncidentId) -> impl Iterator<Item = Recipient> {
         let of_it = move |entry: &&Entry| entry.item.incident == Some(incident);
-        self.entries.values().filter(of_it).map(|entry| entry.item.recipient.subject)
+        self.entries.values().filter(of_it).map(|entry| entry.item.recipient)
     }
 
     /// How many are not done.
@@ -322,6 +321,10 @@ impl Queue {
                 }
                 self.causes.remove(&item.asked);
             }
+        }
+        let others = || self.entries.values().any(|entry| entry.item.destination == item.destination);
+        if self.gate.suspects(&item.destination) && !others() {
+            self.gate.abandon(&item.destination);
         }
         for lane in item.lanes() {
             let Some(behind) = self.lanes.get_mut(&lane) else { continue };

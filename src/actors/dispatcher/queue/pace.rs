@@ -140,6 +140,17 @@ impl Gate {
         bucket.blocked_us = bucket.blocked_us.max(until_us);
     }
 
+    /// Whether something is held against this destination alone.
+    pub fn suspects(&self, destination: &Arc<str>) -> bool {
+        self.apart && self.breakers.get(destination).is_some_and(|breaker| breaker.failures > 0)
+    }
+
+    /// Nothing waits any more for a destination that is a far side of its own: nobody would find out that it is
+    /// back, so nothing is held against it.
+    pub fn abandon(&mut self, destination: &Arc<str>) {
+        self.breakers.remove(destination);
+    }
+
     /// Something new is worth a look whether the far side is back.
     pub fn look(&mut self, destination: &Arc<str>, by_us: Micros) {
         if let Some(breaker) = self.breakers.get_mut(&self.far_side(destination)) {

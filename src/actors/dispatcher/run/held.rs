@@ -3,6 +3,7 @@
 
 use super::Run;
 use crate::actors::dispatcher::queue::{ParkedItem, Settled};
+use crate::views::TailError;
 use watchroom_domain::{By, Command, DeliveryOutcome, Envelope, RecordedEvent, body};
 
 /// Held notices that one digest tells; what is more comes in the next.
@@ -39,23 +40,24 @@ impl Run {
     }
 
     /// Takes in a dead letter anew, by the event that it tells.
+    ///
+    /// # Errors
+    /// When that cannot be read; nothing was taken in then.
     pub(super) async fn revive(
         &mut self,
         event: &RecordedEvent,
         e: &body::DeliveryRevived,
         parked: Option<&ParkedItem>,
-    ) {
-        let read = self.parts.tail.read(e.cause.saturating_sub(1), 1).await;
-        let cause = match read.as_ref().map(|events| events.first().filter(|cause| cause.pos == e.cause)) {
-            Ok(Some(cause)) => cause.clone(),
-            Ok(None) => return self.queue.add(event.pos, Vec::new(), parked.is_some(), 0),
-            Err(error) => {
-                return tracing::error!(%error, channel = self.parts.channel, "a dead letter is not sent again");
-            }
+    ) -> Result<(), TailError> {
+        let read = self.parts.tail.read(e.cause.saturating_sub(1), 1).await?;
+        let Some(cause) = read.first().filter(|cause| cause.pos == e.cause).cloned() else {
+            self.queue.add(event.pos, Vec::new(), parked.is_some(), 0);
+            return Ok(());
         };
         let (mut items, mut stranded) = self.planned(&cause);
         items.retain(|item| item.delivery == e.delivery);
         stranded.retain(|delivery| delivery.delivery == e.delivery);
         self.hold(&cause, event.pos, items, stranded, parked);
+        Ok(())
     }
 }

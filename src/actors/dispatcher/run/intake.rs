@@ -1,18 +1,26 @@
 //! What events have to tell is taken into the queue.
 
 use super::{GONE, NOT_SET_UP, Run};
-use crate::actors::dispatcher::item::{Item, Told};
+use crate::actors::dispatcher::item::Item;
 use crate::actors::dispatcher::plan::Planner;
 use crate::actors::dispatcher::queue::{ParkedItem, QUIET};
 use crate::actors::dispatcher::words::late_us;
-use crate::views::Models;
+use crate::views::{Models, TailError};
 use watchroom_domain::{Delivery, DeliveryOutcome, Event, Position, RecordedEvent};
 
 /// Machines' keepers remembered for incidents that may be over.
 const KEEPERS: usize = 1_000;
 
 impl Run {
-    pub(super) async fn take_in(&mut self, event: &RecordedEvent, parked: Option<&ParkedItem>) {
+    /// Takes in one event. What a dead letter tells is read from the log.
+    ///
+    /// # Errors
+    /// When the log cannot be read; nothing was taken in then.
+    pub(super) async fn take_in(
+        &mut self,
+        event: &RecordedEvent,
+        parked: Option<&ParkedItem>,
+    ) -> Result<(), TailError> {
         let mine = |channel: &str| channel == self.parts.channel;
         match &event.event {
             Event::ChannelConfigured(e) if mine(&e.channel) => self.look_at_settings(true),
@@ -26,10 +34,11 @@ impl Run {
             Event::SubscriptionChanged(e) => {
                 self.queue.end_quiet(e.subscription, self.parts.clock.now_us());
             }
-            Event::DeliveryRevived(e) if mine(&e.channel) => self.revive(event, e, parked).await,
+            Event::DeliveryRevived(e) if mine(&e.channel) => self.revive(event, e, parked).await?,
             Event::Telemetry(_) | Event::DeliveryAttempted(_) => {}
             _ => self.enqueue(event, parked),
         }
+        Ok(())
     }
 
     pub(super) fn planner<'a>(&'a self, models: &'a Models) -> Planner<'a> {
@@ -90,11 +99,9 @@ impl Run {
             }
         }
         let (mut items, stranded) = self.planned(event);
-        for item in items.iter_mut().filter(|item| untold.contains(&item.recipient.source)) {
-            if let Told::Resolved { untold, .. } = &mut item.told {
-                *untold = true;
-            }
-        }
+        self.parts.views.ask(|models| {
+            self.planner(models).mark_untold(e.incident, &mut items, &untold);
+        });
         self.hold(event, event.pos, items, stranded, parked);
     }
 

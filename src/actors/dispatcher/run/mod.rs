@@ -162,19 +162,23 @@ impl Run {
         if self.queue.pressing(now, limits.waiting) >= limits.waiting || self.queue.len() >= limits.held {
             return false;
         }
-        let events = match self.parts.tail.read(self.after, PAGE).await {
-            Ok(events) => events,
+        match self.read_page().await {
+            Ok(read) => read == PAGE,
             Err(error) => {
                 tracing::error!(%error, channel = self.parts.channel, "deliveries wait: the log cannot be read");
                 tokio::time::sleep(READ_AGAIN).await;
-                return true;
+                true
             }
-        };
+        }
+    }
+
+    async fn read_page(&mut self) -> Result<usize, TailError> {
+        let events = self.parts.tail.read(self.after, PAGE).await?;
         for event in &events {
-            self.take_in(event, None).await;
+            self.take_in(event, None).await?;
             self.after = event.pos;
         }
-        events.len() == PAGE
+        Ok(events.len())
     }
 
     /// What was parked goes on waiting, in the order of its positions.
@@ -182,7 +186,7 @@ impl Run {
         for item in parked {
             let event = self.parts.tail.read(item.pos.saturating_sub(1), 1).await?;
             match event.first().filter(|event| event.pos == item.pos) {
-                Some(event) => self.take_in(event, Some(&item)).await,
+                Some(event) => self.take_in(event, Some(&item)).await?,
                 None => self.queue.add(item.pos, Vec::new(), true, 0),
             }
         }

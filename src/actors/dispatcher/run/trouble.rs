@@ -21,7 +21,10 @@ pub struct Trouble {
 impl Trouble {
     /// Something that was sent has ended.
     pub fn see(&mut self, settled: &Settled) {
-        self.answered |= matches!(settled, Settled::Done { reached: true } | Settled::Wait { .. });
+        self.answered |= matches!(
+            settled,
+            Settled::Done { reached: true } | Settled::Wait { .. } | Settled::Again { works: Some(true), .. }
+        );
     }
 
     /// When it is to be reported, if it is not yet.

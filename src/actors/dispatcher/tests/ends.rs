@@ -1,6 +1,6 @@
 //! The registry, the bookmarks and the channel of a world, all of which fate may end.
 
-use super::world::{Fate, World};
+use super::world::World;
 use crate::actors::dispatcher::{BookmarkError, Bookmarks, ParkedItem};
 use crate::actors::handle::{Submit, SubmitError};
 use crate::channels::memory::MemoryChannel;
@@ -8,7 +8,37 @@ use crate::channels::{Channel, Notice, Receipt, SendError};
 use crate::clock::Clock as _;
 use async_trait::async_trait;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::Notify;
 use watchroom_domain::*;
+
+/// Counts steps; at the chosen one nothing goes on any more, as if the power had gone.
+#[derive(Default)]
+pub struct Fate {
+    steps: AtomicUsize,
+    end: AtomicUsize,
+    pub ended: Notify,
+}
+
+impl Fate {
+    pub fn end_at(&self, step: usize) {
+        self.steps.store(0, Ordering::SeqCst);
+        self.end.store(step, Ordering::SeqCst);
+    }
+
+    pub fn steps(&self) -> usize {
+        self.steps.load(Ordering::SeqCst)
+    }
+
+    pub async fn step(&self) {
+        let step = self.steps.fetch_add(1, Ordering::SeqCst) + 1;
+        let end = self.end.load(Ordering::SeqCst);
+        if end != 0 && step >= end {
+            self.ended.notify_one();
+            std::future::pending::<()>().await;
+        }
+    }
+}
 
 #[async_trait]
 impl Submit for World {

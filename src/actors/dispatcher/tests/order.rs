@@ -37,7 +37,7 @@ fn done() -> Settled {
 }
 
 fn again(next_us: Micros) -> Settled {
-    Settled::Again { next_us, again: false, waits: "put off".to_owned(), failed: true }
+    Settled::Again { next_us, again: false, waits: "put off".to_owned(), works: Some(false) }
 }
 
 #[test]
@@ -280,6 +280,39 @@ fn one_target_that_is_away_does_not_keep_the_others_waiting() {
     assert_eq!(to_the_other, 1);
     // Of those to the one that is away, at most one tries.
     assert!(taken.len() <= 2, "{}", taken.len());
+}
+
+#[test]
+fn a_target_for_which_nothing_waits_any_more_keeps_no_channel_away() {
+    let mut queue = paced(true);
+    queue.add(1, vec![item(1, 1, 1, Severity::Warning)], false, 0);
+    queue.add(2, vec![item(2, 2, 1, Severity::Warning)], false, 0);
+    let mut now = 0;
+    while !queue.is_away() {
+        for taken in takes(&mut queue, now) {
+            queue.settle(taken.delivery, again(now), now, 1.0);
+        }
+        now += 10 * SECOND_US;
+    }
+    for left in [true, false] {
+        let given_up = queue.take_expired(now, |_| 0).unwrap();
+        queue.settle(given_up.delivery, Settled::Done { reached: false }, now, 1.0);
+        assert_eq!(queue.is_away(), left);
+    }
+}
+
+#[test]
+fn what_one_address_cannot_take_now_says_that_the_far_side_works() {
+    let mut queue = Queue::default();
+    for cause in 1..=6 {
+        queue.add(cause, vec![item(cause, cause as u8, 1, Severity::Warning)], false, 0);
+    }
+    let put_off = |works| Settled::Again { next_us: HOUR_US, again: false, waits: String::new(), works };
+    for works in [Some(false), Some(false), Some(true), Some(false), None, None] {
+        let taken = queue.take(0, 9).unwrap();
+        queue.settle(taken.delivery, put_off(works), 0, 1.0);
+        assert!(!queue.is_away());
+    }
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use super::world::{incident, machine, rule, subject};
 use crate::actors::dispatcher::item::{Item, Recipient, Source, Told};
-use crate::actors::dispatcher::{Language, Telling, Words, Writer};
+use crate::actors::dispatcher::{Telling, Words, Writer};
+use crate::texts::Lang;
 use crate::views::IncidentRecord;
 use jiff::tz::TimeZone;
 use watchroom_domain::alert::ResolveReason;
@@ -72,6 +73,7 @@ fn hot() -> Telling {
         thread: None,
         digest: Vec::new(),
         whose: String::new(),
+        why: String::new(),
         evidence: Vec::new(),
         now_us: AT,
     }
@@ -79,7 +81,7 @@ fn hot() -> Telling {
 
 fn english() -> Writer {
     let zone = TimeZone::fixed(jiff::tz::Offset::from_hours(1).unwrap());
-    Writer::new(Language::En, zone, "https://watch.example.org/")
+    Writer::new(Lang::En, zone, "https://watch.example.org/")
 }
 
 #[test]
@@ -153,14 +155,16 @@ fn a_notice_that_comes_late_or_again_says_so_first() {
 #[test]
 fn every_way_of_ending_has_its_words_in_both_languages() {
     use ResolveReason::*;
-    for language in [Language::En, Language::ZhCn] {
+    for language in [Lang::En, Lang::ZhCn] {
         let writer = Writer::new(language, TimeZone::UTC, "");
-        for reason in [Cleared, HeardAgain, RuleChanged, RuleRemoved, MachineRemoved, AgentRevoked] {
+        let by_rule = [Cleared, HeardAgain, Calm, RuleChanged, RuleRemoved];
+        let by_place = [MachineRemoved, AgentRevoked, NotCovered, SeriesGone];
+        for reason in by_rule.into_iter().chain(by_place) {
             let mut telling = hot();
             telling.item.told = Told::Resolved { at_us: AT, value: None, reason, untold: false };
             let notice = writer.notice(&telling);
             for text in [&notice.state, &notice.headline, &notice.footer] {
-                assert!(!text.contains("notice-"), "{text}");
+                assert!(!text.contains("notice-") && !text.contains('⟨') && !text.is_empty(), "{text}");
             }
             assert_eq!(notice.link, None);
         }
@@ -169,7 +173,7 @@ fn every_way_of_ending_has_its_words_in_both_languages() {
 
 #[test]
 fn chinese_reads_as_chinese() {
-    let notice = Writer::new(Language::ZhCn, TimeZone::UTC, "https://w.example").notice(&hot());
+    let notice = Writer::new(Lang::ZhCn, TimeZone::UTC, "https://w.example").notice(&hot());
     assert_eq!(notice.language, "zh-CN");
     assert_eq!(notice.headline, "node-07：温度（coretemp，Core 0） 91.5 °C，高于 88 °C 已持续 1 分钟");
     assert_eq!(notice.state, "告警");

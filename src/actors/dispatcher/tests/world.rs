@@ -1,12 +1,13 @@
 //! A log in memory, and a fate that stops everything at a chosen step.
 
-use super::ends::FatedChannel;
+use super::ends::{Fate, FatedChannel};
 use crate::actors::dispatcher::{
-    Bookmarks as _, Dispatcher, Language, Limits, MemoryBookmarks, ParkedItem, Parts, Status, Writer,
+    Bookmarks as _, Dispatcher, Limits, MemoryBookmarks, ParkedItem, Parts, Status, Writer,
 };
 use crate::channels::Channel as _;
 use crate::channels::memory::MemoryChannel;
 use crate::clock::{Clock, SystemClock};
+use crate::texts::Lang;
 use crate::views::{Past, Tail, TailError, Views};
 use async_trait::async_trait;
 use jiff::tz::TimeZone;
@@ -16,7 +17,7 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::runtime::Handle;
-use tokio::sync::Notify;
+
 use watchroom_domain::alert::ResolveReason;
 use watchroom_domain::*;
 
@@ -25,40 +26,15 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 pub const EMAIL: &str = "email";
 
-/// Counts steps; at the chosen one nothing goes on any more, as if the power had gone.
 #[derive(Default)]
-pub struct Fate {
-    steps: AtomicUsize,
-    end: AtomicUsize,
-    ended: Notify,
-}
-
-impl Fate {
-    pub fn end_at(&self, step: usize) {
-        self.steps.store(0, Ordering::SeqCst);
-        self.end.store(step, Ordering::SeqCst);
-    }
-
-    pub fn steps(&self) -> usize {
-        self.steps.load(Ordering::SeqCst)
-    }
-
-    pub async fn step(&self) {
-        let step = self.steps.fetch_add(1, Ordering::SeqCst) + 1;
-        let end = self.end.load(Ordering::SeqCst);
-        if end != 0 && step >= end {
-            self.ended.notify_one();
-            std::future::pending::<()>().await;
-        }
-    }
-}
-
-#[derive(Default)]
-struct MemoryLog(Mutex<Vec<Arc<RecordedEvent>>>);
+struct MemoryLog(Mutex<Vec<Arc<RecordedEvent>>>, AtomicUsize);
 
 #[async_trait]
 impl Past for MemoryLog {
     async fn read(&self, after: Position, limit: usize) -> Result<Vec<Arc<RecordedEvent>>, TailError> {
+        if self.1.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
+            return Err(TailError("as it was told".to_owned()));
+        }
         Ok(self.0.lock().unwrap().iter().filter(|e| e.pos > after).take(limit).cloned().collect())
     }
 }
@@ -148,6 +124,17 @@ impl World {
         self.views.apply(&recorded);
         self.tail.publish(std::slice::from_ref(&recorded));
         recorded
+    }
+
+    /// What was recorded is not at hand any more, and has to be read.
+    pub fn aged(self) -> Self {
+        let head = self.log.0.lock().unwrap().len() as Position;
+        Self { tail: Tail::new(self.log.clone(), head), ..self }
+    }
+
+    /// The log cannot be read so many times.
+    pub fn unreadable(&self, times: usize) {
+        self.log.1.store(times, Ordering::SeqCst);
     }
 
     pub fn configure(&self) {
@@ -247,7 +234,7 @@ impl World {
                 Some(_) => Err(vec![Refusal::field("bad_host", "host", "No.")]),
                 None => Ok(channel.clone()),
             }),
-            words: Arc::new(Writer::new(Language::En, TimeZone::UTC, "https://watch.example.org")),
+            words: Arc::new(Writer::new(Lang::En, TimeZone::UTC, "https://watch.example.org")),
             pictures: None,
             backoff: self.backoff,
             limits: self.limits,

@@ -10,18 +10,11 @@ use watchroom_domain::{Compare, Condition};
 
 impl Writer {
     pub(super) fn machine_name(&self, record: &IncidentRecord) -> String {
-        if record.machine.is_hub() {
-            self.text("notice-hub")
-        } else if record.machine_name.is_empty() {
-            self.text("notice-machine-gone")
-        } else {
-            record.machine_name.clone()
-        }
+        self.texts.machine_name(record.machine, &record.machine_name)
     }
 
     pub(super) fn rule_name(&self, record: &IncidentRecord) -> String {
-        let Some(rule) = &record.rule_then else { return self.text("notice-rule-gone") };
-        rule.name_key().and_then(|key| self.texts.find(key)).unwrap_or_else(|| rule.name.clone())
+        self.texts.rule_name(record.rule_then.as_ref())
     }
 
     fn metric(&self, name: &str) -> String {
@@ -47,9 +40,9 @@ impl Writer {
             return self.say("notice-vanished", &[("machines", &format!("{:.0}", record.value))]);
         }
         let Some(series) = &record.series else {
-            return self.say("notice-silent", &[("duration", &span(&self.texts, micros(record.value)))]);
+            return self.say("notice-silent", &[("duration", &span(self.texts, micros(record.value)))]);
         };
-        let now = value(&self.texts, &series.metric, record.value);
+        let now = value(self.texts, &series.metric, record.value);
         let condition = record.rule_then.as_ref().map(|rule| &rule.condition);
         let Some(Condition::Threshold { compare, fire, .. }) = condition else {
             return self.say("notice-value", &[("what", &what), ("value", &now)]);
@@ -61,7 +54,7 @@ impl Writer {
             (Compare::Below, true) => "notice-below",
             (Compare::Below, false) => "notice-below-now",
         };
-        let (threshold, duration) = (value(&self.texts, &series.metric, *fire), span(&self.texts, lasting));
+        let (threshold, duration) = (value(self.texts, &series.metric, *fire), span(self.texts, lasting));
         let variables =
             [("what", what.as_str()), ("value", &now), ("threshold", &threshold), ("duration", &duration)];
         self.say(key, &variables)
@@ -88,7 +81,7 @@ impl Writer {
         let (Some(series), Some(last)) = (&record.series, last) else {
             return self.say("notice-cleared-plain", &[("what", &what)]);
         };
-        let now = value(&self.texts, &series.metric, last);
+        let now = value(self.texts, &series.metric, last);
         let condition = record.rule_then.as_ref().map(|rule| &rule.condition);
         let Some(Condition::Threshold { compare, fire, .. }) = condition else {
             return self.say("notice-cleared", &[("what", &what), ("value", &now)]);
@@ -97,7 +90,7 @@ impl Writer {
             Compare::Above => "notice-cleared-above",
             Compare::Below => "notice-cleared-below",
         };
-        let threshold = value(&self.texts, &series.metric, *fire);
+        let threshold = value(self.texts, &series.metric, *fire);
         self.say(key, &[("what", &what), ("value", &now), ("threshold", &threshold)])
     }
 
@@ -106,7 +99,7 @@ impl Writer {
         let Some(rule) = &record.rule_then else { return name };
         match &rule.condition {
             Condition::Silent { for_us } => {
-                let duration = span(&self.texts, *for_us);
+                let duration = span(self.texts, *for_us);
                 self.say("notice-rule-silent", &[("rule", &name), ("duration", &duration)])
             }
             Condition::Vanished { .. } => name,
@@ -115,8 +108,8 @@ impl Writer {
                     Compare::Above => "notice-rule-above",
                     Compare::Below => "notice-rule-below",
                 };
-                let (fire, clear) = (value(&self.texts, metric, *fire), value(&self.texts, metric, *clear));
-                let duration = span(&self.texts, *for_us);
+                let (fire, clear) = (value(self.texts, metric, *fire), value(self.texts, metric, *clear));
+                let duration = span(self.texts, *for_us);
                 let variables =
                     [("rule", name.as_str()), ("fire", &fire), ("clear", &clear), ("duration", &duration)];
                 self.say(key, &variables)

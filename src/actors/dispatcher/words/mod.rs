@@ -4,10 +4,10 @@ mod evidence;
 mod figures;
 mod news;
 
-use super::catalogue::Catalogue;
 use super::format::{moment, span};
 use super::item::{Item, Source, Told};
 use crate::channels::{Act, Notice, NoticeAction};
+use crate::texts::Lang;
 use crate::views::IncidentRecord;
 use evidence::{busiest, largest};
 use figures::about;
@@ -17,37 +17,8 @@ use watchroom_domain::{HOUR_US, IncidentStatus, MINUTE_US, MachineDetails, Micro
 
 /// After this time a notice says that it comes late, in microseconds.
 const LATE_US: Micros = 5 * MINUTE_US;
-/// For how long buttons of a notice put an incident off.
-const SNOOZES_US: [Micros; 2] = [HOUR_US, 8 * HOUR_US];
-
-/// A language that notices are written in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Language {
-    /// English.
-    #[default]
-    En,
-    /// Chinese as written in China.
-    ZhCn,
-}
-
-impl Language {
-    /// The language of a BCP 47 tag, if notices can be written in it.
-    pub fn from_tag(tag: &str) -> Option<Self> {
-        match tag {
-            "en" => Some(Self::En),
-            "zh-CN" => Some(Self::ZhCn),
-            _ => None,
-        }
-    }
-
-    /// Its BCP 47 tag.
-    pub fn tag(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::ZhCn => "zh-CN",
-        }
-    }
-}
+/// For how long buttons of a notice, and of the list of alerts in a chat, put an incident off.
+pub const SNOOZES_US: [Micros; 2] = [HOUR_US, 8 * HOUR_US];
 
 /// All that a notice is made from, as it is at the moment of telling.
 #[derive(Clone, Debug)]
@@ -72,6 +43,8 @@ pub struct Telling {
     pub whose: String,
     /// The far side's identifier of the incident's first notice to this recipient.
     pub thread: Option<String>,
+    /// Why the check fails that the incident is about; empty for any other. The other side's words: hostile.
+    pub why: String,
     /// What ran on the machine when the incident was new. Names are an agent's: hostile.
     pub evidence: Vec<Process>,
     /// The moment of telling.
@@ -87,17 +60,16 @@ pub trait Words: Send + Sync + 'static {
 /// Writes notices in one language.
 #[derive(Debug)]
 pub struct Writer {
-    language: Language,
-    texts: Catalogue,
+    texts: Lang,
     zone: TimeZone,
     public_url: String,
 }
 
 impl Writer {
     /// A writer for a hub. `public_url` is its address without a slash at the end.
-    pub fn new(language: Language, zone: TimeZone, public_url: &str) -> Self {
+    pub fn new(language: Lang, zone: TimeZone, public_url: &str) -> Self {
         let public_url = public_url.trim_end_matches('/').to_owned();
-        Self { language, texts: Catalogue::of(language), zone, public_url }
+        Self { texts: language, zone, public_url }
     }
 
     fn say(&self, key: &str, variables: &[(&str, &str)]) -> String {
@@ -112,7 +84,7 @@ impl Writer {
         let mut sentences = Vec::new();
         match &telling.item.told {
             &Told::Resolved { ref at_us, untold, .. } => {
-                let duration = span(&self.texts, at_us - record.since_us);
+                let duration = span(self.texts, at_us - record.since_us);
                 if untold {
                     let (from, to) = (moment(&self.zone, record.since_us), moment(&self.zone, *at_us));
                     sentences.push(self.say("notice-untold", &[("from", &from), ("to", &to)]));
@@ -190,6 +162,7 @@ impl Writer {
         if let Told::Resolved { at_us, .. } = telling.item.told {
             facts.push(("notice-fact-resolved", moment(&self.zone, at_us)));
         }
+        facts.push(("notice-fact-why", telling.why.clone()));
         facts.push(("notice-fact-rule", self.rule(record)));
         facts.push(("notice-fact-busiest", busiest(&telling.evidence)));
         facts.push(("notice-fact-largest", largest(&telling.evidence)));
@@ -266,7 +239,7 @@ impl Writer {
             incident: item.incident,
             severity: item.severity,
             again: item.again,
-            language: self.language.tag(),
+            language: self.texts.tag(),
             address: telling.address.clone(),
             name: telling.name.clone(),
             subject: String::new(),
@@ -291,7 +264,7 @@ impl Writer {
             NoticeAction { act: Act::Acknowledge, words: self.text("notice-action-acknowledge") };
         let snooze = |for_us| NoticeAction {
             act: Act::Snooze { for_us },
-            words: self.say("notice-action-snooze", &[("duration", &span(&self.texts, for_us))]),
+            words: self.say("notice-action-snooze", &[("duration", &span(self.texts, for_us))]),
         };
         [acknowledge].into_iter().chain(SNOOZES_US.map(snooze)).collect()
     }

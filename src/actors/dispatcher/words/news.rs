@@ -17,7 +17,7 @@ impl Writer {
             Told::Released => Some(self.text("notice-released")),
             Told::Escalated => Some(self.text("notice-escalated")),
             Told::Flapping { times, within_us } => {
-                let (times, within) = (times.to_string(), span(&self.texts, *within_us));
+                let (times, within) = (times.to_string(), span(self.texts, *within_us));
                 Some(self.say("notice-flapping", &[("times", &times), ("within", &within)]))
             }
             _ => None,
@@ -44,7 +44,7 @@ impl Writer {
                 }
             }
             Told::ChannelBack { channel, down_us } => {
-                let (channel, duration) = (self.channel(channel), span(&self.texts, *down_us));
+                let (channel, duration) = (self.channel(channel), span(self.texts, *down_us));
                 let variables = [("channel", channel.as_str()), ("duration", &duration)];
                 Notice {
                     subject: self.say("notice-subject-channel", &[("channel", &channel)]),
@@ -80,7 +80,7 @@ impl Writer {
             }
             Told::HubRecovered { part, lasted_us } => {
                 let HubPart::Disk = part;
-                let duration = span(&self.texts, *lasted_us);
+                let duration = span(self.texts, *lasted_us);
                 Notice {
                     subject: self.text("notice-subject-hub"),
                     state: self.text("notice-state-hub-recovered"),

@@ -120,7 +120,7 @@ impl Session {
         let now_us = self.shared.clock.now_us();
         let offset_us = self.offset.note(now_us, samples.sent_us);
         let (seq, sent_us, dropped) = (samples.seq, samples.sent_us, samples.dropped);
-        let check = samples.check.clone();
+        let (check, why) = (samples.check.clone(), samples.why.clone());
         let items = samples.into_items();
         let newest = items.iter().map(|(_, at, _)| at.saturating_add(offset_us)).max().unwrap_or(now_us);
         // How old they were when they were sent, and how long this took beyond what is usual.
@@ -128,7 +128,7 @@ impl Session {
         let frame = Frame { producer: machine.0, epoch: self.epoch, seq, sent_us, offset_us, late, dropped };
         let command = match check.map(|id| id.parse()) {
             None => Command::RecordSamples { machine, frame, samples: items },
-            Some(Ok(check)) => Command::RecordCheck { check, frame: Some(frame), samples: items },
+            Some(Ok(check)) => Command::RecordCheck { check, frame: Some(frame), samples: items, why },
             Some(Err(_)) => {
                 let message = "\"check\" must be the identifier of a check.";
                 return self.refuse_in_turn(HubFrame::error("bad_field", message, Some(seq)), permit, ctx);

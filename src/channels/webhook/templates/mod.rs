@@ -7,7 +7,7 @@ mod chat;
 mod signed;
 
 use super::settings::Target;
-use crate::channels::{Notice, SendError};
+use crate::channels::{Notice, SendError, unseen};
 use reqwest::Url;
 use serde_json::Value;
 use std::time::Duration;
@@ -143,12 +143,6 @@ fn cut_bytes(text: &str, most: usize) -> String {
         end -= 1;
     }
     format!("{}…", &text[..end])
-}
-
-/// What cannot be seen and could turn what is around it: all control characters but the line feed.
-fn unseen(c: char) -> bool {
-    (c.is_control() && c != '\n')
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// One line of what may hold line feeds.

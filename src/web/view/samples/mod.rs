@@ -78,6 +78,7 @@ pub fn card(n: usize, status: AlertStatus) -> AlertCard {
         mailed_us: Some(NOW_US - 14 * MIN + 8_000),
         held: None,
         flapping: n == 1,
+        snooze: SnoozeForm::default(),
         may_acknowledge: true,
         back: "/machines".to_owned(),
     }

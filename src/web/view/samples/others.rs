@@ -6,7 +6,8 @@ use crate::web::format::Locale;
 
 pub fn alert_page(l: Locale) -> AlertPage {
     let at = |s: i64, step| TimelineEntry { at_us: NOW_US - 14 * MIN + s * 1_000, step };
-    let mail = |to: &str, answer, said: &str, took_ms, attempt| Step::Mail {
+    let mail = |to: &str, answer, said: &str, took_ms, attempt| Step::Told {
+        channel: l.t("channel-email"),
         to: to.to_owned(),
         answer,
         said: said.to_owned(),
@@ -19,6 +20,7 @@ pub fn alert_page(l: Locale) -> AlertPage {
         rule: "Temperature high".to_owned(),
         rule_id: Some(id(700)),
         silence: "/silences".to_owned(),
+        cut: false,
         timeline: vec![
             at(-60_000, Step::Pending(Some(88.5))),
             at(0, Step::Opened),
@@ -33,6 +35,7 @@ pub fn alert_page(l: Locale) -> AlertPage {
             at(400_000, Step::Acknowledged("Ada Lovelace".to_owned())),
         ],
         chart: Some(hot_chart(l)),
+        why: "no connection: connection refused".to_owned(),
         evidence: Some(evidence(l)),
     }
 }
@@ -212,6 +215,7 @@ pub fn check_list(l: Locale, machine: Option<String>) -> CheckList {
         address: "db.example.org:5432".to_owned(),
         runner: (n > 0).then(|| "node-02".to_owned()),
         interval_us: MIN,
+        why: if result == CheckResult::Down { "connection refused".to_owned() } else { String::new() },
         result,
         duration_ms: Some(12.3),
         status: Some(503.0),

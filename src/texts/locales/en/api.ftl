@@ -1,0 +1,24 @@
+# The page about the API. What the operations are called stands in the document itself, in English.
+api-title = API
+api-text = Everything that the console does, for programs: REST with JSON under /api/v1.
+api-download = OpenAPI document
+api-begin = First steps
+api-begin-text = Make a token on your account page, give it the scopes that your program needs and no more, and send it with every request. It never does more than you may, and ends with your password.
+api-scopes = Scopes
+api-scopes-text = read: see what you see. act: alerts and silences. manage: machines, checks and rules. administer: people, channels and the log.
+api-lists = Lists
+api-lists-text = limit (1 to 200) and cursor; next in the answer, and the header Link, lead to the next page. An unknown parameter is refused.
+api-keys = Idempotency-Key
+api-keys-text = On every POST, if you like: the same key with the same request gives the same answer for 24 hours, and nothing is done twice. Use a new random key for each thing that is to happen.
+api-changes = Changes
+api-changes-text = PUT replaces the whole, PATCH changes what it names. With If-Match and the ETag that was read, a change upon an older state is refused (412).
+api-parts = On this page
+api-scope = Scope:
+api-parameters = Parameters
+api-takes = Body:
+api-gives = Answer:
+api-page-of = page of
+api-errors = Errors:
+api-schemas = Schemas
+api-problems = Errors
+api-problems-text = Every error is application/problem+json (RFC 9457): type leads here, code is a stable word for programs, and errors points at the values that are wrong.

@@ -1,0 +1,24 @@
+# API 页面。各操作的名称来自文档本身，为英文。
+api-title = API
+api-text = 控制台能做的一切，程序也能做：/api/v1 下的 REST 接口，使用 JSON。
+api-download = OpenAPI 文档
+api-begin = 快速上手
+api-begin-text = 在账户页面创建令牌，只授予程序需要的权限范围，并在每个请求中携带它。令牌的权限不会超过您本人，修改密码后即失效。
+api-scopes = 权限范围
+api-scopes-text = read：查看您能看到的内容。act：处理告警和静默。manage：机器、检查和规则。administer：人员、通知渠道和日志。
+api-lists = 列表
+api-lists-text = 使用 limit（1 到 200）和 cursor；响应中的 next 和 Link 标头指向下一页。未知参数会被拒绝。
+api-keys = Idempotency-Key
+api-keys-text = 每个 POST 都可以携带：24 小时内，相同的键加相同的请求会得到相同的响应，操作不会重复执行。每次新的操作请使用新的随机键。
+api-changes = 修改
+api-changes-text = PUT 整体替换，PATCH 只修改列出的字段。携带 If-Match 和读取时的 ETag，基于旧状态的修改会被拒绝（412）。
+api-parts = 本页内容
+api-scope = 权限范围：
+api-parameters = 参数
+api-takes = 请求体：
+api-gives = 响应：
+api-page-of = 分页列表，每项为
+api-errors = 错误：
+api-schemas = 数据结构
+api-problems = 错误
+api-problems-text = 所有错误都是 application/problem+json（RFC 9457）：type 指向此处，code 是供程序使用的固定代码，errors 指出哪些值有误。

@@ -1,0 +1,235 @@
+//! The asker's own account, and the tokens by which programs act in its name.
+
+use super::asked::{done, made, one, person, submit};
+use super::bearer::PREFIX;
+use super::error::{ApiError, Reply};
+use super::input::Json;
+use super::paging::Listing;
+use super::people::Role;
+use super::table::{Gives, OWN, Operation, WATCH, delete, get, post, shape};
+use super::types::Time;
+use crate::fresh;
+use crate::web::Shared;
+use crate::web::auth::token_hash;
+use crate::web::context::Visitor;
+use actix_web::web;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use watchroom_domain as domain;
+use watchroom_domain::{ApiTokenId, Command, Via};
+
+/// Where the domain's fields stand in the body.
+const POINTERS: &[(&str, &str)] = &[("expires", "/expires_at")];
+
+/// The operations.
+pub const OPERATIONS: &[Operation] = &[
+    get(
+        ("/api/v1/account", WATCH),
+        ("get_account", "Read the own account"),
+        Gives::One(shape::<Account>),
+        || web::to(show),
+    ),
+    get(
+        ("/api/v1/tokens", WATCH),
+        ("list_tokens", "List the own tokens"),
+        Gives::List(shape::<Token>),
+        || web::to(list),
+    )
+    .says("Without their secrets, which nobody knows any more."),
+    post(("/api/v1/tokens", OWN), ("issue_token", "Make a token"), Gives::Made(shape::<NewToken>), || {
+        web::to(issue)
+    })
+    .takes(shape::<TokenInput>)
+    .says("By a session only: a token that leaks must not make others. The secret is told this once."),
+    get(("/api/v1/tokens/{token}", WATCH), ("get_token", "Read a token"), Gives::One(shape::<Token>), || {
+        web::to(show_token)
+    }),
+    delete(("/api/v1/tokens/{token}", OWN), ("revoke_token", "Revoke a token"), || web::to(revoke))
+        .says("By a session only."),
+];
+
+/// A part of what a person may do, for a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenScope {
+    /// Read what the person sees.
+    Read,
+    /// Act on alerts, begin and end silences.
+    Act,
+    /// Register, change and remove machines, checks and rules.
+    Manage,
+    /// What administrators do: people, channels, the log.
+    Administer,
+}
+
+impl From<domain::TokenScope> for TokenScope {
+    fn from(scope: domain::TokenScope) -> Self {
+        match scope {
+            domain::TokenScope::Read => Self::Read,
+            domain::TokenScope::Act => Self::Act,
+            domain::TokenScope::Manage => Self::Manage,
+            domain::TokenScope::Administer => Self::Administer,
+        }
+    }
+}
+
+impl From<TokenScope> for domain::TokenScope {
+    fn from(scope: TokenScope) -> Self {
+        match scope {
+            TokenScope::Read => Self::Read,
+            TokenScope::Act => Self::Act,
+            TokenScope::Manage => Self::Manage,
+            TokenScope::Administer => Self::Administer,
+        }
+    }
+}
+
+/// The asker's own account.
+#[derive(Debug, Serialize, ToSchema)]
+struct Account {
+    /// Their identifier.
+    id: Uuid,
+    /// Login name.
+    login: String,
+    /// Name that others see.
+    name: String,
+    /// Mail address.
+    mail: String,
+    /// What they may do.
+    role: Role,
+    /// When the account was made.
+    registered_at: Time,
+    /// The token that this was asked with; null for a session.
+    token: Option<Uuid>,
+    /// What that token leaves of their rights; null for a session, to which all are left.
+    scopes: Option<Vec<TokenScope>>,
+}
+
+async fn show(web: Shared, visitor: Visitor) -> Reply {
+    let asker = person(&visitor)?;
+    let token = visitor.signed.as_ref().and_then(|signed| match signed.via {
+        Via::Token(token) => Some(token),
+        Via::Session(_) => None,
+    });
+    let account = web.views.with(|state| {
+        let known = state.people.get(&asker)?;
+        let scopes = token.and_then(|token| state.api_tokens.get(&token)).map(|token| &token.scopes);
+        Some(Account {
+            id: asker.0,
+            login: known.login.clone(),
+            name: known.display_name.clone(),
+            mail: known.mail.clone(),
+            role: known.role.into(),
+            registered_at: Time(known.registered_us),
+            token: token.map(|token| token.0),
+            scopes: scopes.map(|scopes| scopes.iter().map(|scope| (*scope).into()).collect()),
+        })
+    });
+    one(&account.ok_or_else(ApiError::forbidden)?)
+}
+
+/// A token.
+#[derive(Debug, Serialize, ToSchema)]
+struct Token {
+    /// Its identifier.
+    id: Uuid,
+    /// What it is for.
+    name: String,
+    /// What it may do at the most.
+    scopes: Vec<TokenScope>,
+    /// When it was made.
+    issued_at: Time,
+    /// When it ends.
+    expires_at: Time,
+}
+
+impl From<&domain::ApiToken> for Token {
+    fn from(token: &domain::ApiToken) -> Self {
+        Self {
+            id: token.token.0,
+            name: token.name.clone(),
+            scopes: token.scopes.iter().map(|scope| (*scope).into()).collect(),
+            issued_at: Time(token.issued_us),
+            expires_at: Time(token.expires_us),
+        }
+    }
+}
+
+async fn list(web: Shared, visitor: Visitor, ask: Listing<super::NoFilter>) -> Reply {
+    let (behind, asker) = (ask.paging.behind::<ApiTokenId>()?, person(&visitor)?);
+    let page = web.views.with(|state| {
+        let own = state.api_tokens.values().filter(|t| t.person == asker && t.expires_us > visitor.l.now_us);
+        let rest = own.filter(|t| behind.is_none_or(|b| t.token > b));
+        ask.paging.page(rest.map(|t| (t.token, Token::from(t))))
+    });
+    ask.paging.answer(&page)
+}
+
+fn own(web: &Shared, visitor: &Visitor, id: ApiTokenId) -> Result<Token, ApiError> {
+    let asker = person(visitor)?;
+    let found = web.views.with(|state| {
+        state
+            .api_tokens
+            .get(&id)
+            .filter(|t| t.person == asker && t.expires_us > visitor.l.now_us)
+            .map(Token::from)
+    });
+    found.ok_or_else(|| ApiError::not_found("token"))
+}
+
+async fn show_token(web: Shared, visitor: Visitor, id: web::Path<ApiTokenId>) -> Reply {
+    one(&own(&web, &visitor, *id)?)
+}
+
+/// What a token is to be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct TokenInput {
+    /// What it is for, 1 to 64 characters.
+    #[schema(example = "Nightly report")]
+    name: String,
+    /// What it may do at the most; at least one.
+    scopes: BTreeSet<TokenScope>,
+    /// When it ends: in the future, within a year.
+    expires_at: Time,
+}
+
+/// A token that was just made.
+#[derive(Debug, Serialize, ToSchema)]
+struct NewToken {
+    /// Its identifier.
+    id: Uuid,
+    /// What `Authorization: Bearer` takes. Told this once.
+    secret: String,
+    /// What it is for.
+    name: String,
+    /// What it may do at the most.
+    scopes: Vec<TokenScope>,
+    /// When it ends.
+    expires_at: Time,
+}
+
+async fn issue(web: Shared, visitor: Visitor, body: Json<TokenInput>) -> Reply {
+    let TokenInput { name, scopes, expires_at } = body.0;
+    let token = ApiTokenId(fresh::id(visitor.l.now_us));
+    let secret = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(fresh::secret::<32>()));
+    let command = Command::IssueApiToken {
+        token,
+        name,
+        secret_sha256: token_hash(&secret),
+        scopes: scopes.into_iter().map(Into::into).collect(),
+        expires_us: expires_at.0,
+    };
+    submit(&web, &visitor, command, POINTERS).await?;
+    let Token { id, name, scopes, expires_at, .. } = own(&web, &visitor, token)?;
+    made(&format!("/api/v1/tokens/{token}"), &NewToken { id, secret, name, scopes, expires_at })
+}
+
+async fn revoke(web: Shared, visitor: Visitor, id: web::Path<ApiTokenId>) -> Reply {
+    submit(&web, &visitor, Command::RevokeApiToken { token: *id }, &[]).await?;
+    done()
+}

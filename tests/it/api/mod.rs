@@ -1,0 +1,10 @@
+//! The REST API as programs find it: with tokens and with a browser's session, right and wrong.
+
+mod client;
+mod document;
+mod errors;
+mod once;
+mod paging;
+mod resources;
+mod roles;
+mod schema;

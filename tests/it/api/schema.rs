@@ -1,0 +1,1 @@
+//! The document and the hub, tried by a program that knows nothing but the document.
