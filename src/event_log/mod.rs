@@ -51,6 +51,9 @@ use watchroom_domain::{
 /// How far the hub's clock may have been set back without a query by time missing anything.
 const CLOCK_SLACK_US: Micros = watchroom_domain::MINUTE_US;
 
+/// Keys that are looked at in one query.
+const KEYS_AT_A_TIME: usize = 500;
+
 /// Name under which it is tried whether anything can be written.
 const PROBE: &str = "probe";
 
@@ -317,6 +320,20 @@ impl EventLog {
     pub async fn forget(&self, subject: SubjectId) -> Result<(), LogError> {
         self.inner.recorder()?;
         self.inner.forget(subject).await
+    }
+
+    /// Those of these subjects whose key is still there.
+    ///
+    /// # Errors
+    /// [`LogError::Database`] when that cannot be found out.
+    pub async fn not_forgotten(&self, subjects: &[SubjectId]) -> Result<Vec<SubjectId>, LogError> {
+        let mut left = Vec::new();
+        for some in subjects.chunks(KEYS_AT_A_TIME) {
+            let ids: Vec<Uuid> = some.iter().map(|subject| subject.0).collect();
+            let rows = self.inner.store.keys(&ids).await?;
+            left.extend(rows.into_iter().filter(|r| r.wrapped.is_some()).map(|r| SubjectId(r.key_id)));
+        }
+        Ok(left)
     }
 
     /// Ends the log's connections, after the batch under way; nothing can be read or recorded then. On

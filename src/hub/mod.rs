@@ -9,6 +9,7 @@ mod control;
 mod core;
 mod disk;
 mod error;
+mod forgetting;
 mod keys;
 mod names;
 mod pictures;

@@ -7,7 +7,7 @@ use super::names::{certificate_names, public_url, socket_addresses};
 use super::reload::{self, Reloader, tuned};
 use super::socket::Socket;
 use super::supervise::supervise;
-use super::{Core, HubError, channels, checks, console, control, disk, renewal};
+use super::{Core, HubError, channels, checks, console, control, disk, forgetting, renewal};
 use crate::actors::alerter::Alerter;
 use crate::actors::dispatcher::Dispatcher;
 use crate::actors::telegram::{self, Listener};
@@ -155,6 +155,7 @@ impl Hub {
             reload::Parts { settings, certificate, authority, names, clock, registry, tuning, secrets };
         let reloader = Reloader::new(parts);
         renewal::start(&core, &reloader, &connections.tls);
+        forgetting::start(&core);
         start_control(&core, &reloader, &public_url, &data_dir)?;
         Ok(Self {
             core,

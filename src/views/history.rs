@@ -12,6 +12,8 @@ use watchroom_domain::{
 const INCIDENTS: usize = 5_000;
 /// Sessions of which it is known where they were opened.
 const SESSIONS: usize = 10_000;
+/// Addresses of one session at hand.
+const MOVES: usize = 100;
 /// Things that happened lately, at hand.
 const ACTIVITY: usize = 200;
 
@@ -93,6 +95,13 @@ pub struct Evidence {
     pub processes: Vec<Process>,
 }
 
+/// Where a session was used from, and from which position on; the oldest first.
+#[derive(Clone, Debug)]
+struct Origins {
+    person: SubjectId,
+    from: Vec<(Position, String)>,
+}
+
 /// What was.
 #[derive(Clone, Debug, Default)]
 pub struct History {
@@ -101,7 +110,7 @@ pub struct History {
     evidence: BTreeMap<IncidentId, Evidence>,
     activity: VecDeque<Lately>,
     seen: BTreeMap<SubjectId, Micros>,
-    addresses: BTreeMap<SessionId, String>,
+    addresses: BTreeMap<SessionId, Origins>,
 }
 
 impl History {
@@ -130,12 +139,21 @@ impl History {
                 }
             }
             Event::SessionOpened(e) => {
-                self.addresses.insert(e.session, e.address.clone());
+                let (person, from) = (e.person, vec![(recorded.pos, e.address.clone())]);
+                self.addresses.insert(e.session, Origins { person, from });
                 if self.addresses.len() > SESSIONS {
                     // Identifiers grow with time, so the first is the oldest.
                     self.addresses.pop_first();
                 }
             }
+            Event::SessionMoved(e) => {
+                if let Some(origins) = self.addresses.get_mut(&e.session) {
+                    origins.from.push((recorded.pos, e.address.clone()));
+                    let surplus = origins.from.len().saturating_sub(MOVES);
+                    origins.from.drain(..surplus);
+                }
+            }
+            Event::PersonForgotten(e) => self.forget(e.person),
             Event::EvidenceRecorded(e) => {
                 let (machine, at_us, processes) = (e.machine, e.at_us, e.processes.clone());
                 self.evidence.insert(e.incident, Evidence { machine, at_us, processes });
@@ -178,14 +196,26 @@ impl History {
         self.seen.get(&person).copied()
     }
 
-    /// The address that a session was opened from, of the newest sessions.
-    pub fn address(&self, session: SessionId) -> Option<&str> {
-        self.addresses.get(&session).map(String::as_str)
+    /// The address that a session was used from when the event at a position was recorded, of the newest
+    /// sessions.
+    pub fn address(&self, session: SessionId, at: Position) -> Option<&str> {
+        let from = &self.addresses.get(&session)?.from;
+        let then = from.iter().rev().find(|(since, _)| *since <= at).or(from.first());
+        then.map(|(_, address)| address.as_str())
     }
 
     /// What happened lately, newest first.
     pub fn activity(&self) -> impl Iterator<Item = &Lately> {
         self.activity.iter().rev()
+    }
+
+    /// What was read of somebody while that could still be read.
+    fn forget(&mut self, person: SubjectId) {
+        self.addresses.retain(|_, origins| origins.person != person);
+        self.seen.remove(&person);
+        for lately in &mut self.activity {
+            lately.event = forgotten(&lately.event, person);
+        }
     }
 
     fn record_mut(&mut self, id: IncidentId) -> Option<&mut IncidentRecord> {
@@ -202,6 +232,15 @@ impl History {
             self.evidence.remove(&id);
         }
     }
+}
+
+/// The event as it reads once this subject's key is destroyed.
+pub(super) fn forgotten(recorded: &Arc<RecordedEvent>, subject: SubjectId) -> Arc<RecordedEvent> {
+    if recorded.event.subject() != Some(subject) {
+        return recorded.clone();
+    }
+    let event = Event::Forgotten { kind: recorded.event.kind().kind, subject };
+    Arc::new(RecordedEvent { event, ..RecordedEvent::clone(recorded) })
 }
 
 /// What an event takes away is known before it only.
@@ -233,6 +272,11 @@ pub fn worth_telling(event: &Event) -> bool {
             | Event::KeeperCleared(_)
             | Event::SessionOpened(_)
             | Event::SessionClosed(_)
+            | Event::SessionMoved(_)
+            | Event::SecondFactorSet(_)
+            | Event::SecondFactorRemoved(_)
+            | Event::PortraitSet(_)
+            | Event::PortraitRemoved(_)
             | Event::TestRequested(_)
             | Event::LinkCodeIssued(_)
             | Event::DestinationLinked(_)

@@ -1,12 +1,13 @@
 //! The newest recorded events, and a sign when there are more.
 
+use super::history::forgotten;
 use crate::event_log::EventLog;
 use async_trait::async_trait;
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError, RwLock};
 use thiserror::Error;
 use tokio::sync::watch;
-use watchroom_domain::{Position, RecordedEvent};
+use watchroom_domain::{Event, Position, RecordedEvent};
 
 /// Events that are kept at hand for readers that are nearly up to date.
 const KEPT: usize = 8_192;
@@ -55,6 +56,10 @@ impl Tail {
                     recent.clear();
                 }
                 recent.push_back(event.clone());
+                if let Event::PersonForgotten(e) = &event.event {
+                    // What is at hand is what could be read before.
+                    recent.iter_mut().for_each(|known| *known = forgotten(known, e.person));
+                }
             }
             let surplus = recent.len().saturating_sub(KEPT);
             recent.drain(..surplus);

@@ -25,9 +25,9 @@ pub enum What {
     Subscription,
     /// A link to a wall display.
     Wall,
-    /// A person's account; all of them are for those who look after people.
+    /// A person with an account, for those who look after people.
     Person,
-    /// A group of people; the same.
+    /// A group of people, for the same.
     Group,
     /// A linked chat: one's own, or a group's for those who look after channels.
     Chat,

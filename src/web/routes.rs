@@ -45,6 +45,8 @@ const MACHINES: Door = Door::May(Action::ManageMachines);
 const RULES: Door = Door::May(Action::ManageRules);
 const CHANNELS: Door = Door::May(Action::ManageChannels);
 const PEOPLE: Door = Door::May(Action::ManagePeople);
+const PERSON: Door = Door::On(Action::ManagePeople, Right::Manage, What::Person);
+const GROUP: Door = Door::On(Action::ManagePeople, Right::Manage, What::Group);
 const LOG: Door = Door::May(Action::ReadLog);
 const OWN: Door = Door::May(Action::ManageOwnAccount);
 const MACHINE: Door = Door::On(Action::Watch, Right::See, What::Machine);
@@ -54,8 +56,6 @@ const ALERT: Door = Door::On(Action::Watch, Right::See, What::Alert);
 const ACT: Door = Door::On(Action::ActOnAlerts, Right::Operate, What::Alert);
 const RULE: Door = Door::On(Action::ManageRules, Right::Operate, What::Rule);
 const OWN_RULE: Door = Door::On(Action::ManageRules, Right::Manage, What::Rule);
-const PERSON: Door = Door::On(Action::ManagePeople, Right::Manage, What::Person);
-const GROUP: Door = Door::On(Action::ManagePeople, Right::Manage, What::Group);
 const HUB: Door = Door::May(Action::ManageHub);
 const WALL: Door = Door::On(Action::ManageHub, Right::Manage, What::Wall);
 const SUBSCRIPTION: Door = Door::On(Action::ManageChannels, Right::Manage, What::Subscription);
@@ -121,7 +121,7 @@ const OWN_ROUTES: &[Route] = &[
     get("/rules/{id}/edit", RULE),
     post("/rules/{id}/edit", RULE),
     post("/rules/{id}/enabled", RULE),
-    post("/rules/{id}/remove", Door::On(Action::ManageRules, Right::Manage, What::Rule)),
+    post("/rules/{id}/remove", OWN_RULE),
     get("/channels", CHANNELS),
     get("/channels/{name}", CHANNELS),
     post("/channels/{name}", CHANNELS),
@@ -141,7 +141,6 @@ const OWN_ROUTES: &[Route] = &[
     get("/mail", CHANNELS),
     post("/mail", CHANNELS),
     post("/mail/test", CHANNELS),
-    post("/subscriptions/{id}/remove", SUBSCRIPTION),
     get("/people", PEOPLE),
     get("/people/{id}", PERSON),
     post("/people/{id}/role", PERSON),
@@ -164,6 +163,7 @@ const OWN_ROUTES: &[Route] = &[
     get("/audit/export", LOG),
     get("/log", LOG),
     get("/log/{pos}", LOG),
+    post("/subscriptions/{id}/remove", SUBSCRIPTION),
     get("/account", OWN),
     post("/account/password", OWN),
     post("/account/telegram", OWN),

@@ -1,5 +1,7 @@
 //! What can be asked for.
 
+pub use crate::envelope::{By, Envelope, Via};
+
 use crate::access::{Grantee, Right, Thing};
 use crate::alert::AlertCommand;
 use crate::api_token::TokenScope;
@@ -14,64 +16,11 @@ use crate::notify::{ChannelTrouble, QuietHours};
 use crate::people::Role;
 use crate::recorded::{Frame, Position};
 use crate::rule::{Rule, Scope, Severity};
+use crate::second_factor::ShownFactor;
 use crate::telemetry::SeriesKey;
 use crate::time::Micros;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
-use std::sync::Arc;
-
-/// Who asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum By {
-    /// The hub itself.
-    Hub,
-    /// Somebody who has not shown who it is.
-    Stranger,
-    /// A machine's agent, by its key.
-    Agent(MachineId),
-    /// A person, by a session.
-    Person(SubjectId),
-}
-
-/// By what a person asks. Once that has ended, so has the right.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Via {
-    /// A signed-in browser.
-    Session(SessionId),
-    /// An API token.
-    Token(ApiTokenId),
-}
-
-/// A command with who asks and what it follows from.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Envelope {
-    /// Who asks.
-    pub by: By,
-    /// By which session or token a person asks; none for who asks by a linked chat, and for all others.
-    pub via: Option<Via>,
-    /// The key that an agent showed (SHA-256 of the public key, hex). Without one that the machine still
-    /// accepts when the command is decided, an agent may do nothing.
-    pub key_sha256: Option<Arc<str>>,
-    /// The event that made the asker ask.
-    pub causation: Option<Position>,
-    /// What is asked for.
-    pub command: Command,
-}
-
-impl Envelope {
-    /// A command that follows from nothing recorded.
-    pub fn new(by: By, command: Command) -> Self {
-        Self { by, via: None, key_sha256: None, causation: None, command }
-    }
-
-    /// A command of a machine's agent, which showed this key.
-    pub fn of_agent(machine: MachineId, key_sha256: Arc<str>, command: Command) -> Self {
-        Self { key_sha256: Some(key_sha256), ..Self::new(By::Agent(machine), command) }
-    }
-}
 
 /// What can be asked for. Identifiers of new things are chosen by the asker, so that deciding is pure.
 #[derive(Clone, Debug, PartialEq)]
@@ -296,9 +245,42 @@ pub enum Command {
         token_sha256: String,
         expires_us: Micros,
         address: String,
+        /// What the browser says of itself.
+        browser: String,
+        /// What was shown beside the password, by whoever has a second factor.
+        shown: Option<ShownFactor>,
     },
     CloseSession {
         session: SessionId,
+    },
+    /// Ends the asker's sessions, all but this one.
+    CloseOtherSessions {
+        session: SessionId,
+    },
+    /// A session is used from this address.
+    NoteSessionMoved {
+        session: SessionId,
+        address: String,
+    },
+    /// The asker has shown the code of this step and is asked for one from now on.
+    SetSecondFactor {
+        secret: String,
+        recovery_sha256: BTreeSet<String>,
+        step: u64,
+    },
+    /// Without what the person itself has shown, only by who may change the person's role.
+    RemoveSecondFactor {
+        person: SubjectId,
+        shown: Option<ShownFactor>,
+    },
+    /// The asker's picture: JPEG, base64.
+    SetPortrait {
+        jpeg: String,
+    },
+    RemovePortrait,
+    /// Ends an account for good and has its person forgotten.
+    ForgetPerson {
+        person: SubjectId,
     },
     ConfigureChannel {
         channel: String,

@@ -13,6 +13,7 @@ use crate::notify::{ChannelTrouble, DeliveryOutcome, NoticeKind, QuietHours};
 use crate::people::Role;
 use crate::recorded::Position;
 use crate::rule::{Rule, Scope, Severity};
+use crate::second_factor::ShownFactor;
 use crate::telemetry::{SeriesDef, SeriesId, Telemetry};
 use crate::time::Micros;
 use crate::upcast::{UPCASTS, upcast};
@@ -21,6 +22,8 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use thiserror::Error;
 
+#[macro_use]
+mod kinds;
 mod place;
 
 /// Number of a kind of event and of its version.
@@ -46,91 +49,6 @@ pub struct DecodeError {
 
 /// The number of telemetry, the only kind with a binary body.
 pub const TELEMETRY: Kind = Kind { kind: 30, version: 1 };
-
-macro_rules! events {
-    ($( $(#[$doc:meta])* $number:literal v $version:literal $name:ident { $( $(#[$fdoc:meta])* $field:ident : $type:ty ),* $(,)? } )*) => {
-        /// Bodies of the events.
-        #[allow(missing_docs, reason = "fields say what they are; docs/events.md has them in words")]
-        pub mod body {
-            use super::*;
-            $(
-                $(#[$doc])*
-                #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-                pub struct $name { $( $(#[$fdoc])* pub $field: $type ),* }
-            )*
-        }
-
-        /// Something that happened.
-        #[derive(Clone, Debug, PartialEq)]
-        #[allow(missing_docs, reason = "each is described at its body")]
-        pub enum Event {
-            $( $name(body::$name), )*
-            Telemetry(Telemetry),
-            /// Its subject was forgotten: the body's key is destroyed.
-            Forgotten { kind: u16, subject: SubjectId },
-            /// Written by a later version of the program.
-            Unknown { kind: u16, version: u16 },
-        }
-
-        $( impl From<body::$name> for Event {
-            fn from(body: body::$name) -> Self { Self::$name(body) }
-        } )*
-
-        impl Event {
-            /// Number and name of every kind.
-            pub const KINDS: &'static [(u16, &'static str)] =
-                &[$( ($number, stringify!($name)), )* (TELEMETRY.kind, "Telemetry")];
-
-            /// The number and version under which this is recorded.
-            pub fn kind(&self) -> Kind {
-                match self {
-                    $( Event::$name(_) => Kind { kind: $number, version: $version }, )*
-                    Event::Telemetry(_) => TELEMETRY,
-                    Event::Forgotten { kind, .. } => Kind { kind: *kind, version: 0 },
-                    Event::Unknown { kind, version } => Kind { kind: *kind, version: *version },
-                }
-            }
-
-            /// The kind's name in the words of the log.
-            pub fn name(&self) -> &'static str {
-                match self {
-                    $( Event::$name(_) => stringify!($name), )*
-                    Event::Telemetry(_) => "Telemetry",
-                    Event::Forgotten { .. } => "Forgotten",
-                    Event::Unknown { .. } => "Unknown",
-                }
-            }
-
-            /// The body as JSON; `None` for telemetry (whose body is binary) and for what cannot be written.
-            pub fn to_json(&self) -> Option<Vec<u8>> {
-                match self {
-                    $( Event::$name(body) => serde_json::to_vec(body).ok(), )*
-                    _ => None,
-                }
-            }
-
-            /// An event from its JSON body, brought to the present version.
-            ///
-            /// # Errors
-            /// [`DecodeError`] when the body is not what its kind and version say.
-            pub fn from_json(kind: u16, version: u16, bytes: &[u8]) -> Result<Self, DecodeError> {
-                let fail = |cause: serde_json::Error| DecodeError { kind, version, cause: cause.to_string() };
-                match kind {
-                    $( $number if version > $version => Ok(Event::Unknown { kind, version }),
-                       $number if version == $version => {
-                           serde_json::from_slice(bytes).map(Event::$name).map_err(fail)
-                       }
-                       $number => {
-                           let mut map: Map<String, Value> = serde_json::from_slice(bytes).map_err(fail)?;
-                           upcast(UPCASTS, kind, version, $version, &mut map)?;
-                           serde_json::from_value(Value::Object(map)).map(Event::$name).map_err(fail)
-                       } )*
-                    _ => Ok(Event::Unknown { kind, version }),
-                }
-            }
-        }
-    };
-}
 
 events! {
     /// A hub began to serve this log. What was silent before is not held against anybody.
@@ -278,7 +196,15 @@ events! {
     /// A password was changed; sessions end. Encrypted under the person's key.
     61 v 1 PasswordChanged { person: SubjectId, password_phc: String }
     /// A person signed in. Encrypted under the person's key.
-    62 v 1 SessionOpened { session: SessionId, person: SubjectId, token_sha256: String, expires_us: Micros, address: String }
+    62 v 1 SessionOpened {
+        session: SessionId, person: SubjectId, token_sha256: String, expires_us: Micros, address: String,
+        /// What the browser says of itself, shortened; empty in logs from before this was recorded. Hostile.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        browser: String,
+        /// What was shown beside the password, where the person has a second factor.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shown: Option<ShownFactor>
+    }
     /// A session ended.
     63 v 1 SessionClosed { session: SessionId, person: SubjectId }
     /// A person may do more, or less, from now on.
@@ -287,6 +213,9 @@ events! {
     65 v 1 PersonSuspended { person: SubjectId }
     /// An account that was suspended is open again.
     66 v 1 PersonRestored { person: SubjectId }
+    /// Somebody has left, or was made to: the account is gone, and the subject's key is destroyed once this is
+    /// recorded.
+    69 v 1 PersonForgotten { person: SubjectId }
     /// A channel's settings changed. Secrets stand in them as references only. Encrypted under the
     /// channel's own key.
     70 v 1 ChannelConfigured { channel: String, settings: Map<String, Value> }
@@ -373,6 +302,24 @@ events! {
     }
     /// A token ended before its time.
     97 v 1 ApiTokenRevoked { token: ApiTokenId, person: SubjectId }
+    /// A person is asked for a code beside the password from now on; the code of this step was shown. Encrypted
+    /// under the person's key.
+    109 v 1 SecondFactorSet {
+        person: SubjectId,
+        /// The shared secret, base32.
+        secret: String,
+        /// SHA-256 of the codes for the day when the device is lost, hex; each works once.
+        recovery_sha256: BTreeSet<String>,
+        step: u64
+    }
+    /// The password alone is enough again.
+    110 v 1 SecondFactorRemoved { person: SubjectId }
+    /// A session is used from another address than before. Encrypted under the person's key.
+    111 v 1 SessionMoved { session: SessionId, person: SubjectId, address: String }
+    /// A person has a picture: JPEG, base64. Encrypted under the person's key.
+    112 v 1 PortraitSet { person: SubjectId, jpeg: String }
+    /// A person has no picture any more.
+    113 v 1 PortraitRemoved { person: SubjectId }
     /// A link to a wall display was given out.
     120 v 1 WallLinkIssued { link: WallLinkId, name: String, secret_sha256: String, tag: Option<String> }
     /// A link to a wall display ended.

@@ -11,6 +11,7 @@ mod channel;
 mod check;
 mod command;
 mod defaults;
+mod envelope;
 mod error;
 mod event;
 mod evidence;
@@ -21,8 +22,10 @@ mod machine;
 mod notify;
 mod people;
 mod policy;
+mod portrait;
 mod recorded;
 mod rule;
+mod second_factor;
 mod silence;
 mod state;
 mod telemetry;
@@ -55,8 +58,12 @@ pub use notify::{
 };
 pub use people::{Person, Role, Session};
 pub use policy::{Action, Principal, may};
+pub use portrait::MAX_PORTRAIT_BYTES;
 pub use recorded::{Frame, Meta, NewEvent, Position, RecordedEvent};
 pub use rule::{Compare, Condition, EscalationStep, Rule, Scope, Severity};
+pub use second_factor::{
+    RECOVERY_CODES, SECOND_FACTOR_STEP_US, SecondFactor, ShownFactor, second_factor_step,
+};
 pub use silence::Silence;
 pub use state::{HUB_STOPPED, SeriesTable, State};
 pub use telemetry::{

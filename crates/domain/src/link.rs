@@ -159,7 +159,7 @@ pub(crate) fn unlink(
     Ok(unlinked(state, linked))
 }
 
-fn unlinked(state: &State, linked: &Destination) -> Vec<Event> {
+pub(crate) fn unlinked(state: &State, linked: &Destination) -> Vec<Event> {
     let subscription = linked.subscription;
     let mut events = vec![body::DestinationUnlinked { subscription, channel: linked.channel.clone() }.into()];
     if state.subscriptions.contains_key(&subscription) {
@@ -173,7 +173,7 @@ pub(crate) fn press(state: &State, envelope: &Envelope, now: Micros) -> Result<V
     let Command::Press { channel, address, press, incident, asked } = &envelope.command else {
         return Err(Refusal::forbidden());
     };
-    if state.presses.contains(press) {
+    if state.presses.iter().any(|(known, _)| known == press) {
         return Ok(Vec::new());
     }
     let (incident, asked) = (*incident, *asked);
@@ -238,15 +238,15 @@ pub(crate) fn apply(state: &mut State, event: &Event) {
         Event::DestinationUnlinked(e) => {
             state.destinations.remove(&e.subscription);
         }
-        Event::PressTaken(e) => remember(state, &e.press),
-        Event::RightRefused(e) => remember(state, &e.press),
+        Event::PressTaken(e) => remember(state, &e.press, None),
+        Event::RightRefused(e) => remember(state, &e.press, Some(e.subject)),
         _ => {}
     }
 }
 
-fn remember(state: &mut State, press: &str) {
+fn remember(state: &mut State, press: &str, under: Option<SubjectId>) {
     if state.presses.len() >= PRESSES {
         state.presses.pop_front();
     }
-    state.presses.push_back(press.to_owned());
+    state.presses.push_back((press.to_owned(), under));
 }

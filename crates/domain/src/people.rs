@@ -54,7 +54,7 @@ impl fmt::Debug for Person {
 }
 
 /// A signed-in browser.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Session {
     /// Its identifier.
     pub session: SessionId,
@@ -62,8 +62,25 @@ pub struct Session {
     pub person: SubjectId,
     /// SHA-256 of the cookie's secret, hex.
     pub token_sha256: String,
+    /// When it was opened.
+    pub opened_us: Micros,
     /// When it ends.
     pub expires_us: Micros,
+    /// Where it was last used from, as far as that was noted. Personal text.
+    pub address: String,
+    /// When that was noted.
+    pub moved_us: Micros,
+    /// What the browser says of itself. Hostile text.
+    pub browser: String,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("session", &self.session)
+            .field("person", &self.person)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A link by which a person may set another password, once.

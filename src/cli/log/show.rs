@@ -23,8 +23,8 @@ const NOT_PERSONAL: &[&str] = &[
     "scope",
     "expires_us",
 ];
-/// Never shown: it could be guessed at for ever.
-const SECRET: &str = "password_phc";
+/// Never shown: it could be guessed at for ever, or opens something.
+const SECRET: &[&str] = &["password_phc", "secret", "recovery_sha256", "shown"];
 
 pub(super) struct Show {
     form: Form,
@@ -102,7 +102,9 @@ impl Show {
                 let mut body: Map<String, Value> = body.unwrap_or_default();
                 if let Some(subject) = other.subject() {
                     for (field, value) in &mut body {
-                        if field == SECRET || !(self.form.reveal || NOT_PERSONAL.contains(&field.as_str())) {
+                        if SECRET.contains(&field.as_str())
+                            || !(self.form.reveal || NOT_PERSONAL.contains(&field.as_str()))
+                        {
                             *value = Value::String(format!("«subject {subject}»"));
                         }
                     }

@@ -44,6 +44,7 @@ pub fn regions_of(event: &Event) -> &'static [&'static str] {
         | Event::GroupJoined(_)
         | Event::GroupLeft(_)
         | Event::GroupRemoved(_)
+        | Event::PersonForgotten(_)
         | Event::RoleChanged(_) => &["machines", "figures", "alerts", "activity", "checks"],
         Event::CheckAdded(_)
         | Event::CheckChanged(_)

@@ -1,6 +1,6 @@
 //! Recorded events in words: what happened, to what, by whom, and from where.
 
-use super::{name_of, role, roster, rule_name, thing_link};
+use super::{person_name, role, roster, rule_name, thing_link};
 use crate::views::Models;
 use crate::web::context::Visitor;
 use crate::web::view::{Act, Choice, Linked};
@@ -80,7 +80,7 @@ fn who(state: &Control, visitor: &Visitor, by: By) -> Linked {
         }
         By::Person(person) => {
             let href = state.people.get(&person).map(|p| format!("/people/{}", p.person));
-            Linked { href: href.unwrap_or_default(), text: name_of(state, &l, person) }
+            Linked { href: href.unwrap_or_default(), text: person_name(state, visitor, person) }
         }
     }
 }
@@ -88,11 +88,15 @@ fn who(state: &Control, visitor: &Visitor, by: By) -> Linked {
 /// From where somebody did it: the address of the session, or the name of the token.
 fn origin(models: &Models, visitor: &Visitor, event: &RecordedEvent) -> String {
     let l = visitor.l;
-    if let Event::SessionOpened(e) = &event.event {
-        return e.address.clone();
+    match &event.event {
+        Event::SessionOpened(e) => return e.address.clone(),
+        Event::SessionMoved(e) => return e.address.clone(),
+        _ => {}
     }
     match (event.meta.by, event.meta.via) {
-        (_, Some(Via::Session(session))) => models.history.address(session).unwrap_or_default().to_owned(),
+        (_, Some(Via::Session(session))) => {
+            models.history.address(session, event.pos).unwrap_or_default().to_owned()
+        }
         (_, Some(Via::Token(token))) => match models.state.api_tokens.get(&token) {
             Some(token) => l.t1("via-token", "name", &token.name),
             None => l.t("via-token-gone"),
@@ -144,7 +148,7 @@ pub fn stream_name(models: &Models, visitor: &Visitor, stream: &str) -> Linked {
 /// What a line says beside the kind and the thing.
 fn detail(state: &Control, visitor: &Visitor, event: &Event) -> String {
     let l = visitor.l;
-    let person = |id| name_of(state, &l, id);
+    let person = |id| person_name(state, visitor, id);
     let grantee = |with: &Grantee| match with {
         Grantee::Person(id) => person(*id),
         Grantee::Group(id) => {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use watchroom_domain::{Event, RecordedEvent};
 
 /// Fields that are never shown: what stands in them could be guessed at for ever.
-const SECRET: &[&str] = &["password", "secret", "token_sha256", "code_sha256", "totp", "recovery"];
+const SECRET: &[&str] = &["password", "secret", "token_sha256", "code_sha256", "totp", "recovery", "jpeg"];
 /// Samples of one frame that are shown.
 const SAMPLES: usize = 2_000;
 

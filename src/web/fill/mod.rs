@@ -77,11 +77,6 @@ pub fn role(l: &Locale, role: Role) -> String {
     })
 }
 
-/// A person's name for whoever may know it in this place, or "somebody" for who was forgotten.
-pub fn name_of(state: &Control, l: &Locale, person: SubjectId) -> String {
-    state.people.get(&person).map_or_else(|| l.t("somebody"), |p| p.display_name.clone())
-}
-
 /// A person's name, or "somebody" for who was forgotten and for eyes that see no people.
 pub fn person_name(state: &Control, visitor: &Visitor, person: SubjectId) -> String {
     let known = state.people.get(&person).filter(|_| Sight::of(state, visitor).person(person));

@@ -1,6 +1,6 @@
 //! Whose a thing is, and with whom it is shared.
 
-use super::name_of;
+use super::person_name;
 use super::roster::{group_choices, right_key, thing_link};
 use crate::web::context::Visitor;
 use crate::web::view::{Errors, ShareRow, ShareTyped, Sharing};
@@ -21,7 +21,7 @@ pub fn sharing(
     let may_share = state.may_on(&visitor.principal(), Right::Manage, thing);
     let all = visitor.may(Action::ManagePeople);
     let named = |with: &Grantee| match with {
-        Grantee::Person(id) => (format!("person:{id}"), name_of(state, &l, *id), false),
+        Grantee::Person(id) => (format!("person:{id}"), person_name(state, visitor, *id), false),
         Grantee::Group(id) => {
             let name = state.access.groups.get(id).map_or_else(|| l.t("somebody"), |g| g.name.clone());
             (format!("group:{id}"), name, true)
@@ -42,7 +42,7 @@ pub fn sharing(
             Thing::Rule(id) => format!("/rules/{id}"),
         },
         name: thing_link(state, visitor, thing).map(|(_, name)| name).unwrap_or_default(),
-        owner: owner.map(|person| name_of(state, &l, person)),
+        owner: owner.map(|person| person_name(state, visitor, person)),
         mine: owner.is_some() && owner == me,
         shares,
         may_share,

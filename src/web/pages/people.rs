@@ -204,6 +204,8 @@ pub(super) async fn sign_in_as(
         token_sha256,
         expires_us: now + life,
         address: visitor.address.clone(),
+        browser: String::new(),
+        shown: None,
     };
     web.submit(By::Person(person), command).await?;
     let mut response = see(path, said);

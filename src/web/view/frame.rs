@@ -78,6 +78,18 @@ impl Section {
         }
     }
 
+    /// What the reader must be allowed to do for it to be of use.
+    pub fn action(self) -> Action {
+        match self {
+            Section::Machines | Section::Alerts | Section::Rules | Section::Checks => Action::Watch,
+            Section::Channels => Action::ManageChannels,
+            Section::People => Action::ManagePeople,
+            Section::Walls => Action::ManageHub,
+            Section::Audit | Section::Log => Action::ReadLog,
+            Section::Account => Action::ManageOwnAccount,
+        }
+    }
+
     /// The letter after `g` that goes there.
     pub fn letter(self) -> &'static str {
         match self {
@@ -91,18 +103,6 @@ impl Section {
             Section::Audit => "u",
             Section::Log => "l",
             Section::Account => "c",
-        }
-    }
-
-    /// What somebody has to be allowed to, or the entry leads to nothing.
-    pub fn action(self) -> Action {
-        match self {
-            Section::Machines | Section::Alerts | Section::Rules | Section::Checks => Action::Watch,
-            Section::Channels => Action::ManageChannels,
-            Section::People => Action::ManagePeople,
-            Section::Walls => Action::ManageHub,
-            Section::Audit | Section::Log => Action::ReadLog,
-            Section::Account => Action::ManageOwnAccount,
         }
     }
 }
@@ -165,7 +165,7 @@ pub struct Frame {
     pub pos: u64,
     /// Who is signed in.
     pub me: Me,
-    /// The entries of the rail that lead somewhere for this reader.
+    /// Entries of the rail that lead the reader somewhere.
     pub sections: Vec<Section>,
     /// Local path and query of this page, to return to.
     pub here: String,

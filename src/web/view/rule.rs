@@ -140,12 +140,12 @@ pub struct RuleForm {
     pub metrics: Vec<Choice>,
     /// Machines to choose from.
     pub machines: Vec<Choice>,
+    /// Whose it is, and with whom it is shared; none for a new one.
+    pub sharing: Option<Sharing>,
     /// Whether more than one machine may be meant.
     pub wide: bool,
     /// Whether the reader may remove it.
     pub may_remove: bool,
-    /// Whose it is, and with whom it is shared; none for a new one.
-    pub sharing: Option<Sharing>,
     /// What is wrong with it.
     pub errors: Errors,
 }
@@ -175,9 +175,9 @@ impl RuleForm {
             people: Vec::new(),
             metrics: Vec::new(),
             machines: Vec::new(),
+            sharing: None,
             wide: true,
             may_remove: true,
-            sharing: None,
             errors: Errors::default(),
         }
     }

@@ -151,8 +151,25 @@ fn parse(raw: &str) -> Answer {
     let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|code| code.parse().ok());
     let headers = lines.filter_map(|line| line.split_once(':'));
     let headers: Vec<_> = headers.map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect();
-    let answer = Answer { status: status.expect("a status"), headers, body: body.to_owned() };
+    let mut answer = Answer { status: status.expect("a status"), headers, body: body.to_owned() };
+    if answer.header("Transfer-Encoding") == Some("chunked") {
+        answer.body = whole(body);
+    }
     let length = answer.header("Content-Length").and_then(|length| length.parse::<usize>().ok());
     assert!(length.is_none_or(|length| length == body.len()), "the answer was cut off: {head}");
     answer
+}
+
+/// A body that came in chunks; one that was cut off fails.
+fn whole(mut chunks: &str) -> String {
+    let mut body = String::new();
+    loop {
+        let (size, rest) = chunks.split_once("\r\n").expect("the size of a chunk");
+        let size = usize::from_str_radix(size, 16).expect("a size in hex");
+        if size == 0 {
+            return body;
+        }
+        body += &rest[..size];
+        chunks = rest[size..].strip_prefix("\r\n").expect("the end of a chunk");
+    }
 }

@@ -1,7 +1,7 @@
 //! Reading by kind, stream and time; cursors, and what readers park.
 
 use super::*;
-use watchroom::event_log::{Claim, LogError, Parked};
+use watchroom::event_log::{Claim, CommandKey, LogError, Parked};
 
 on_every_store!(
     control_events_come_without_telemetry,
@@ -132,13 +132,14 @@ fn askers() -> [SubjectId; 2] {
     ["ada", "bob"].map(|name| SubjectId::derived(&[name]))
 }
 
+async fn claim(log: &EventLog, key: &CommandKey, request: &[u8], now_us: Micros) -> Claim {
+    log.claim_command(key, request, now_us, now_us + HOUR_US).await.unwrap()
+}
+
 async fn a_request_is_claimed_once_and_answered_the_same(place: Place) {
     let log = place.open().await;
     let [ada, bob] = askers();
     let key = log.command_key(ada, "one").unwrap();
-    let claim = async |log: &EventLog, key, request: &[u8], now_us| {
-        log.claim_command(key, request, now_us, now_us + HOUR_US).await.unwrap()
-    };
     assert_eq!(claim(&log, &key, b"make it", START_US).await, Claim::Fresh);
     assert_eq!(claim(&log, &key, b"make it", START_US + 1).await, Claim::Unanswered);
     assert_eq!(claim(&log, &key, b"make another", START_US + 1).await, Claim::Another);

@@ -24,6 +24,8 @@ struct Room {
     check: String,
     incident: String,
     subscription: String,
+    person: String,
+    group: String,
 }
 
 /// A check that is there to be looked at, and never run.
@@ -56,9 +58,13 @@ impl Room {
             views.with(|s| s.incidents.values().find(|i| i.has_fired()).map(|i| i.incident.to_string()))
         })
         .await;
+        let person = views.with(|s| s.people.keys().next().unwrap().to_string());
+        let group = GroupId::derived(&["a group"]);
+        inside.tell(Command::AddGroup { group, name: "A group".to_owned() }).await;
+        let group = group.to_string();
         let subscription = views.with(|s| s.subscriptions.keys().next().unwrap().to_string());
         let (machine, rule, check) = (machine.to_string(), rule.rule.to_string(), check.check.to_string());
-        Self { inside, owner, machine, rule, check, incident, subscription }
+        Self { inside, owner, machine, rule, check, incident, subscription, person, group }
     }
 
     /// A path of the route that names something there is.
@@ -68,14 +74,22 @@ impl Room {
             "rules" => &self.rule,
             "checks" => &self.check,
             "subscriptions" => &self.subscription,
+            "people" => &self.person,
+            "groups" => &self.group,
             _ => &self.machine,
         };
-        let path = route.pattern.replace("{id}", id).replace("{secret}", "a-secret").replace("{cause}", "1");
+        let path = route
+            .pattern
+            .replace("{id}", id)
+            .replace("{secret}", "a-secret")
+            .replace("{cause}", "1")
+            .replace("{pos}", "1");
         if path.starts_with("/channels") {
             return path.replace("{name}", "webhook");
         }
         match path.as_str() {
             "/assets/{hash}/{name}" => assets::CSS.to_owned(),
+            "/audit/export" => "/audit/export?format=csv".to_owned(),
             path if path.ends_with("/series") => format!("{path}?metric=temperature_c&from_us=0&to_us=1"),
             path if path.ends_with("/live") => format!("{path}?after=0"),
             path => path.to_owned(),
@@ -197,7 +211,7 @@ fn looking_changes_nothing_and_what_is_not_there_is_not_found() {
             }
             for other in [UNKNOWN, "1", "..%2f", "%3Cscript%3E"] {
                 let path = room.path(route);
-                let ids = [&known, &room.rule, &room.check, &room.incident];
+                let ids = [&known, &room.rule, &room.check, &room.incident, &room.person, &room.group];
                 let path = ids.iter().fold(path, |path, id| path.replace(id.as_str(), other));
                 assert_eq!(owner.get(&path).await.status, 404, "{path}");
             }

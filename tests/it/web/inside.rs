@@ -173,6 +173,8 @@ impl Inside {
             token_sha256: hex(&sha256(secret.as_bytes())),
             expires_us: self.clock.now_us() + HOUR_US,
             address: String::new(),
+            browser: String::new(),
+            shown: None,
         };
         self.hub.core.registry.submit(Envelope::new(By::Person(person), command)).await.unwrap();
         visitor.cookies().insert("__Host-watchroom".to_owned(), secret);

@@ -200,7 +200,7 @@ impl Room {
             ("operator", Role::Operator),
             ("admin", Role::Administrator),
             ("owner", Role::Owner),
-            ("subject", Role::Member),
+            ("spare", Role::Member),
         ];
         let mut inside = Inside::with_people_and(&people, vec![chat()]).await;
         let machine = inside.machine(named("node-07")).await;
@@ -273,15 +273,15 @@ impl Room {
                 let subscription = SubscriptionId::derived(&[&name]);
                 (vec![subscribe(subscription, self.made)], subscription.to_string())
             }
-            "people" => return person("subject").to_string(),
-            "groups" => {
-                let group = GroupId::derived(&[&name]);
-                (vec![Command::AddGroup { group, name }], group.to_string())
-            }
             "walls" => {
                 let link = WallLinkId::derived(&[&name]);
                 let secret_sha256 = format!("{:064}", self.made);
                 (vec![Command::IssueWallLink { link, name, secret_sha256, tag: None }], link.to_string())
+            }
+            "people" => return person("spare").to_string(),
+            "groups" => {
+                let group = GroupId::derived(&[&name]);
+                (vec![Command::AddGroup { group, name }], group.to_string())
             }
             "account" => return SubscriptionId::derived(&["a chat"]).to_string(),
             _ => {
@@ -296,7 +296,8 @@ impl Room {
     }
 
     async fn path(&mut self, route: &Route) -> String {
-        let mut path = route.pattern.replace("{secret}", "a-secret").replace("{cause}", "1");
+        let mut path =
+            route.pattern.replace("{secret}", "a-secret").replace("{cause}", "1").replace("{pos}", "1");
         if path.contains("{id}") {
             path = path.replace("{id}", &self.thing(route).await);
         }

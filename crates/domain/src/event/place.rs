@@ -12,6 +12,9 @@ impl Event {
             Event::PasswordChanged(e) => Some(e.person),
             Event::SessionOpened(e) => Some(e.person),
             Event::ApiTokenIssued(e) => Some(e.person),
+            Event::SecondFactorSet(e) => Some(e.person),
+            Event::SessionMoved(e) => Some(e.person),
+            Event::PortraitSet(e) => Some(e.person),
             Event::Subscribed(e) => Some(e.subject),
             Event::TestRequested(e) => Some(e.subject),
             Event::EvidenceRecorded(e) => Some(SubjectId::derived(&["machine", &e.machine.to_string()])),
@@ -89,7 +92,13 @@ impl Event {
             | Event::PersonSuspended(body::PersonSuspended { person })
             | Event::PersonRestored(body::PersonRestored { person })
             | Event::ApiTokenIssued(body::ApiTokenIssued { person, .. })
-            | Event::ApiTokenRevoked(body::ApiTokenRevoked { person, .. }) => format!("person/{person}"),
+            | Event::ApiTokenRevoked(body::ApiTokenRevoked { person, .. })
+            | Event::PersonForgotten(body::PersonForgotten { person })
+            | Event::SecondFactorSet(body::SecondFactorSet { person, .. })
+            | Event::SecondFactorRemoved(body::SecondFactorRemoved { person })
+            | Event::SessionMoved(body::SessionMoved { person, .. })
+            | Event::PortraitSet(body::PortraitSet { person, .. })
+            | Event::PortraitRemoved(body::PortraitRemoved { person }) => format!("person/{person}"),
             Event::OwnerSet(body::OwnerSet { thing, .. })
             | Event::Shared(body::Shared { thing, .. })
             | Event::Unshared(body::Unshared { thing, .. }) => thing.to_string(),

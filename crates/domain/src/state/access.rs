@@ -188,6 +188,7 @@ impl State {
                     | Event::GroupLeft(_)
                     | Event::RoleChanged(_)
                     | Event::PersonSuspended(_)
+                    | Event::PersonForgotten(_)
             )
         };
         if !events.iter().any(takes) {
@@ -199,6 +200,7 @@ impl State {
             let changed = events.iter().rev().find_map(|event| match event {
                 Event::RoleChanged(e) if e.person == person => Some(Some(e.role)),
                 Event::PersonSuspended(e) if e.person == person => Some(None),
+                Event::PersonForgotten(e) if e.person == person => Some(None),
                 _ => None,
             });
             changed.unwrap_or_else(|| self.people.get(&person).filter(|p| !p.suspended).map(|p| p.role))
@@ -212,9 +214,16 @@ impl State {
             })
         };
         let lost = self.rules.values().filter(|rule| rule.personal && rule.enabled && !kept(rule));
-        lost.flat_map(|rule| {
-            self.change_rule(&Rule { enabled: false, ..rule.clone() }, now).unwrap_or_default()
-        })
-        .collect()
+        // The same decision may have changed the rule already.
+        let newest = |rule: &Rule| {
+            let changed = events.iter().rev().find_map(|event| match event {
+                Event::RuleChanged(e) if e.rule.rule == rule.rule => Some(&e.rule),
+                _ => None,
+            });
+            changed.unwrap_or(rule).clone()
+        };
+        lost.map(newest)
+            .flat_map(|rule| self.change_rule(&Rule { enabled: false, ..rule }, now).unwrap_or_default())
+            .collect()
     }
 }

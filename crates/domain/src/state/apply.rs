@@ -66,8 +66,8 @@ impl State {
             | Event::LogRestored(_)
             | Event::SettingsReloaded(_)
             | Event::Telemetry(_)
-            | Event::Forgotten { .. }
             | Event::Unknown { .. } => {}
+            Event::Forgotten { kind, .. } => self.apply_forgotten(*kind, recorded.ts_us),
             _ => self.apply_of_people(recorded),
         }
     }
@@ -78,13 +78,17 @@ impl State {
             Event::PersonRegistered(_)
             | Event::PasswordChanged(_)
             | Event::PasswordResetIssued(_)
-            | Event::SessionOpened(_)
-            | Event::SessionClosed(_)
             | Event::RoleChanged(_)
             | Event::PersonSuspended(_)
-            | Event::PersonRestored(_)
+            | Event::PersonRestored(_) => self.apply_people(recorded),
+            Event::SessionOpened(_)
+            | Event::SessionClosed(_)
+            | Event::SessionMoved(_)
             | Event::ApiTokenIssued(_)
-            | Event::ApiTokenRevoked(_) => self.apply_people(recorded),
+            | Event::ApiTokenRevoked(_) => self.apply_sessions(recorded),
+            Event::SecondFactorSet(_) | Event::SecondFactorRemoved(_) => self.apply_second_factors(recorded),
+            Event::PortraitSet(_) | Event::PortraitRemoved(_) => self.apply_portraits(recorded),
+            Event::PersonForgotten(e) => self.apply_leaving(e.person),
             Event::OwnerSet(_)
             | Event::Shared(_)
             | Event::Unshared(_)

@@ -8,12 +8,16 @@ mod checks;
 mod decide;
 mod deliveries;
 mod hub;
+mod leaving;
 mod machines;
 mod notices;
 mod people;
+mod portraits;
 mod rules;
 mod samples;
+mod second_factor;
 mod series;
+mod sessions;
 mod walls;
 
 pub use decide::HUB_STOPPED;
@@ -33,6 +37,7 @@ use crate::people::{PasswordReset, Person, Role, Session};
 use crate::policy::Principal;
 use crate::recorded::Position;
 use crate::rule::Rule;
+use crate::second_factor::SecondFactor;
 use crate::silence::Silence;
 use crate::telemetry::{SeriesId, SeriesKey};
 use crate::time::Micros;
@@ -94,6 +99,12 @@ pub struct State {
     pub sessions: BTreeMap<SessionId, Session>,
     /// Links by which people may set another password; one each, the newest.
     pub resets: BTreeMap<SubjectId, PasswordReset>,
+    /// What people are asked for beside the password.
+    pub second_factors: BTreeMap<SubjectId, SecondFactor>,
+    /// Positions of the events that hold people's pictures.
+    pub portraits: BTreeMap<SubjectId, Position>,
+    /// Who was forgotten; nothing is recorded of them any more.
+    pub forgotten: BTreeSet<SubjectId>,
     /// Settings of the channels that were set up.
     pub channels: BTreeMap<String, Map<String, Value>>,
     /// Channels that were reported not to work: why, and since when.
@@ -106,8 +117,8 @@ pub struct State {
     pub destinations: BTreeMap<SubscriptionId, Destination>,
     /// Codes by which chats can be linked, one a person.
     pub link_codes: BTreeMap<SubjectId, LinkCode>,
-    /// The newest presses of buttons.
-    pub presses: VecDeque<String>,
+    /// The newest presses of buttons, with whose key what became of one is under.
+    pub presses: VecDeque<(String, Option<SubjectId>)>,
     /// The newest deliveries, by cause.
     pub deliveries: BTreeMap<(Position, DeliveryId), Delivery>,
 }

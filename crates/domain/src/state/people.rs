@@ -2,20 +2,13 @@
 
 use super::State;
 use super::decide::Decided;
-use crate::api_token::ApiToken;
 use crate::command::{By, Command};
 use crate::error::Refusal;
 use crate::event::{Event, body};
 use crate::ids::SubjectId;
-use crate::people::{
-    PasswordReset, Person, Role, Session, checked_display_name, checked_login, checked_mail,
-};
-use crate::policy::{Action, may};
+use crate::people::{PasswordReset, Person, Role, checked_display_name, checked_login, checked_mail};
 use crate::recorded::RecordedEvent;
 use crate::time::Micros;
-
-/// Sessions a person may have open; the oldest ends first.
-const SESSIONS_KEPT: usize = 32;
 
 impl State {
     pub(super) fn decide_people(&self, by: By, command: &Command, now: Micros) -> Decided {
@@ -33,43 +26,13 @@ impl State {
                 let (secret_sha256, expires_us) = (secret_sha256.clone(), *expires_us);
                 Ok(vec![body::PasswordResetIssued { person: *person, secret_sha256, expires_us }.into()])
             }
-            Command::OpenSession { session, person, password_phc, token_sha256, expires_us, address }
-                if by == By::Person(*person) =>
-            {
-                if self.people.get(person).is_none_or(|p| p.password_phc != *password_phc || p.suspended) {
-                    return Err(Refusal::new(
-                        "login_wrong",
-                        "The password was changed meanwhile. Sign in with it.",
-                    ));
-                }
-                Ok(vec![
-                    body::SessionOpened {
-                        session: *session,
-                        person: *person,
-                        token_sha256: token_sha256.clone(),
-                        expires_us: *expires_us,
-                        address: address.clone(),
-                    }
-                    .into(),
-                ])
-            }
-            Command::CloseSession { session } => match self.sessions.get(session) {
-                Some(open) if by == By::Person(open.person) => {
-                    Ok(vec![body::SessionClosed { session: *session, person: open.person }.into()])
-                }
-                Some(_) => Err(Refusal::forbidden()),
-                None => Ok(Vec::new()),
-            },
             Command::ResetPassword { secret_sha256, password_phc } => {
                 self.reset_password(secret_sha256, password_phc, now)
             }
             Command::SetRole { person, role } => self.set_role(by, *person, *role),
             Command::SuspendPerson { person } => self.suspend(by, *person),
             Command::RestorePerson { person } => self.restore(by, *person),
-            Command::IssueApiToken { .. } | Command::RevokeApiToken { .. } => {
-                self.decide_tokens(by, command, now)
-            }
-            other => self.decide_notices(other, now),
+            other => self.decide_sessions(by, other, now),
         }
     }
 
@@ -101,7 +64,7 @@ impl State {
 
     /// Whether this person may change what that one may do: an owner's rights are an owner's matter, and nobody
     /// changes their own, so that the last owner stays.
-    fn check_over(&self, by: By, person: SubjectId) -> Result<&Person, Refusal> {
+    pub(super) fn check_over(&self, by: By, person: SubjectId) -> Result<&Person, Refusal> {
         let known = self.people.get(&person).ok_or_else(|| Refusal::not_found("person"))?;
         if by == By::Person(person) {
             let message = "Somebody else has to change what you may do.";
@@ -133,40 +96,6 @@ impl State {
         Ok(if suspended { vec![body::PersonRestored { person }.into()] } else { Vec::new() })
     }
 
-    fn decide_tokens(&self, by: By, command: &Command, now: Micros) -> Decided {
-        let By::Person(person) = by else { return Err(Refusal::forbidden()) };
-        match command {
-            Command::IssueApiToken { token, name, secret_sha256, scopes, expires_us } => {
-                let others = self.api_tokens.values().filter(|t| t.person == person).count();
-                let (name, secret_sha256) = (name.clone(), secret_sha256.clone());
-                let (scopes, expires_us) = (scopes.clone(), *expires_us);
-                let asked = ApiToken {
-                    token: *token,
-                    person,
-                    name,
-                    secret_sha256,
-                    scopes,
-                    issued_us: now,
-                    expires_us,
-                };
-                let ApiToken { token, name, secret_sha256, scopes, .. } = asked.checked(others, now)?;
-                let event = body::ApiTokenIssued { token, person, name, secret_sha256, scopes, expires_us };
-                Ok(vec![event.into()])
-            }
-            Command::RevokeApiToken { token } => match self.api_tokens.get(token) {
-                None => Err(Refusal::not_found("token")),
-                Some(known) => {
-                    let (owner, token) = (known.person, *token);
-                    if owner != person && !may(&self.principal(by), Action::ManagePeople) {
-                        return Err(Refusal::not_found("token"));
-                    }
-                    Ok(vec![body::ApiTokenRevoked { token, person: owner }.into()])
-                }
-            },
-            _ => Err(Refusal::forbidden()),
-        }
-    }
-
     pub(super) fn apply_people(&mut self, recorded: &RecordedEvent) {
         match &recorded.event {
             Event::PersonRegistered(e) => {
@@ -195,25 +124,6 @@ impl State {
                 let (secret_sha256, expires_us) = (e.secret_sha256.clone(), e.expires_us);
                 self.resets.insert(e.person, PasswordReset { secret_sha256, expires_us });
             }
-            Event::SessionOpened(e) => {
-                self.sessions.retain(|_, s| s.expires_us > recorded.ts_us);
-                let session = Session {
-                    session: e.session,
-                    person: e.person,
-                    token_sha256: e.token_sha256.clone(),
-                    expires_us: e.expires_us,
-                };
-                self.sessions.insert(e.session, session);
-                // Identifiers are UUIDv7, so the first is the oldest.
-                let own: Vec<_> =
-                    self.sessions.values().filter(|s| s.person == e.person).map(|s| s.session).collect();
-                for old in own.iter().take(own.len().saturating_sub(SESSIONS_KEPT)) {
-                    self.sessions.remove(old);
-                }
-            }
-            Event::SessionClosed(e) => {
-                self.sessions.remove(&e.session);
-            }
             Event::RoleChanged(e) => {
                 if let Some(person) = self.people.get_mut(&e.person) {
                     person.role = e.role;
@@ -229,29 +139,7 @@ impl State {
                     person.suspended = suspended;
                 }
             }
-            Event::ApiTokenIssued(e) => {
-                self.api_tokens.retain(|_, t| t.expires_us > recorded.ts_us);
-                let token = ApiToken {
-                    token: e.token,
-                    person: e.person,
-                    name: e.name.clone(),
-                    secret_sha256: e.secret_sha256.clone(),
-                    scopes: e.scopes.clone(),
-                    issued_us: recorded.ts_us,
-                    expires_us: e.expires_us,
-                };
-                self.api_tokens.insert(e.token, token);
-            }
-            Event::ApiTokenRevoked(e) => {
-                self.api_tokens.remove(&e.token);
-            }
             _ => {}
         }
-    }
-
-    /// Whatever a person was signed in by ends.
-    fn end_all_of(&mut self, person: SubjectId) {
-        self.sessions.retain(|_, s| s.person != person);
-        self.api_tokens.retain(|_, t| t.person != person);
     }
 }

@@ -237,6 +237,8 @@ fn a_session_that_has_ended_carries_no_right() {
         token_sha256: "11".to_owned(),
         expires_us: NOW_US + HOUR_US,
         address: String::new(),
+        browser: String::new(),
+        shown: None,
     };
     let mut story = with(Role::Administrator).given(me, open);
     let ask = |story: &Story| {

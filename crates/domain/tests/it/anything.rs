@@ -166,7 +166,7 @@ fn command() -> impl Strategy<Value = Command> {
         1 => (0u8..3).prop_map(|n| Command::OpenSession {
             password_phc: PHC.to_owned(),
             session: SessionId::derived(&[&n.to_string()]), person: person(n), token_sha256: "t".to_owned(),
-            expires_us: NOW_US, address: String::new()
+            expires_us: NOW_US, address: String::new(), browser: String::new(), shown: None
         }),
     ]
 }

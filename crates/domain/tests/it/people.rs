@@ -110,6 +110,8 @@ fn a_session_and_a_password_are_ones_own() {
         token_sha256: "t".to_owned(),
         expires_us: NOW_US + HOUR_US,
         address: String::new(),
+        browser: String::new(),
+        shown: None,
     };
     let change = |n| Command::ChangePassword { person: person(n), password_phc: "$argon2id$2".to_owned() };
     let (one, owner) = (By::Person(person(1)), By::Person(person(0)));
