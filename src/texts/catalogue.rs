@@ -34,6 +34,7 @@ files! {
     "activity"
     "operations"
     "hub"
+    "wall"
     "api"
     "notices"
     "bot"

@@ -57,6 +57,8 @@ const ACT: Door = Door::On(Action::ActOnAlerts, Right::Operate, What::Alert);
 const RULE: Door = Door::On(Action::ManageRules, Right::Operate, What::Rule);
 const OWN_RULE: Door = Door::On(Action::ManageRules, Right::Manage, What::Rule);
 const INVITATION: Door = Door::On(Action::ManagePeople, Right::Manage, What::Invitation);
+const HUB: Door = Door::May(Action::ManageHub);
+const WALL: Door = Door::On(Action::ManageHub, Right::Manage, What::Wall);
 const SUBSCRIPTION: Door = Door::On(Action::ManageChannels, Right::Manage, What::Subscription);
 
 /// Every route.
@@ -97,6 +99,15 @@ const OWN_ROUTES: &[Route] = &[
     post("/login/code", Door::Open),
     post("/logout", Door::Open),
     post("/preferences", Door::Open),
+    get("/wall/{secret}", Door::Open),
+    get("/wall/{secret}/board", Door::Open),
+    get("/wall/{secret}/live", Door::Open),
+    get("/walls", HUB),
+    post("/walls", HUB),
+    get("/walls/{id}", WALL),
+    get("/walls/{id}/live", WALL),
+    get("/walls/{id}/board", WALL),
+    post("/walls/{id}/revoke", WALL),
     get("/", WATCH),
     get("/machines", WATCH),
     get("/machines/new", MACHINES),
@@ -287,6 +298,7 @@ pub fn configure(config: &mut ServiceConfig) {
     api::configure(config);
     configure_watching(config);
     configure_telling(config);
+    configure_walls(config);
     configure_people(config);
     configure_account(config);
     configure_accounts(config);
@@ -378,6 +390,22 @@ fn configure_accounts(config: &mut ServiceConfig) {
         .route("/invitations/{id}/withdraw", post().to(invitations::withdraw))
         .route("/settings", get().to(settings::show))
         .route("/settings/access", post().to(settings::configure_access));
+}
+
+/// Wall displays: what a link shows, and the links.
+fn configure_walls(config: &mut ServiceConfig) {
+    use pages::{wall, walls};
+    let get = web::get;
+    let post = web::post;
+    config
+        .route("/wall/{secret}", get().to(wall::show))
+        .route("/wall/{secret}/board", get().to(wall::board))
+        .route("/wall/{secret}/live", get().to(feed::wall))
+        .service(web::resource("/walls").route(get().to(walls::list)).route(post().to(walls::issue)))
+        .route("/walls/{id}", get().to(wall::preview))
+        .route("/walls/{id}/board", get().to(wall::preview_board))
+        .route("/walls/{id}/live", get().to(feed::wall_preview))
+        .route("/walls/{id}/revoke", post().to(walls::revoke));
 }
 
 /// Channels, who is told through them, and what became of it.

@@ -123,7 +123,7 @@ impl Patience {
 }
 
 /// Whoever has one IPv6 address has the other 2^64 of its network too.
-fn network(address: &str) -> String {
+pub(in crate::web) fn network(address: &str) -> String {
     match address.parse::<IpAddr>() {
         Ok(IpAddr::V6(v6)) => v6.segments()[..4].iter().map(|s| format!("{s:x}:")).collect(),
         _ => address.to_owned(),

@@ -148,6 +148,16 @@ GET  /account/confirm                    > > >  + + + + +  + + +
 POST /account/confirm                    ! ! !  + + + + +  + + +
 GET  /account/profile                    > > >  + + + + +  + + +
 POST /account/profile                    ! ! !  + + + + +  + + +
+GET  /wall/{secret}                      0 0 0  0 0 0 0 0  0 0 0
+GET  /wall/{secret}/board                0 0 0  0 0 0 0 0  0 0 0
+GET  /wall/{secret}/live                 0 0 0  0 0 0 0 0  0 0 0
+GET  /walls                              > > >  - - - - -  - + +
+POST /walls                              ! ! !  - - - - -  - + +
+GET  /walls/{id}                         > > >  0 0 0 0 0  0 + +
+GET  /walls/{id}/board                   ! ! !  0 0 0 0 0  0 + +
+GET  /walls/{id}/live                    ! ! !  0 0 0 0 0  0 + +
+POST /walls/{id}/revoke                  ! ! !  0 0 0 0 0  0 + +
+
 GET  /account                            > > >  + + + + +  + + +
 POST /account/password                   ! ! !  + + + + +  + + +
 POST /account/picture                     ! ! !  + + + + +  + + +
@@ -190,6 +200,18 @@ fn shared(thing: Thing) -> Vec<Command> {
     let to = |name, right| Command::Share { thing, with: Grantee::Person(person(name)), right };
     let owner = Command::SetOwner { thing, owner: Some(person("owns")) };
     vec![owner, to("sees", Right::See), to("operates", Right::Operate)]
+}
+
+fn subscribe(subscription: SubscriptionId, n: usize) -> Command {
+    Command::Subscribe {
+        subscription,
+        subject: SubjectId(subscription.0),
+        channel: "email".to_owned(),
+        address: format!("{n}@example.org"),
+        at_least: Severity::Warning,
+        scope: Scope::Everywhere,
+        quiet: None,
+    }
 }
 
 struct Room {
@@ -285,16 +307,12 @@ impl Room {
             }
             "subscriptions" => {
                 let subscription = SubscriptionId::derived(&[&name]);
-                let command = Command::Subscribe {
-                    subscription,
-                    subject: SubjectId::derived(&[&name]),
-                    channel: "email".to_owned(),
-                    address: format!("{}@example.org", self.made),
-                    at_least: Severity::Warning,
-                    scope: Scope::Everywhere,
-                    quiet: None,
-                };
-                (vec![command], subscription.to_string())
+                (vec![subscribe(subscription, self.made)], subscription.to_string())
+            }
+            "walls" => {
+                let link = WallLinkId::derived(&[&name]);
+                let secret_sha256 = format!("{:064}", self.made);
+                (vec![Command::IssueWallLink { link, name, secret_sha256, tag: None }], link.to_string())
             }
             "invitations" => {
                 let invitation = InvitationId::derived(&[&name]);
@@ -343,7 +361,8 @@ impl Room {
         }
         match route.pattern {
             "/assets/{hash}/{name}" => assets::CSS.to_owned(),
-            "/live" => "/live?after=0".to_owned(),
+            "/log/{pos}" => "/log/1".to_owned(),
+            pattern if pattern.ends_with("/live") => format!("{path}?after=0"),
             pattern if pattern.ends_with("/series") => {
                 format!("{path}?metric=temperature_c&from_us=0&to_us=1")
             }

@@ -48,6 +48,7 @@ impl Command {
             | Command::BeginSilence { .. }
             | Command::EndSilence { .. } => Action::ActOnAlerts,
             Command::RegisterOwner { .. } => Action::SetUp,
+            Command::IssueWallLink { .. } | Command::RevokeWallLink { .. } => Action::ManageHub,
             Command::OpenSession { .. } | Command::CloseSession { .. } => Action::SignIn,
             Command::Account(command) => command.action(),
             Command::ChangePassword { .. }
