@@ -26,7 +26,8 @@ fn sessions_are_seen_and_closed_and_what_a_browser_says_is_hostile() {
         assert_eq!(closed.location(), "/account");
         assert_eq!(elsewhere.get("/machines").await.status, 303, "it is signed out");
         let root = inside.signed_in("root").await;
-        inside.signed_in("bob").await;
+        let fields = [("login", "bob"), ("password", PASSPHRASE)];
+        assert_eq!(elsewhere.post("/login", &fields).await.location(), "/machines");
         assert_eq!(bob.post("/account/sessions/close-others", &[]).await.status, 303);
         let left =
             inside.hub.core.views.with(|s| s.sessions.values().filter(|s| s.person == id("bob")).count());
