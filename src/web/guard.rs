@@ -5,7 +5,7 @@ use super::answer::{SAID_COOKIE, error_page, forget_said};
 use super::api;
 use super::assets;
 use super::auth::{self, SESSION_COOKIE, network, token_hash};
-use super::context::{Shared, Signed, Visitor, signed};
+use super::context::{Shared, Visitor, signed};
 use super::door::{Standing, id_in};
 use super::limits::{LOOKS, RECORDS};
 use super::metrics::may_read;
@@ -19,7 +19,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use std::net::IpAddr;
-use watchroom_domain::{By, Command, Envelope, Micros};
+use watchroom_domain::{By, Command, Envelope, Micros, SessionId, Via};
 
 /// The guard.
 ///
@@ -68,8 +68,10 @@ fn visitor(web: &Shared, request: &HttpRequest) -> Visitor {
     };
     let l = web.locale(lang);
     let address = address(request, &web.tuning.now().trusted_proxies);
-    if let Some(signed) = &signed {
-        note_move(web, signed, &address, now_us);
+    match signed.as_ref().map(|signed| signed.via) {
+        Some(Via::Session(session)) => note_move(web, session, &address, now_us),
+        Some(Via::Token(token)) => web.tokens_used.note(token, now_us),
+        None => {}
     }
     let browser = request.headers().get(header::USER_AGENT).and_then(|v| v.to_str().ok());
     let here = request.uri().path_and_query().map_or("/", |p| p.as_str()).chars().take(2_000).collect();
@@ -85,9 +87,8 @@ fn visitor(web: &Shared, request: &HttpRequest) -> Visitor {
 }
 
 /// Has it noted that a session is used from another address than before; the request does not wait for that.
-fn note_move(web: &Shared, signed: &Signed, address: &str, now_us: Micros) {
-    let moved = |session| web.views.with(|state| state.has_moved(session, address, now_us));
-    if let Some(session) = signed.session().filter(|session| moved(*session)) {
+fn note_move(web: &Shared, session: SessionId, address: &str, now_us: Micros) {
+    if web.views.with(|state| state.has_moved(session, address, now_us)) {
         let (registry, address) = (web.registry.clone(), address.to_owned());
         let command = Command::NoteSessionMoved { session, address };
         // Whatever comes of it, the next request notes it too.

@@ -237,6 +237,8 @@ impl Room {
             ("admin", Role::Administrator),
             ("owner", Role::Owner),
             ("spare", Role::Member),
+            ("leaves first", Role::Member),
+            ("leaves next", Role::Member),
         ];
         let mut inside = Inside::with_people_and(&people, vec![chat()]).await;
         let machine = inside.machine(named("node-07")).await;
@@ -263,6 +265,13 @@ impl Room {
         let close = Command::CloseSession { session: ended.unwrap() };
         inside.hub.core.registry.submit(Envelope::new(By::Person(person("ended")), close)).await.unwrap();
         Self { inside, visitors, machine, incident, made: 0 }
+    }
+
+    /// Somebody who is nobody's visitor; whoever is sent away for good is not there a second time.
+    fn somebody(&self, route: &Route) -> String {
+        let there = |name: &&str| self.inside.hub.core.views.with(|s| s.people.contains_key(&person(name)));
+        let leaves = ["leaves first", "leaves next"].into_iter().find(there).unwrap_or("leaves next");
+        person(if route.pattern.ends_with("/forget") { leaves } else { "spare" }).to_string()
     }
 
     /// Makes what a path names, anew where the request may take it away.
@@ -333,7 +342,7 @@ impl Room {
                 };
                 (vec![Command::Account(access), Command::Account(invite)], invitation.to_string())
             }
-            "people" => return person("spare").to_string(),
+            "people" => return self.somebody(route),
             "groups" => {
                 let group = GroupId::derived(&[&name]);
                 (vec![Command::AddGroup { group, name }], group.to_string())
