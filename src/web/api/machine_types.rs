@@ -213,6 +213,11 @@ impl Machine {
         let thing = Thing::Machine(id);
         let said = MachineInput::of(machine);
         let right = state.right_on(who, thing).unwrap_or(domain::Right::See);
+        // Who only reads about machines is not told how people are reached, whatever a token leaves of the rights.
+        let people = domain::may(&Principal { scopes: None, ..*who }, domain::Action::ManageMachines);
+        let keeper = said
+            .keeper
+            .map(|keeper| if people { keeper } else { Keeper { name: keeper.name, ..Keeper::default() } });
         let seen_us = models.live.machine(id).and_then(|live| live.seen_us());
         Self {
             id: id.0,
@@ -224,7 +229,7 @@ impl Machine {
             tags: said.tags,
             note: said.note,
             parent: said.parent.filter(|parent| state.sees(who, MachineId(*parent))),
-            keeper: said.keeper,
+            keeper,
             owner: state.access.owner(thing).map(|owner| owner.0),
             right: right.into(),
             health: fill::machine_state(models, machine, now_us).into(),
