@@ -107,7 +107,7 @@ impl Inside {
             std::fs::write(&key, hex(&KEY)).unwrap();
             variables.push(variable("LOG__MASTER_KEY", &format!("file:{}", key.display())));
             std::fs::create_dir_all(&data).unwrap();
-            record_before(&load(None, &variables).unwrap().log_url(), before).await;
+            record_before(&load(None, &variables).unwrap().log_url(), us, before).await;
         }
         let listeners = bind(&load(None, &variables).unwrap()).unwrap();
         // Links lead to the port that was given.
@@ -235,9 +235,11 @@ fn registered(name: &str, role: Role) -> Event {
 }
 
 /// What stands in the log before the hub starts.
-async fn record_before(url: &str, events: Vec<Event>) {
+async fn record_before(url: &str, late_us: Micros, events: Vec<Event>) {
     let name = hex(&sha256(&[b"watchroom master key name".as_slice(), &KEY].concat())[..4]);
-    let (master_key, clock) = (MasterKey::new(name, KEY), Arc::new(SystemClock));
+    let (master_key, clock) = (MasterKey::new(name, KEY), Arc::new(TestClock::default()));
+    // The log never goes back behind what stands in it.
+    clock.late(late_us);
     let options = LogOptions { node: "before".into(), master_key, clock: clock.clone() };
     let log = EventLog::open(url, options).await.unwrap();
     let event = |event: Event| NewEvent {
