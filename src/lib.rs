@@ -11,6 +11,7 @@ pub mod enrol;
 pub mod event_log;
 mod fresh;
 pub mod hub;
+pub mod letters;
 pub mod meters;
 pub mod settings;
 pub mod texts;

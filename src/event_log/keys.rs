@@ -35,6 +35,15 @@ impl MasterKey {
         &self.id
     }
 
+    /// Another secret that only whoever has this key can compute, for one purpose.
+    pub fn derived(&self, purpose: &[u8]) -> [u8; KEY_LEN] {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.key.0);
+        let tag = hmac::sign(&key, purpose);
+        let mut bytes = [0; KEY_LEN];
+        bytes.copy_from_slice(tag.as_ref());
+        bytes
+    }
+
     pub(super) fn wrap(&self, subject: Uuid, key: &Key) -> Vec<u8> {
         self.key.seal(&self.context(subject), &key.0)
     }

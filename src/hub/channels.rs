@@ -48,7 +48,7 @@ pub(super) fn listen(settings: &Settings, core: &Core, public_url: &str, secrets
 
 pub(super) fn start(settings: &Settings, core: &Core, public_url: &str, secrets: Secrets) -> Vec<Dispatcher> {
     let language = Lang::from_tag(&settings.hub.language).unwrap_or_default();
-    let words = Arc::new(Writer::new(language, zone(settings), public_url));
+    let words = Arc::new(Writer::new(language, zone(settings), public_url, core.links.clone()));
     let place = Place { clock: core.clock.clone(), secrets };
     let pictures: Arc<dyn Pictures> =
         Arc::new(Painter { archive: core.archive.clone(), views: core.views.clone(), zone: zone(settings) });

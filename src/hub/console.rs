@@ -23,6 +23,7 @@ pub(super) fn web(
     core: &Core,
     enrolment: Enrolment,
     setup: SetupSecret,
+    public_url: &str,
     tuning: Tuning,
     telegram: &Listener,
 ) -> Result<Web, HubError> {
@@ -40,6 +41,7 @@ pub(super) fn web(
         enrolment,
         setup,
         passwords: Passwords::new(core.runtime.clone()).map_err(|_| HubError::Passwords)?,
+        limits: Arc::default(),
         throttle: Arc::new(Throttle::default()),
         halfway: Arc::default(),
         tokens_used: Arc::default(),
@@ -50,10 +52,34 @@ pub(super) fn web(
         meters: core.meters.clone(),
         started_us: core.clock.now_us(),
         scrapes: Arc::new(Semaphore::new(1)),
+        links: core.links.clone(),
+        public_url: public_url.to_owned(),
+        shown: shown(settings),
         secrets: settings.data_dir().join("secrets"),
         channels: descriptors().to_vec(),
         check_channel: check,
     })
+}
+
+/// What of the settings file the console shows, without anything that is secret.
+fn shown(settings: &Settings) -> Vec<(&'static str, String)> {
+    let Settings { hub, console, socket, .. } = settings;
+    let list = |words: Vec<String>| words.join(", ");
+    vec![
+        ("hub.data_dir", settings.data_dir().display().to_string()),
+        ("hub.public_url", hub.public_url.clone()),
+        ("hub.language", hub.language.clone()),
+        ("hub.time_zone", hub.time_zone.clone()),
+        ("hub.currency", hub.currency.clone()),
+        ("console.listen", console.listen.to_string()),
+        ("console.certificate", console.certificate.display().to_string()),
+        ("console.plain_http", console.plain_http.clone()),
+        ("console.trusted_proxies", list(console.trusted_proxies.iter().map(ToString::to_string).collect())),
+        ("console.session_hours", console.session_hours.to_string()),
+        ("socket.listen", socket.listen.to_string()),
+        ("socket.addresses", list(socket.addresses.clone())),
+        ("socket.max_connections", socket.max_connections.to_string()),
+    ]
 }
 
 pub(super) fn start(

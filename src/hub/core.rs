@@ -9,6 +9,7 @@ use crate::actors::health::Health;
 use crate::actors::registry::{RegistryActor, RegistryHandle, RegistryParts};
 use crate::clock::Clock;
 use crate::event_log::{Address, EventLog, LogError, LogOptions};
+use crate::letters::LinkSecrets;
 use crate::meters::Meters;
 use crate::settings::Settings;
 use crate::views::{Archive, Tail, Views};
@@ -44,6 +45,8 @@ pub struct Core {
     pub health: Health,
     /// What the hub counts of itself.
     pub meters: Meters,
+    /// Computes the secrets of letters' links.
+    pub links: LinkSecrets,
     /// Told when the parts that read the log are to end.
     pub stopping: CancellationToken,
 }
@@ -57,6 +60,7 @@ impl Core {
         mut folded: Folded,
     ) -> Result<(Self, Opened), HubError> {
         let key = master_key(&settings.log.master_key, &settings.data_dir())?;
+        let links = LinkSecrets::new(key.derived(b"watchroom letter links"));
         let options = LogOptions { node: machine_name(), master_key: key, clock: clock.clone() };
         let address = database(settings)?;
         let opened = runtime.spawn(async move {
@@ -86,7 +90,10 @@ impl Core {
         let stopping = CancellationToken::new();
         let stopped = stopping.clone();
         runtime.spawn(async move { stopped.run_until_cancelled(warming).await });
-        Ok((Self { runtime, log, views, tail, clock, archive, registry, health, meters, stopping }, opened))
+        Ok((
+            Self { runtime, log, views, tail, clock, archive, registry, health, meters, links, stopping },
+            opened,
+        ))
     }
 
     /// The registry, as everybody else sees it.

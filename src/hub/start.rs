@@ -139,7 +139,15 @@ impl Hub {
         let dispatchers = channels::start(settings, &core, &public_url, secrets.clone());
         let telegram = channels::listen(settings, &core, &public_url, secrets.clone());
         let own_certificate = settings.console.certificate.as_os_str().is_empty();
-        let web = console::web(settings, &core, enrolment.clone(), setup.clone(), tuning.clone(), &telegram)?;
+        let web = console::web(
+            settings,
+            &core,
+            enrolment.clone(),
+            setup.clone(),
+            &public_url,
+            tuning.clone(),
+            &telegram,
+        )?;
         let server = console::start(web, listeners.console, listeners.plain, certificate.clone())?;
         let (registry, settings) = (core.shared_registry(), settings.clone());
         let clock = clock.clone();

@@ -2,6 +2,7 @@
 
 use super::auth::{Halfway, Passwords, SetupSecret, Throttle, TokensUsed};
 use super::format::Locale;
+use super::limits::Limits;
 use super::tuning::Tuning;
 use super::view::Theme;
 use crate::actors::handle::{Registry, SubmitError};
@@ -9,6 +10,7 @@ use crate::actors::health::Health;
 use crate::actors::telegram;
 use crate::clock::Clock;
 use crate::enrol::Enrolment;
+use crate::letters::LinkSecrets;
 use crate::meters::Meters;
 use crate::texts::Lang;
 use crate::views::{Answers, Archive, Tail, Views};
@@ -58,6 +60,8 @@ pub struct Web {
     pub setup: SetupSecret,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
+    /// How much anybody may ask for.
+    pub limits: Arc<Limits>,
     /// Slows down guessing.
     pub throttle: Arc<Throttle>,
     /// Those who have shown the password and are asked for a code.
@@ -78,6 +82,12 @@ pub struct Web {
     pub started_us: Micros,
     /// Answers to Prometheus at a time.
     pub scrapes: Arc<Semaphore>,
+    /// Computes the secrets of letters' links.
+    pub links: LinkSecrets,
+    /// The console's address in mails and links, without a slash at the end.
+    pub public_url: String,
+    /// Keys of the settings file with their values, none of them secret.
+    pub shown: Vec<(&'static str, String)>,
     /// Folder for secrets that are typed into forms.
     pub secrets: PathBuf,
     /// What the channels say of themselves.
@@ -121,12 +131,21 @@ pub struct Signed {
     pub name: String,
     /// Role at this moment.
     pub role: Role,
+    /// Whether the account waits for its mail address to be confirmed.
+    pub waits: bool,
+    /// BCP 47 tag of the language that the person wants; empty for the browser's.
+    pub language: String,
 }
 
 impl Signed {
     /// Who asks, for the policy.
     pub fn principal(&self) -> Principal {
-        Principal { by: By::Person(self.person), role: Some(self.role), scopes: self.scopes }
+        Principal {
+            by: By::Person(self.person),
+            role: (!self.waits).then_some(self.role),
+            scopes: self.scopes,
+            waits: self.waits,
+        }
     }
 
     /// The session, for who asks by one.
@@ -221,5 +240,7 @@ pub(super) fn signed(state: &State, token_sha256: &str, now_us: Micros) -> Optio
         scopes: None,
         name: person.display_name.clone(),
         role: person.role,
+        waits: person.profile.waits,
+        language: person.profile.language.clone(),
     })
 }

@@ -4,8 +4,8 @@ use super::sight::Sight;
 use crate::views::Models;
 use std::str::FromStr;
 use watchroom_domain::{
-    Action, CheckId, GroupId, IncidentId, MachineId, Principal, Right, RuleId, SilenceId, SubjectId,
-    SubscriptionId,
+    Action, CheckId, GroupId, IncidentId, InvitationId, MachineId, Principal, Right, RuleId, SilenceId,
+    SubjectId, SubscriptionId, WallLinkId,
 };
 
 /// What the `{id}` of a route names.
@@ -23,6 +23,10 @@ pub enum What {
     Silence,
     /// A subscription; all of them are for those who look after channels.
     Subscription,
+    /// An invitation; all of them are for those who look after people.
+    Invitation,
+    /// A link to a wall display.
+    Wall,
     /// A person with an account, for those who look after people.
     Person,
     /// A group of people, for the same.
@@ -80,6 +84,14 @@ impl What {
             What::Subscription => known::<SubscriptionId>(id)
                 .filter(|id| state.subscriptions.contains_key(id))
                 .filter(|_| sight.may(Action::ManageChannels))
+                .map(|_| true),
+            What::Invitation => known::<InvitationId>(id)
+                .filter(|id| state.accounts.invitations.contains_key(id))
+                .filter(|_| sight.may(Action::ManagePeople))
+                .map(|_| true),
+            What::Wall => known::<WallLinkId>(id)
+                .filter(|id| state.walls.contains_key(id))
+                .filter(|_| sight.may(Action::ManageHub))
                 .map(|_| true),
             What::Person => known::<SubjectId>(id)
                 .filter(|id| state.people.contains_key(id))

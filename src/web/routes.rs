@@ -56,6 +56,9 @@ const ALERT: Door = Door::On(Action::Watch, Right::See, What::Alert);
 const ACT: Door = Door::On(Action::ActOnAlerts, Right::Operate, What::Alert);
 const RULE: Door = Door::On(Action::ManageRules, Right::Operate, What::Rule);
 const OWN_RULE: Door = Door::On(Action::ManageRules, Right::Manage, What::Rule);
+const INVITATION: Door = Door::On(Action::ManagePeople, Right::Manage, What::Invitation);
+const HUB: Door = Door::May(Action::ManageHub);
+const WALL: Door = Door::On(Action::ManageHub, Right::Manage, What::Wall);
 const SUBSCRIPTION: Door = Door::On(Action::ManageChannels, Right::Manage, What::Subscription);
 
 /// Every route.
@@ -80,6 +83,14 @@ const OWN_ROUTES: &[Route] = &[
     get("/metrics", Door::Scraper),
     get("/reset/{secret}", Door::Open),
     post("/reset/{secret}", Door::Open),
+    get("/register", Door::Open),
+    post("/register", Door::Open),
+    get("/invitation/{secret}", Door::Open),
+    post("/invitation/{secret}", Door::Open),
+    get("/confirm/{secret}", Door::Open),
+    post("/confirm/{secret}", Door::Open),
+    get("/forgot", Door::Open),
+    post("/forgot", Door::Open),
     get("/setup/{secret}", Door::Open),
     post("/setup/{secret}", Door::Open),
     get("/login", Door::Open),
@@ -88,6 +99,15 @@ const OWN_ROUTES: &[Route] = &[
     post("/login/code", Door::Open),
     post("/logout", Door::Open),
     post("/preferences", Door::Open),
+    get("/wall/{secret}", Door::Open),
+    get("/wall/{secret}/board", Door::Open),
+    get("/wall/{secret}/live", Door::Open),
+    get("/walls", HUB),
+    post("/walls", HUB),
+    get("/walls/{id}", WALL),
+    get("/walls/{id}/live", WALL),
+    get("/walls/{id}/board", WALL),
+    post("/walls/{id}/revoke", WALL),
     get("/", WATCH),
     get("/machines", WATCH),
     get("/machines/new", MACHINES),
@@ -133,6 +153,12 @@ const OWN_ROUTES: &[Route] = &[
     post("/mail", CHANNELS),
     post("/mail/test", CHANNELS),
     get("/people", PEOPLE),
+    get("/invitations", PEOPLE),
+    post("/invitations", PEOPLE),
+    post("/invitations/{id}/again", INVITATION),
+    post("/invitations/{id}/withdraw", INVITATION),
+    get("/settings", Door::May(Action::ManageHub)),
+    post("/settings/access", Door::May(Action::ManageHub)),
     get("/people/{id}", PERSON),
     post("/people/{id}/role", PERSON),
     post("/people/{id}/suspend", PERSON),
@@ -159,6 +185,10 @@ const OWN_ROUTES: &[Route] = &[
     get("/log/{pos}", LOG),
     post("/subscriptions/{id}/remove", SUBSCRIPTION),
     get("/account", OWN),
+    get("/account/confirm", Door::May(Action::ConfirmMail)),
+    post("/account/confirm", Door::May(Action::ConfirmMail)),
+    get("/account/profile", OWN),
+    post("/account/profile", OWN),
     post("/account/password", OWN),
     post("/account/picture", OWN),
     post("/account/picture/remove", OWN),
@@ -200,7 +230,7 @@ pub fn allowed(pattern: &str) -> String {
 
 /// Registers the handlers of what nobody has to sign in for.
 fn open_doors(config: &mut ServiceConfig) {
-    use pages::{account, people, reset, second_step};
+    use pages::{account, confirm, people, register, reset, second_step};
     let get = web::get;
     let post = web::post;
     config
@@ -209,6 +239,18 @@ fn open_doors(config: &mut ServiceConfig) {
         .route("/readyz", get().to(health::ready))
         .route("/metrics", get().to(metrics::show))
         .service(web::resource("/reset/{secret}").route(get().to(reset::show)).route(post().to(reset::set)))
+        .service(web::resource("/forgot").route(get().to(reset::forgot)).route(post().to(reset::ask)))
+        .service(web::resource("/register").route(get().to(register::open)).route(post().to(register::join)))
+        .service(
+            web::resource("/invitation/{secret}")
+                .route(get().to(register::invited))
+                .route(post().to(register::accept)),
+        )
+        .service(
+            web::resource("/confirm/{secret}")
+                .route(get().to(confirm::show))
+                .route(post().to(confirm::confirm)),
+        )
         .service(
             web::resource("/setup/{secret}").route(get().to(people::setup)).route(post().to(people::set_up)),
         )
@@ -256,8 +298,10 @@ pub fn configure(config: &mut ServiceConfig) {
     api::configure(config);
     configure_watching(config);
     configure_telling(config);
+    configure_walls(config);
     configure_people(config);
     configure_account(config);
+    configure_accounts(config);
 }
 
 /// One's own account.
@@ -319,6 +363,49 @@ fn configure_people(config: &mut ServiceConfig) {
         .route("/rules/{id}/share", post().to(sharing::share_rule))
         .route("/rules/{id}/unshare", post().to(sharing::unshare_rule))
         .route("/rules/{id}/owner", post().to(sharing::give_rule));
+}
+
+/// How people come to accounts, and what they tell of themselves.
+fn configure_accounts(config: &mut ServiceConfig) {
+    use pages::{confirm, invitations, profile, settings};
+    let get = web::get;
+    let post = web::post;
+    config
+        .service(
+            web::resource("/account/confirm")
+                .route(get().to(confirm::waiting))
+                .route(post().to(confirm::again)),
+        )
+        .service(
+            web::resource("/account/profile")
+                .route(get().to(profile::show))
+                .route(post().to(profile::change)),
+        )
+        .service(
+            web::resource("/invitations")
+                .route(get().to(invitations::list))
+                .route(post().to(invitations::invite)),
+        )
+        .route("/invitations/{id}/again", post().to(invitations::again))
+        .route("/invitations/{id}/withdraw", post().to(invitations::withdraw))
+        .route("/settings", get().to(settings::show))
+        .route("/settings/access", post().to(settings::configure_access));
+}
+
+/// Wall displays: what a link shows, and the links.
+fn configure_walls(config: &mut ServiceConfig) {
+    use pages::{wall, walls};
+    let get = web::get;
+    let post = web::post;
+    config
+        .route("/wall/{secret}", get().to(wall::show))
+        .route("/wall/{secret}/board", get().to(wall::board))
+        .route("/wall/{secret}/live", get().to(feed::wall))
+        .service(web::resource("/walls").route(get().to(walls::list)).route(post().to(walls::issue)))
+        .route("/walls/{id}", get().to(wall::preview))
+        .route("/walls/{id}/board", get().to(wall::preview_board))
+        .route("/walls/{id}/live", get().to(feed::wall_preview))
+        .route("/walls/{id}/revoke", post().to(walls::revoke));
 }
 
 /// Channels, who is told through them, and what became of it.

@@ -16,6 +16,7 @@ mod harness;
 mod hub;
 mod log;
 mod ops;
+mod people;
 mod socket;
 mod telegram;
 mod tidy;

@@ -44,6 +44,8 @@ impl TokenScope {
             Action::ManageOwnAccount => None,
             Action::SetUp
             | Action::SignIn
+            | Action::Register
+            | Action::ConfirmMail
             | Action::ResetPassword
             | Action::Join
             | Action::Press

@@ -3,6 +3,7 @@
 pub use crate::envelope::{By, Envelope, Via};
 
 use crate::access::{Grantee, Right, Thing};
+use crate::account::AccountCommand;
 use crate::alert::AlertCommand;
 use crate::api_token::TokenScope;
 use crate::check::Check;
@@ -181,6 +182,8 @@ pub enum Command {
         group: GroupId,
         person: SubjectId,
     },
+    /// About coming to an account.
+    Account(AccountCommand),
     SetRole {
         person: SubjectId,
         role: Role,
@@ -203,6 +206,16 @@ pub enum Command {
     /// Ends a token of one's own; whoever manages people ends anybody's.
     RevokeApiToken {
         token: ApiTokenId,
+    },
+    /// Gives out a link to a wall display.
+    IssueWallLink {
+        link: WallLinkId,
+        name: String,
+        secret_sha256: String,
+        tag: Option<String>,
+    },
+    RevokeWallLink {
+        link: WallLinkId,
     },
     /// The very first account; refused as soon as there is an owner.
     RegisterOwner {

@@ -1,6 +1,7 @@
 //! Every kind of event, with its number and version. `docs/events.md` is the registry in words.
 
 use crate::access::{Grantee, Right, Thing};
+use crate::account::{LetterKind, Registration, Sex};
 use crate::alert::{Hold, ResolveReason};
 use crate::api_token::TokenScope;
 use crate::check::Check;
@@ -213,6 +214,17 @@ events! {
     65 v 1 PersonSuspended { person: SubjectId }
     /// An account that was suspended is open again.
     66 v 1 PersonRestored { person: SubjectId }
+    /// A person tells something else of themselves. Encrypted under the person's key.
+    67 v 1 ProfileChanged {
+        person: SubjectId, display_name: String,
+        /// Another address than before was not confirmed.
+        mail: String,
+        sex: Option<Sex>, phone: String,
+        /// BCP 47 tag; empty for the browser's language.
+        language: String
+    }
+    /// A mail address was confirmed and is the person's from now on. Encrypted under the person's key.
+    68 v 1 MailConfirmed { person: SubjectId, mail: String }
     /// Somebody has left, or was made to: the account is gone, and the subject's key is destroyed once this is
     /// recorded.
     69 v 1 PersonForgotten { person: SubjectId }
@@ -302,6 +314,31 @@ events! {
     }
     /// A token ended before its time.
     97 v 1 ApiTokenRevoked { token: ApiTokenId, person: SubjectId }
+    /// Who may make an account from now on, and what whoever was not invited may do.
+    98 v 1 AccessConfigured { registration: Registration, role: Role }
+    /// Somebody was invited. Encrypted under the invitation's own key.
+    99 v 1 Invited {
+        invitation: InvitationId, subject: SubjectId, letter: LetterId, secret_sha256: String,
+        mail: String, role: Role, groups: BTreeSet<GroupId>, language: String, expires_us: Micros
+    }
+    /// An invitation has another link; the one before has ended.
+    100 v 1 InvitationRenewed {
+        invitation: InvitationId, letter: LetterId, secret_sha256: String, expires_us: Micros
+    }
+    /// An invitation was taken back.
+    101 v 1 InvitationWithdrawn { invitation: InvitationId }
+    /// Somebody made an account by an invitation.
+    102 v 1 InvitationUsed { invitation: InvitationId, person: SubjectId }
+    /// A letter with a link that works once is to go out. Encrypted under the key of whom it goes to: a
+    /// person, or an invitation.
+    103 v 1 LetterRequested {
+        letter: LetterId, subject: SubjectId, kind: LetterKind, mail: String, language: String,
+        secret_sha256: String, expires_us: Micros
+    }
+    /// Somebody whom nobody invited made an account: it is of no use until its mail address is confirmed.
+    104 v 1 ConfirmationAwaited { person: SubjectId }
+    /// Nobody confirmed the mail address in time: the account is forgotten next, and its login name free.
+    105 v 1 RegistrationLapsed { person: SubjectId }
     /// A person is asked for a code beside the password from now on; the code of this step was shown. Encrypted
     /// under the person's key.
     109 v 1 SecondFactorSet {
@@ -320,6 +357,10 @@ events! {
     112 v 1 PortraitSet { person: SubjectId, jpeg: String }
     /// A person has no picture any more.
     113 v 1 PortraitRemoved { person: SubjectId }
+    /// A link to a wall display was given out.
+    120 v 1 WallLinkIssued { link: WallLinkId, name: String, secret_sha256: String, tag: Option<String> }
+    /// A link to a wall display ended.
+    121 v 1 WallLinkRevoked { link: WallLinkId }
 }
 
 /// The stream of a machine's telemetry, whose events have no version.

@@ -99,8 +99,20 @@ id!(
     GroupId
 );
 id!(
+    /// One invitation to make an account.
+    InvitationId
+);
+id!(
+    /// One letter with a link that works once; the link's secret is computed from it.
+    LetterId
+);
+id!(
     /// One API token; its secret is never stored, only a hash.
     ApiTokenId
+);
+id!(
+    /// One link to a wall display; its secret is never stored, only a hash.
+    WallLinkId
 );
 
 impl MachineId {

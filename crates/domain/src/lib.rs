@@ -5,6 +5,7 @@
 //! arguments, so that everything here can be replayed.
 
 mod access;
+mod account;
 mod api_token;
 mod backoff;
 mod channel;
@@ -31,10 +32,15 @@ mod state;
 mod telemetry;
 mod time;
 mod upcast;
+mod wall;
 
 pub mod alert;
 
 pub use access::{Access, AccessTable, Grantee, Group, Right, Thing};
+pub use account::{
+    AccountCommand, Accounts, CONFIRM_WITHIN_US, Confirmation, Invitation, InvitationOutcome, LetterKind,
+    LetterLink, MAX_LINK_LIFE_US, NewAccount, Profile, Registration, Sex,
+};
 pub use alert::{Incident, IncidentStatus};
 pub use api_token::{ApiToken, MAX_TOKEN_LIFE_US, TokenScope, TokenScopes};
 pub use backoff::Backoff;
@@ -70,3 +76,4 @@ pub use telemetry::{
     Telemetry, metric_unit, valid_labels, valid_metric,
 };
 pub use time::{HOUR_US, MINUTE_US, Micros, SECOND_US};
+pub use wall::{MAX_WALL_LINKS, WallLink};

@@ -106,6 +106,8 @@ pub enum NoticeKind {
     HubTroubled,
     /// The hub is well again.
     HubRecovered,
+    /// A letter with a link that works once.
+    Letter,
     /// Somebody tries the channel out.
     Test,
 }

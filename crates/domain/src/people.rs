@@ -1,5 +1,6 @@
 //! People who sign in.
 
+use crate::account::Profile;
 use crate::error::Refusal;
 use crate::ids::{SessionId, SubjectId};
 use crate::machine::{bad_mail, clean, plausible_mail};
@@ -40,6 +41,8 @@ pub struct Person {
     pub password_phc: String,
     /// Whether the account is closed for now.
     pub suspended: bool,
+    /// What the person tells besides.
+    pub profile: Profile,
     /// When the account was made.
     pub registered_us: Micros,
 }

@@ -5,7 +5,6 @@ mod commands;
 
 use crate::access::{Right, Thing};
 use crate::api_token::{TokenScope, TokenScopes};
-use crate::check::{Check, RunBy};
 use crate::command::{By, Command};
 use crate::error::Refusal;
 use crate::ids::{MachineId, RuleId, SubjectId};
@@ -13,6 +12,8 @@ use crate::machine::Machine;
 use crate::people::Role;
 use crate::rule::{Rule, Scope};
 use crate::state::State;
+
+mod limits;
 
 /// Who asks, with the role that the log gives at this moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,12 +24,14 @@ pub struct Principal {
     pub role: Option<Role>,
     /// What an API token leaves of the person's rights; none where the person asks without one.
     pub scopes: Option<TokenScopes>,
+    /// Whether the account waits for its mail address to be confirmed: until then it has no role.
+    pub waits: bool,
 }
 
 impl Principal {
     /// Somebody without a role.
     pub fn of(by: By) -> Self {
-        Self { by, role: None, scopes: None }
+        Self { by, role: None, scopes: None, waits: false }
     }
 }
 
@@ -56,9 +59,13 @@ pub enum Action {
     ManageOwnAccount,
     /// Make the very first account.
     SetUp,
-    /// Sign in.
+    /// Sign in and out.
     SignIn,
-    /// Set another password by a link that was given out for it.
+    /// Make an account, by an invitation or where registration is open.
+    Register,
+    /// Confirm a mail address, and ask for the letter again.
+    ConfirmMail,
+    /// Ask for a link by which another password is set, and set it.
     ResetPassword,
     /// Join with a token, or link a chat with a code.
     Join,
@@ -77,24 +84,32 @@ pub fn may(who: &Principal, action: Action) -> bool {
         By::Agent(machine) => action == Action::SpeakAs(machine),
         By::Stranger => matches!(
             action,
-            Action::SetUp | Action::SignIn | Action::ResetPassword | Action::Join | Action::Press
+            Action::SetUp
+                | Action::SignIn
+                | Action::Register
+                | Action::ConfirmMail
+                | Action::ResetPassword
+                | Action::Join
+                | Action::Press
         ),
         By::Person(_) => {
             let within = |scopes: TokenScopes| TokenScope::of(action).is_some_and(|s| scopes.has(s));
             who.scopes.is_none_or(within)
-                && (action == Action::Press || who.role.is_some_and(|role| role_may(role, action)))
+                && (action == Action::Press
+                    || (who.waits && matches!(action, Action::SignIn | Action::ConfirmMail))
+                    || who.role.is_some_and(|role| role_may(role, action)))
         }
     }
 }
 
 fn role_may(role: Role, action: Action) -> bool {
     match action {
-        Action::Watch | Action::ManageOwnAccount | Action::SignIn => true,
+        Action::Watch | Action::ManageOwnAccount | Action::SignIn | Action::ConfirmMail => true,
         Action::ActOnAlerts | Action::ManageMachines | Action::ManageRules => role != Role::Viewer,
         Action::ManageChannels | Action::ManagePeople | Action::ReadLog | Action::ManageHub => {
             role >= Role::Administrator
         }
-        Action::SetUp | Action::ResetPassword | Action::Join | Action::Press => false,
+        Action::SetUp | Action::Register | Action::ResetPassword | Action::Join | Action::Press => false,
         Action::SpeakAs(_) | Action::RunHub => false,
     }
 }
@@ -196,41 +211,6 @@ impl State {
             _ => Ok(()),
         }
     }
-
-    /// Whoever does not operate all machines makes rules for single ones, and has nobody else woken.
-    fn check_rule_scope(&self, who: &Principal, rule: &Rule) -> Result<(), Refusal> {
-        if self.may_on(who, Right::Operate, Thing::Machine(MachineId::HUB)) {
-            return Ok(());
-        }
-        let allowed = match rule.scope {
-            Scope::Machine { machine } => self.may_on(who, Right::Operate, Thing::Machine(machine)),
-            Scope::Everywhere | Scope::Tag { .. } => false,
-        };
-        if !allowed {
-            let message = "Choose one machine that you may operate; rules for more are made by operators.";
-            return Err(Refusal::field("scope_forbidden", "scope", message));
-        }
-        let own = |person: &SubjectId| who.by == By::Person(*person);
-        if !rule.escalation.iter().flat_map(|step| &step.to).all(own) {
-            let message = "Your own rules can call nobody but you.";
-            return Err(Refusal::field("escalation_forbidden", "escalation", message));
-        }
-        Ok(())
-    }
-
-    /// A check that the hub runs reaches whatever the hub reaches, so it is for those who look after all.
-    fn check_runner(&self, who: &Principal, check: &Check) -> Result<(), Refusal> {
-        let allowed = match check.run_by {
-            RunBy::Hub => self.may_on(who, Right::Operate, Thing::Machine(MachineId::HUB)),
-            RunBy::Agent { machine } => self.may_on(who, Right::Manage, Thing::Machine(machine)),
-        };
-        if allowed {
-            return Ok(());
-        }
-        let message =
-            "Choose a machine of your own to run the check; what the hub runs is set up by operators.";
-        Err(Refusal::field("runner_forbidden", "run_by", message))
-    }
 }
 
 #[cfg(test)]
@@ -255,7 +235,9 @@ mod tests {
             (ManagePeople, Some(Role::Administrator)),
             (ReadLog, Some(Role::Administrator)),
             (ManageHub, Some(Role::Administrator)),
+            (ConfirmMail, Some(Role::Viewer)),
             (SetUp, None),
+            (Register, None),
             (Join, None),
             (RunHub, None),
             (SpeakAs(MachineId::derived(&["m"])), None),

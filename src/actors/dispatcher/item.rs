@@ -5,7 +5,7 @@ use std::sync::Arc;
 use watchroom_domain::alert::ResolveReason;
 use watchroom_domain::{
     ChannelTrouble, Delivery, DeliveryId, HubPart, HubTrouble, IncidentId, Micros, NoticeKind, Position,
-    RecordedEvent, Severity, SubjectId, SubscriptionId,
+    RecordedEvent, Severity, SubjectId, SubscriptionId, body,
 };
 
 /// What is told.
@@ -85,6 +85,8 @@ pub enum Told {
         /// For how long it was not.
         lasted_us: Micros,
     },
+    /// A letter with a link that works once.
+    Letter(body::LetterRequested),
     /// Somebody tries the channel out.
     Test {
         /// To where.
@@ -109,6 +111,7 @@ impl Told {
             Self::ChannelBack { .. } => NoticeKind::ChannelBack,
             Self::HubTroubled { .. } => NoticeKind::HubTroubled,
             Self::HubRecovered { .. } => NoticeKind::HubRecovered,
+            Self::Letter(_) => NoticeKind::Letter,
             Self::Test { .. } => NoticeKind::Test,
             Self::Stranded(kind) => *kind,
         }

@@ -37,7 +37,7 @@ fn tone(notice: &Notice) -> Tone {
         (NoticeKind::Resolved | NoticeKind::ChannelBack | NoticeKind::HubRecovered, _) => {
             Tone { class: "ok", ink: "#14713f", ground: "#e5f5ed" }
         }
-        (NoticeKind::Test | NoticeKind::Changed | NoticeKind::Digest, _) => {
+        (NoticeKind::Test | NoticeKind::Letter | NoticeKind::Changed | NoticeKind::Digest, _) => {
             Tone { class: "test", ink: "#1f55c4", ground: "#e8effe" }
         }
         (_, Severity::Critical) => Tone { class: "crit", ink: "#b3232b", ground: "#fde8e9" },

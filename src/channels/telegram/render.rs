@@ -99,7 +99,7 @@ pub fn text(notice: &Notice) -> Text {
 fn icon(notice: &Notice) -> &'static str {
     match (notice.kind, notice.severity) {
         (NoticeKind::Resolved | NoticeKind::ChannelBack | NoticeKind::HubRecovered, _) => "🟢",
-        (NoticeKind::Test, _) => "🔔",
+        (NoticeKind::Test | NoticeKind::Letter, _) => "🔔",
         (NoticeKind::Digest, _) => "🗒",
         (NoticeKind::Changed, _) => "👀",
         (NoticeKind::Escalated, _) => "⏫",

@@ -33,5 +33,7 @@ pub fn signed(state: &State, token: &str, now_us: Micros) -> Option<Signed> {
         scopes: Some(token.scopes.iter().copied().collect()),
         name: person.display_name.clone(),
         role: person.role,
+        waits: person.profile.waits,
+        language: person.profile.language.clone(),
     })
 }

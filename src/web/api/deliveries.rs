@@ -95,6 +95,8 @@ enum Notice {
     HubTroubled,
     /// It works again.
     HubRecovered,
+    /// A letter with a link that works once.
+    Letter,
     /// Somebody tries the channel out.
     Test,
 }
@@ -113,6 +115,7 @@ impl From<NoticeKind> for Notice {
             NoticeKind::ChannelBack => Self::ChannelBack,
             NoticeKind::HubTroubled => Self::HubTroubled,
             NoticeKind::HubRecovered => Self::HubRecovered,
+            NoticeKind::Letter => Self::Letter,
             NoticeKind::Test => Self::Test,
         }
     }

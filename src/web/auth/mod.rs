@@ -8,6 +8,7 @@ mod setup;
 mod throttle;
 pub mod totp;
 mod used;
+mod wait;
 
 pub use browser::browser;
 pub use cookie::{SESSION_COOKIE, clear_cookie, session_cookie, token_hash};
@@ -15,4 +16,6 @@ pub use halfway::{HALFWAY_COOKIE, Half, Halfway, clear_halfway};
 pub use password::{PasswordError, Passwords, checked_password};
 pub use setup::SetupSecret;
 pub use throttle::Throttle;
+pub(super) use throttle::network;
 pub use used::TokensUsed;
+pub use wait::{after, too_many};

@@ -28,6 +28,8 @@ const NAME: Patience = Patience { free: 100, longest_us: 5 * SECOND_US };
 
 /// With the codes beside one name, whoever tries them: whoever gets so far knows the password.
 const CODE: Patience = Patience { free: 5, longest_us: 15 * MINUTE_US };
+/// With one address that asks for accounts or letters.
+const ASKING: Patience = Patience { free: 10, longest_us: 15 * MINUTE_US };
 
 /// Failed tries. Keys are kept as hashes, so that what strangers type takes no room.
 pub struct Throttle {
@@ -36,7 +38,7 @@ pub struct Throttle {
 }
 
 /// Who tries what.
-pub struct Try([(u64, &'static Patience); 3]);
+pub struct Try(Vec<(u64, &'static Patience)>);
 
 impl Default for Throttle {
     fn default() -> Self {
@@ -48,7 +50,7 @@ impl Throttle {
     /// A try of a name (or of anything else that can be guessed at) from an address.
     pub fn of(&self, name: &str, address: &str) -> Try {
         let (name, address) = (name.trim().to_lowercase(), network(address));
-        Try([
+        Try(vec![
             (self.hasher.hash_one(("pair", &name, &address)), &PAIR),
             (self.hasher.hash_one(("address", &address)), &ADDRESS),
             (self.hasher.hash_one(("name", &name)), &NAME),
@@ -58,11 +60,16 @@ impl Throttle {
     /// A try of a code beside a name. Many addresses gain nothing here.
     pub fn of_code(&self, name: &str, address: &str) -> Try {
         let address = network(address);
-        Try([
+        Try(vec![
             (self.hasher.hash_one(("code pair", name, &address)), &PAIR),
             (self.hasher.hash_one(("code address", &address)), &ADDRESS),
             (self.hasher.hash_one(("code", name)), &CODE),
         ])
+    }
+
+    /// Something that costs work or sends a letter, asked for from an address. Every time counts.
+    pub fn of_asking(&self, what: &str, address: &str) -> Try {
+        Try(vec![(self.hasher.hash_one(("asking", what, network(address))), &ASKING)])
     }
 
     /// How long this try still has to wait, in microseconds; 0 when it may go on.
@@ -70,7 +77,9 @@ impl Throttle {
         let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         let wait = |(key, patience): &(u64, &Patience)| {
             let (count, last_us) = failures.get(key)?;
-            Some(last_us + patience.pause_us(*count) - now_us)
+            // A clock that was set back must not make the wait longer.
+            let pause_us = patience.pause_us(*count);
+            Some((last_us + pause_us - now_us).min(pause_us))
         };
         of.0.iter().filter_map(wait).max().unwrap_or(0).max(0)
     }
@@ -114,7 +123,7 @@ impl Patience {
 }
 
 /// Whoever has one IPv6 address has the other 2^64 of its network too.
-fn network(address: &str) -> String {
+pub(in crate::web) fn network(address: &str) -> String {
     match address.parse::<IpAddr>() {
         Ok(IpAddr::V6(v6)) => v6.segments()[..4].iter().map(|s| format!("{s:x}:")).collect(),
         _ => address.to_owned(),
@@ -147,6 +156,37 @@ mod tests {
         assert_eq!(wait(&throttle, "ada", "192.0.2.1", 0), PAIR.longest_us);
         throttle.succeeded(&throttle.of("ada", "192.0.2.1"));
         assert_eq!(wait(&throttle, "ada", "192.0.2.1", 0), 0);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_locks_nobody_out() {
+        let throttle = Throttle::default();
+        let of = throttle.of("ada", "192.0.2.1");
+        let year_us = 365 * 24 * 60 * MINUTE_US;
+        (0..100).for_each(|_| throttle.failed(&of, year_us));
+        assert_eq!(throttle.wait_us(&of, 0), PAIR.longest_us);
+    }
+
+    #[test]
+    fn whoever_asks_for_letters_again_and_again_waits_longer_and_longer() {
+        let throttle = Throttle::default();
+        let mut now_us = 0;
+        let mut waits = Vec::new();
+        for _ in 0..ASKING.free + 15 {
+            let of = throttle.of_asking("forgot", "192.0.2.1");
+            throttle.failed(&of, now_us);
+            let wait_us = throttle.wait_us(&of, now_us);
+            waits.push(wait_us);
+            now_us += wait_us;
+            assert_eq!(throttle.wait_us(&of, now_us), 0, "nobody waits for good");
+        }
+        assert!(waits.is_sorted() && waits[8] == 0 && waits[10] > 0, "{waits:?}");
+        assert_eq!(waits.last(), Some(&ASKING.longest_us));
+        assert_eq!(throttle.wait_us(&throttle.of_asking("forgot", "192.0.2.2"), now_us), 0);
+        assert_eq!(throttle.wait_us(&throttle.of_asking("register", "192.0.2.1"), 0), 0);
+        let later_us = now_us + FORGET_US + 1;
+        throttle.failed(&throttle.of_asking("forgot", "192.0.2.1"), later_us);
+        assert_eq!(throttle.wait_us(&throttle.of_asking("forgot", "192.0.2.1"), later_us), 0, "forgotten");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod checks;
 mod curves;
 mod health;
 mod hub;
+mod invitations;
 mod journal;
 mod machine;
 mod machines;
@@ -16,6 +17,7 @@ mod roster;
 mod rules;
 mod sharing;
 mod silences;
+mod wall;
 
 pub use super::view::Quiet;
 pub use activity::{activity, machine_events};
@@ -28,6 +30,7 @@ pub use checks::{
 pub use curves::{feed_key, label, with_gaps};
 pub use health::{machine_state, severity};
 pub use hub::hub_troubles;
+pub use invitations::{INVITATIONS, invitations};
 pub use journal::log_event;
 pub use machine::{enrol_state, machine_form, machine_page, parent_choices};
 pub use machines::{MACHINES, figures, machine_list};
@@ -38,6 +41,7 @@ pub use rules::{
 };
 pub use sharing::sharing;
 pub use silences::{held, silences};
+pub use wall::{wall_board, walls};
 
 use super::Shared;
 use super::context::Visitor;

@@ -27,7 +27,7 @@ pub const GROUPS: Spec = Spec {
 /// Things of one person that are listed.
 const THINGS: usize = 200;
 /// Roles, from the one that may least.
-const ROLES: [(&str, Role); 5] = [
+pub(super) const ROLES: [(&str, Role); 5] = [
     ("viewer", Role::Viewer),
     ("member", Role::Member),
     ("operator", Role::Operator),

@@ -2,6 +2,7 @@
 
 use super::links::chats;
 use super::people::{Shown, password_refusal, sign_in_as};
+use super::profile::speak;
 use super::proof;
 use super::sessions::doors;
 use crate::texts::Lang;
@@ -92,11 +93,14 @@ pub struct Preferences {
     back: String,
 }
 
-/// Remembers language and theme in this browser.
+/// Remembers language and theme in this browser; the language also in an account that has chosen one.
 ///
 /// # Errors
-/// None of its own.
-pub async fn preferences(fields: web::Form<Preferences>) -> Answer {
+/// When nothing was recorded.
+pub async fn preferences(web: Shared, visitor: Visitor, fields: web::Form<Preferences>) -> Answer {
+    if let Some(lang) = fields.lang.as_deref().and_then(Lang::from_tag) {
+        speak(&web, &visitor, lang).await?;
+    }
     let mut response = see(local_path(&fields.back), None);
     let lang = fields.lang.as_deref().and_then(Lang::from_tag).map(|l| ("lang", l.tag()));
     let theme = fields.theme.as_deref().map(|t| ("theme", Theme::from_word(t).word()));

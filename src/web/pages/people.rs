@@ -4,14 +4,14 @@ use crate::actors::handle::SubmitError;
 use crate::fresh;
 use crate::web::Shared;
 use crate::web::answer::{Answer, WebError, errors_of, local_path, plain, refused, see};
-use crate::web::auth::{Half, checked_password, clear_cookie, session_cookie};
+use crate::web::auth::{Half, after, checked_password, clear_cookie, session_cookie, too_many};
 use crate::web::context::{Signed, Visitor};
 use crate::web::view::{Login, Setup};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use watchroom_domain::{
-    By, Command, Micros, Refusal, SECOND_US, Scope, SessionId, Severity, ShownFactor, SubjectId,
+    By, Command, Micros, Refusal, Registration, Scope, SessionId, Severity, ShownFactor, State, SubjectId,
     SubscriptionId,
 };
 
@@ -132,11 +132,18 @@ pub struct Next {
 ///
 /// # Errors
 /// When the page cannot be rendered.
-pub async fn login(visitor: Visitor, next: web::Query<Next>) -> Answer {
+pub async fn login(web: Shared, visitor: Visitor, next: web::Query<Next>) -> Answer {
     if visitor.signed.is_some() {
         return Ok(see(local_path(&next.next), None));
     }
-    plain(&visitor, StatusCode::OK, Login { l: visitor.l, next: next.into_inner().next, ..Login::default() })
+    let open = web.views.with(registration_open);
+    let next = next.into_inner().next;
+    plain(&visitor, StatusCode::OK, Login { l: visitor.l, next, open, ..Login::default() })
+}
+
+/// Whether everybody may make an account.
+fn registration_open(state: &State) -> bool {
+    state.accounts.registration == Registration::Open
 }
 
 /// The fields of signing in.
@@ -156,13 +163,17 @@ pub async fn sign_in(web: Shared, visitor: Visitor, fields: web::Form<Credential
     let of = web.throttle.of(&fields.login, &visitor.address);
     let now = visitor.l.now_us;
     let wait = web.throttle.wait_us(&of, now);
+    let open = web.views.with(registration_open);
     if wait > 0 {
-        return Err(WebError::TooMany((wait + SECOND_US - 1) / SECOND_US));
+        let Credentials { login, next, .. } = fields.into_inner();
+        let form = Login { l: visitor.l, login, next, open, errors: errors_of(&visitor.l, &too_many()) };
+        return Ok(after(plain(&visitor, StatusCode::TOO_MANY_REQUESTS, form)?, wait));
     }
     // Counted before the answer is known, so that many at once do not all go free.
     web.throttle.failed(&of, now);
     let known = web.views.with(|s| {
-        let person = s.person_by_login(&fields.login)?;
+        // Whoever is suspended reads the same as whoever does not exist.
+        let person = s.person_by_login(&fields.login).filter(|p| !p.suspended)?;
         Some(Shown { person: person.person, password_phc: person.password_phc.clone() })
     });
     let phc = known.as_ref().map(|k| k.password_phc.clone());
@@ -175,7 +186,7 @@ pub async fn sign_in(web: Shared, visitor: Visitor, fields: web::Form<Credential
         None => {
             let refusal = Refusal::new("login_wrong", "The login name or the password is wrong.");
             let Credentials { login, next, .. } = fields.into_inner();
-            let form = Login { l: visitor.l, login, next, errors: errors_of(&visitor.l, &refusal) };
+            let form = Login { l: visitor.l, login, next, open, errors: errors_of(&visitor.l, &refusal) };
             plain(&visitor, StatusCode::UNPROCESSABLE_ENTITY, form)
         }
     }

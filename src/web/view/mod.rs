@@ -12,6 +12,14 @@
 //! | `GET, POST /reset/{secret}` | [`Reset`] in [`Plain`]; fields `password again` |
 //! | `GET, POST /setup/{secret}` | [`Setup`] in [`Plain`]; fields `login name mail password again` |
 //! | `GET, POST /login` | [`Login`] in [`Plain`]; fields `login password next` |
+//! | `GET, POST /register`, `/invitation/{secret}` | [`Join`] in [`Plain`]; fields `login name mail password again sex phone`; [`DeadEnd`] where it is closed |
+//! | `GET, POST /confirm/{secret}` | [`Confirm`] in [`Plain`] |
+//! | `GET, POST /account/confirm` | [`Waiting`] in [`Plain`]; the POST sends the letter again |
+//! | `GET, POST /forgot` | [`Forgot`] in [`Plain`]; field `who` |
+//! | `GET, POST /account/profile` | [`ProfileForm`]; fields `name mail sex phone language` |
+//! | `GET, POST /invitations` | [`Invitations`] as its list is asked for; fields `mail role group days language`, `group` repeated |
+//! | `POST /invitations/{id}/again`, `/invitations/{id}/withdraw` | redirect |
+//! | `GET /settings`, `POST /settings/access` | [`SettingsPage`]; fields `registration role` |
 //! | `POST /logout` | redirect to `/login` |
 //! | `GET /machines` | [`Machines`]; narrowed by `q state place owner tag`, and `sort dir page` as every list |
 //! | `GET /machines/new`, `POST /machines/new` | [`MachineForm`]; fields `name number address place model tags parent note keeper_name keeper_phone keeper_mail` |
@@ -58,6 +66,8 @@
 //! | `GET /regions/machines`, asked as the page |  [`MachineList`] |
 //! | `GET /regions/figures` | [`Figures`] |
 //! | `GET /regions/enrol/{id}` | [`EnrolState`] |
+//! | `GET /wall/{secret}?theme=light`, `/walls/{id}` | [`Wall`], or [`WallGone`] in [`Plain`]; what changes of it is [`WallBoard`] at `/board` behind it |
+//! | `GET, POST /walls` | [`Walls`]; fields `name tag theme` |
 //! | `GET /api/docs` | [`ApiDocs`] |
 //! | any | [`ErrorPage`] in [`Plain`] |
 //!
@@ -67,6 +77,7 @@
 //! `{"metric":M,"title":"Temperature","series":[{"key":"M{sensor=Core 0}","name":"Core 0","t_us":[..],"v":[..]}]}`, where
 //! `v` may hold `null` for a gap, `key` is the one of the live feed, and `name` is for people.
 
+mod accounts;
 mod activity;
 mod alert;
 mod alert_page;
@@ -88,12 +99,17 @@ mod rule;
 mod shared;
 mod sharing;
 mod silence;
+mod wall;
 
 #[cfg(test)]
 mod render_tests;
 #[cfg(test)]
 mod samples;
 
+pub use accounts::{
+    Confirm, DeadEnd, Forgot, InvitationRow, Invitations, InviteTyped, Join, ProfileForm, SettingsPage,
+    Waiting,
+};
 pub use activity::{Activity, ActivityItem, Happened, MachineEvents, Moment};
 pub use alert::{AlertCard, AlertList, AlertShow, AlertStatus, Alerts, MachineAlerts, SnoozeForm};
 pub use alert_page::{AlertPage, Answer, Step, TimelineEntry};
@@ -117,3 +133,4 @@ pub use rule::{RuleForm, RuleRow, Rules, ScopeText, StepRow};
 pub use shared::{Choice, Errors, Notice, Severity, Spark, State};
 pub use sharing::{ShareRow, ShareTyped, Sharing};
 pub use silence::{SPANS, SilenceForm, SilenceList, SilenceRow, Silences};
+pub use wall::{Wall, WallBoard, WallForm, WallGone, WallHottest, WallMessage, WallRow, WallTile, Walls};

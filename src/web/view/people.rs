@@ -62,6 +62,8 @@ pub struct Login {
     pub login: String,
     /// Local path to go to afterwards; empty for the start.
     pub next: String,
+    /// Whether everybody may make an account.
+    pub open: bool,
     /// What is wrong with it.
     pub errors: Errors,
 }

@@ -134,6 +134,11 @@ impl Inside {
         format!("file:{}", folder.join(name).display())
     }
 
+    /// The certificate of the hub's own authority.
+    pub fn ca_file(&self) -> std::path::PathBuf {
+        self._folder.path().join("data/ca.pem")
+    }
+
     /// The path of the link that makes the first account.
     pub fn setup_path(&self) -> String {
         let link = self.hub.setup_link().expect("there is no owner yet");

@@ -12,6 +12,10 @@ impl Event {
             Event::PasswordChanged(e) => Some(e.person),
             Event::SessionOpened(e) => Some(e.person),
             Event::ApiTokenIssued(e) => Some(e.person),
+            Event::ProfileChanged(e) => Some(e.person),
+            Event::MailConfirmed(e) => Some(e.person),
+            Event::Invited(e) => Some(e.subject),
+            Event::LetterRequested(e) => Some(e.subject),
             Event::SecondFactorSet(e) => Some(e.person),
             Event::SessionMoved(e) => Some(e.person),
             Event::PortraitSet(e) => Some(e.person),
@@ -91,6 +95,10 @@ impl Event {
             | Event::RoleChanged(body::RoleChanged { person, .. })
             | Event::PersonSuspended(body::PersonSuspended { person })
             | Event::PersonRestored(body::PersonRestored { person })
+            | Event::ProfileChanged(body::ProfileChanged { person, .. })
+            | Event::MailConfirmed(body::MailConfirmed { person, .. })
+            | Event::ConfirmationAwaited(body::ConfirmationAwaited { person })
+            | Event::RegistrationLapsed(body::RegistrationLapsed { person })
             | Event::ApiTokenIssued(body::ApiTokenIssued { person, .. })
             | Event::ApiTokenRevoked(body::ApiTokenRevoked { person, .. })
             | Event::PersonForgotten(body::PersonForgotten { person })
@@ -107,6 +115,16 @@ impl Event {
             | Event::GroupRemoved(body::GroupRemoved { group })
             | Event::GroupJoined(body::GroupJoined { group, .. })
             | Event::GroupLeft(body::GroupLeft { group, .. }) => format!("group/{group}"),
+            Event::AccessConfigured(_) => "access".to_owned(),
+            Event::Invited(body::Invited { invitation, .. })
+            | Event::InvitationRenewed(body::InvitationRenewed { invitation, .. })
+            | Event::InvitationWithdrawn(body::InvitationWithdrawn { invitation })
+            | Event::InvitationUsed(body::InvitationUsed { invitation, .. }) => {
+                format!("invitation/{invitation}")
+            }
+            Event::LetterRequested(_) => "channel/email".to_owned(),
+            Event::WallLinkIssued(e) => format!("wall/{}", e.link),
+            Event::WallLinkRevoked(e) => format!("wall/{}", e.link),
             Event::ChannelConfigured(e) => format!("channel/{}", e.channel),
             Event::TestRequested(e) => format!("channel/{}", e.channel),
             Event::Subscribed(e) => format!("subscription/{}", e.subscription),

@@ -89,6 +89,16 @@ impl State {
             Event::SecondFactorSet(_) | Event::SecondFactorRemoved(_) => self.apply_second_factors(recorded),
             Event::PortraitSet(_) | Event::PortraitRemoved(_) => self.apply_portraits(recorded),
             Event::PersonForgotten(e) => self.apply_leaving(e.person),
+            Event::ProfileChanged(_)
+            | Event::MailConfirmed(_)
+            | Event::AccessConfigured(_)
+            | Event::Invited(_)
+            | Event::InvitationRenewed(_)
+            | Event::InvitationWithdrawn(_)
+            | Event::InvitationUsed(_)
+            | Event::LetterRequested(_)
+            | Event::ConfirmationAwaited(_)
+            | Event::RegistrationLapsed(_) => self.apply_accounts(recorded),
             Event::OwnerSet(_)
             | Event::Shared(_)
             | Event::Unshared(_)
@@ -112,6 +122,7 @@ impl State {
             | Event::LinkCodeIssued(_)
             | Event::PressTaken(_)
             | Event::RightRefused(_) => link::apply(self, &recorded.event),
+            Event::WallLinkIssued(_) | Event::WallLinkRevoked(_) => self.apply_walls(recorded),
             _ => {}
         }
     }

@@ -15,6 +15,8 @@ use crate::time::Micros;
 
 /// Number of the kind SessionOpened.
 const SESSION_OPENED: u16 = 62;
+/// Number of the kind LetterRequested.
+const LETTER_REQUESTED: u16 = 103;
 /// Number of the kind ApiTokenIssued.
 const API_TOKEN_ISSUED: u16 = 96;
 
@@ -38,6 +40,7 @@ impl State {
         events.extend(self.ends_of_telling(person));
         events.extend(self.ends_of_belonging(person));
         events.extend(self.ends_of_escalation(person));
+        events.extend(self.invitations_of(person));
         events.push(body::PersonForgotten { person }.into());
         Ok(events)
     }
@@ -95,6 +98,7 @@ impl State {
         self.link_codes.remove(&person);
         self.second_factors.remove(&person);
         self.portraits.remove(&person);
+        self.leave_accounts(person);
         self.presses.retain(|(_, of)| *of != Some(person));
         self.forgotten.insert(person);
     }
@@ -104,6 +108,7 @@ impl State {
         match kind {
             SESSION_OPENED => self.end_sessions_at(ts_us),
             API_TOKEN_ISSUED => self.end_tokens_at(ts_us),
+            LETTER_REQUESTED => self.end_letters_at(ts_us),
             _ => {}
         }
     }

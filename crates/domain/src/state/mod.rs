@@ -1,6 +1,7 @@
 //! What the log says is so, as far as decisions need it.
 
 mod access;
+mod accounts;
 mod agents;
 mod alerts;
 mod apply;
@@ -18,11 +19,13 @@ mod samples;
 mod second_factor;
 mod series;
 mod sessions;
+mod walls;
 
 pub use decide::HUB_STOPPED;
 pub use series::SeriesTable;
 
 use crate::access::AccessTable;
+use crate::account::Accounts;
 use crate::alert::{Incident, IncidentKey};
 use crate::api_token::ApiToken;
 use crate::check::{Check, CheckFailure};
@@ -40,6 +43,7 @@ use crate::second_factor::SecondFactor;
 use crate::silence::Silence;
 use crate::telemetry::{SeriesId, SeriesKey};
 use crate::time::Micros;
+use crate::wall::WallLink;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use uuid::Uuid;
@@ -89,8 +93,12 @@ pub struct State {
     pub access: AccessTable,
     /// Tokens by which programs act in people's names.
     pub api_tokens: BTreeMap<ApiTokenId, ApiToken>,
+    /// Links to wall displays.
+    pub walls: BTreeMap<WallLinkId, WallLink>,
     /// People with accounts.
     pub people: BTreeMap<SubjectId, Person>,
+    /// Who may come in, and who is about to.
+    pub accounts: Accounts,
     /// Signed-in browsers.
     pub sessions: BTreeMap<SessionId, Session>,
     /// Links by which people may set another password; one each, the newest.
@@ -130,7 +138,9 @@ impl State {
         match by {
             By::Person(person) => {
                 let open = self.people.get(&person).filter(|p| !p.suspended);
-                Principal { role: open.map(|p| p.role), ..Principal::of(by) }
+                let waits = open.is_some_and(|p| p.profile.waits);
+                let role = open.filter(|_| !waits).map(|p| p.role);
+                Principal { role, waits, ..Principal::of(by) }
             }
             // A machine that is gone or whose keys were revoked has nobody to speak for it.
             By::Agent(machine) if self.machines.get(&machine).is_none_or(|m| m.agents.is_empty()) => {

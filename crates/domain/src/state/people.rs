@@ -2,6 +2,7 @@
 
 use super::State;
 use super::decide::Decided;
+use crate::account::Profile;
 use crate::command::{By, Command};
 use crate::error::Refusal;
 use crate::event::{Event, body};
@@ -32,6 +33,7 @@ impl State {
             Command::SetRole { person, role } => self.set_role(by, *person, *role),
             Command::SuspendPerson { person } => self.suspend(by, *person),
             Command::RestorePerson { person } => self.restore(by, *person),
+            Command::Account(command) => self.decide_accounts(by, command, now),
             other => self.decide_sessions(by, other, now),
         }
     }
@@ -108,6 +110,7 @@ impl State {
                         mail: e.mail.clone(),
                         role: e.role,
                         password_phc: e.password_phc.clone(),
+                        profile: Profile::default(),
                         suspended: false,
                         registered_us: recorded.ts_us,
                     },

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test says no")]
 
 mod access;
+mod accounts;
 mod anything;
 mod checks;
 mod evidence;

@@ -70,6 +70,10 @@ impl Planner<'_> {
                 let (channel, reason) = (e.channel.clone(), e.reason.clone());
                 self.news(event, &Told::AddressGone { channel, whose: e.subject, reason })
             }
+            Event::LetterRequested(e) if self.channel == recipients::MAIL => {
+                let candidates = vec![Candidate::new(e.subject, Source::Asked, &e.mail)];
+                self.items(event, candidates, &Told::Letter(e.clone()), Severity::Warning, None)
+            }
             Event::TestRequested(e) if e.channel == self.channel => {
                 let told = Told::Test { address: e.address.clone() };
                 let candidates = vec![Candidate::new(e.subject, Source::Asked, &e.address)];

@@ -9,7 +9,7 @@ use watchroom_domain::{
 };
 
 /// The only channel that reaches people by an address that is known of them anyway.
-const MAIL: &str = "email";
+pub(super) const MAIL: &str = "email";
 
 /// A recipient with the address that tells two of them apart.
 pub struct Candidate {

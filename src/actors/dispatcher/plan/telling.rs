@@ -19,7 +19,7 @@ impl Planner<'_> {
         // Rights may have changed since it was planned.
         let told_of = record.as_ref().map(|r| r.machine);
         let (subject, address) =
-            self.address(item, machine).filter(|_| self.admitted(&item.recipient, told_of))?;
+            self.address(item, machine, now_us).filter(|_| self.admitted(&item.recipient, told_of))?;
         let acknowledged = record.as_ref().and_then(|r| r.acknowledged);
         let telling = Telling {
             item: item.clone(),
@@ -48,10 +48,15 @@ impl Planner<'_> {
         known.map(|e| e.processes.clone()).unwrap_or_default()
     }
 
-    fn address(&self, item: &Item, machine: Option<&Machine>) -> Option<(SubjectId, String)> {
+    fn address(&self, item: &Item, machine: Option<&Machine>, now_us: Micros) -> Option<(SubjectId, String)> {
         let state = &self.models.state;
         match (&item.recipient.source, &item.told) {
             (Source::Asked, Told::Test { address }) => Some((item.recipient.subject, address.clone())),
+            // Who has used the link, or has a newer one, needs no letter any more.
+            (Source::Asked, Told::Letter(e)) => {
+                let open = state.letter_is_open(e, now_us);
+                open.then(|| (item.recipient.subject, e.mail.clone()))
+            }
             (Source::Asked, _) => None,
             (Source::Subscription(id), _) => {
                 let usable = |s: &&_| mine(s, self.channel);

@@ -3,6 +3,7 @@
 use super::world::{incident, machine, rule, subject};
 use crate::actors::dispatcher::item::{Item, Recipient, Source, Told};
 use crate::actors::dispatcher::{Telling, Words, Writer};
+use crate::letters::LinkSecrets;
 use crate::texts::Lang;
 use crate::views::IncidentRecord;
 use jiff::tz::TimeZone;
@@ -81,7 +82,7 @@ fn hot() -> Telling {
 
 fn english() -> Writer {
     let zone = TimeZone::fixed(jiff::tz::Offset::from_hours(1).unwrap());
-    Writer::new(Lang::En, zone, "https://watch.example.org/")
+    Writer::new(Lang::En, zone, "https://watch.example.org/", LinkSecrets::new([7; 32]))
 }
 
 #[test]
@@ -156,7 +157,7 @@ fn a_notice_that_comes_late_or_again_says_so_first() {
 fn every_way_of_ending_has_its_words_in_both_languages() {
     use ResolveReason::*;
     for language in [Lang::En, Lang::ZhCn] {
-        let writer = Writer::new(language, TimeZone::UTC, "");
+        let writer = Writer::new(language, TimeZone::UTC, "", LinkSecrets::new([7; 32]));
         let by_rule = [Cleared, HeardAgain, Calm, RuleChanged, RuleRemoved];
         let by_place = [MachineRemoved, AgentRevoked, NotCovered, SeriesGone];
         for reason in by_rule.into_iter().chain(by_place) {
@@ -173,7 +174,8 @@ fn every_way_of_ending_has_its_words_in_both_languages() {
 
 #[test]
 fn chinese_reads_as_chinese() {
-    let notice = Writer::new(Lang::ZhCn, TimeZone::UTC, "https://w.example").notice(&hot());
+    let notice =
+        Writer::new(Lang::ZhCn, TimeZone::UTC, "https://w.example", LinkSecrets::new([7; 32])).notice(&hot());
     assert_eq!(notice.language, "zh-CN");
     assert_eq!(notice.headline, "node-07：温度（coretemp，Core 0） 91.5 °C，高于 88 °C 已持续 1 分钟");
     assert_eq!(notice.state, "告警");

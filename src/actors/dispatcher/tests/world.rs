@@ -7,6 +7,7 @@ use crate::actors::dispatcher::{
 use crate::channels::Channel as _;
 use crate::channels::memory::MemoryChannel;
 use crate::clock::{Clock, SystemClock};
+use crate::letters::LinkSecrets;
 use crate::texts::Lang;
 use crate::views::{Past, Tail, TailError, Views};
 use async_trait::async_trait;
@@ -234,7 +235,12 @@ impl World {
                 Some(_) => Err(vec![Refusal::field("bad_host", "host", "No.")]),
                 None => Ok(channel.clone()),
             }),
-            words: Arc::new(Writer::new(Lang::En, TimeZone::UTC, "https://watch.example.org")),
+            words: Arc::new(Writer::new(
+                Lang::En,
+                TimeZone::UTC,
+                "https://watch.example.org",
+                LinkSecrets::new([7; 32]),
+            )),
             pictures: None,
             backoff: self.backoff,
             limits: self.limits,

@@ -2,11 +2,13 @@
 
 mod evidence;
 mod figures;
+mod letters;
 mod news;
 
 use super::format::{moment, span};
 use super::item::{Item, Source, Told};
 use crate::channels::{Act, Notice, NoticeAction};
+use crate::letters::LinkSecrets;
 use crate::texts::Lang;
 use crate::views::IncidentRecord;
 use evidence::{busiest, largest};
@@ -63,13 +65,15 @@ pub struct Writer {
     texts: Lang,
     zone: TimeZone,
     public_url: String,
+    links: LinkSecrets,
 }
 
 impl Writer {
-    /// A writer for a hub. `public_url` is its address without a slash at the end.
-    pub fn new(language: Lang, zone: TimeZone, public_url: &str) -> Self {
+    /// A writer for a hub, with what computes the secrets of its letters' links. `public_url` is its address
+    /// without a slash at the end.
+    pub fn new(language: Lang, zone: TimeZone, public_url: &str, links: LinkSecrets) -> Self {
         let public_url = public_url.trim_end_matches('/').to_owned();
-        Self { texts: language, zone, public_url }
+        Self { texts: language, zone, public_url, links }
     }
 
     fn say(&self, key: &str, variables: &[(&str, &str)]) -> String {
@@ -285,6 +289,7 @@ impl Words for Writer {
         match (&telling.record, &telling.item.told) {
             (Some(record), _) => self.incident(telling, record),
             (None, Told::Test { .. }) => self.test(telling),
+            (None, Told::Letter(letter)) => self.letter(telling, letter),
             (None, told) => self.news(telling, told),
         }
     }

@@ -29,7 +29,9 @@ pub fn ntfy(notice: &Notice, at: At<'_>) -> Option<Written> {
         (NoticeKind::Resolved | NoticeKind::ChannelBack | NoticeKind::HubRecovered, _) => {
             (3, "white_check_mark")
         }
-        (NoticeKind::Test | NoticeKind::Digest | NoticeKind::Changed, _) => (3, "information_source"),
+        (NoticeKind::Test | NoticeKind::Letter | NoticeKind::Digest | NoticeKind::Changed, _) => {
+            (3, "information_source")
+        }
         (_, Severity::Critical) => (5, "rotating_light"),
         (_, Severity::Warning) => (4, "warning"),
     };
@@ -79,7 +81,7 @@ pub fn discord(notice: &Notice, at: At<'_>) -> Written {
     }
     let colour = match (notice.kind, notice.severity) {
         (NoticeKind::Resolved | NoticeKind::ChannelBack | NoticeKind::HubRecovered, _) => 0x14_71_3f,
-        (NoticeKind::Test | NoticeKind::Digest | NoticeKind::Changed, _) => 0x1f_55_c4,
+        (NoticeKind::Test | NoticeKind::Letter | NoticeKind::Digest | NoticeKind::Changed, _) => 0x1f_55_c4,
         (_, Severity::Critical) => 0xb3_23_2b,
         (_, Severity::Warning) => 0x8a_5a_00,
     };

@@ -1,0 +1,21 @@
+# Letters with a link that works once.
+letter-until = The link works once, until { $time }.
+letter-footer = You get this because somebody entered this address at this hub of Watchroom.
+letter-confirm-subject = [Watchroom] Confirm your mail address
+letter-confirm-state = Mail address
+letter-confirm-headline = Confirm that this mail address is yours
+letter-confirm-do = Open the link and press the button there.
+letter-confirm-not-you = Was it not you? Then do nothing: without the link nobody can use this address.
+letter-confirm-link = Confirm the address
+letter-reset-subject = [Watchroom] Set another password
+letter-reset-state = Password
+letter-reset-headline = Somebody asked for another password for your account
+letter-reset-do = Open the link and type the new password. Wherever you are signed in now, you will be signed out.
+letter-reset-not-you = Was it not you? Then do nothing: your password stays as it is.
+letter-reset-link = Set another password
+letter-invitation-subject = [Watchroom] You are invited
+letter-invitation-state = Invitation
+letter-invitation-headline = You are invited to make an account at this hub of Watchroom
+letter-invitation-do = Open the link and choose a login name and a password.
+letter-invitation-not-you = Do you not expect this? Then do nothing: no account is made without you.
+letter-invitation-link = Make the account

@@ -1,0 +1,21 @@
+# 带一次性链接的邮件。
+letter-until = 链接只能使用一次，有效期至 { $time }。
+letter-footer = 您收到此邮件，是因为有人在本 Watchroom 中填写了此地址。
+letter-confirm-subject = [Watchroom] 请确认您的邮箱地址
+letter-confirm-state = 邮箱地址
+letter-confirm-headline = 请确认此邮箱地址属于您
+letter-confirm-do = 打开链接，并点击页面上的按钮。
+letter-confirm-not-you = 不是您本人操作？请忽略此邮件：没有链接，任何人都无法使用此地址。
+letter-confirm-link = 确认地址
+letter-reset-subject = [Watchroom] 重设密码
+letter-reset-state = 密码
+letter-reset-headline = 有人请求为您的账号重设密码
+letter-reset-do = 打开链接并输入新密码。您目前登录的所有设备都会退出登录。
+letter-reset-not-you = 不是您本人操作？请忽略此邮件：您的密码保持不变。
+letter-reset-link = 重设密码
+letter-invitation-subject = [Watchroom] 邀请您加入
+letter-invitation-state = 邀请
+letter-invitation-headline = 邀请您在本 Watchroom 中创建账号
+letter-invitation-do = 打开链接，设置登录名和密码。
+letter-invitation-not-you = 没有预料到这封邮件？请忽略它：未经您操作，不会创建任何账号。
+letter-invitation-link = 创建账号

@@ -1,0 +1,84 @@
+//! Confirming a mail address.
+
+use super::register::CONFIRM_US;
+use crate::fresh;
+use crate::web::Shared;
+use crate::web::answer::{Answer, WebError, errors_of, plain, refused, see};
+use crate::web::context::Visitor;
+use crate::web::view::{Confirm, DeadEnd, Errors, Waiting};
+use actix_web::http::StatusCode;
+use actix_web::web;
+use watchroom_domain::{AccountCommand, Command};
+
+/// The button, for whoever has the link: programs that look at links in mails press none.
+///
+/// # Errors
+/// When the page cannot be rendered.
+pub async fn show(web: Shared, visitor: Visitor, secret: web::Path<String>) -> Answer {
+    let hash = fresh::fingerprint(secret.as_bytes());
+    let mail = web.views.with(|state| {
+        state.confirmation_by_secret(&hash, visitor.l.now_us).map(|(_, waiting)| waiting.mail.clone())
+    });
+    match mail {
+        Some(mail) => {
+            plain(&visitor, StatusCode::OK, Confirm { l: visitor.l, secret: secret.into_inner(), mail })
+        }
+        None => plain(&visitor, StatusCode::NOT_FOUND, DeadEnd { l: visitor.l, key: "confirm-over" }),
+    }
+}
+
+/// Confirms the address.
+///
+/// # Errors
+/// When nothing was recorded.
+pub async fn confirm(web: Shared, visitor: Visitor, secret: web::Path<String>) -> Answer {
+    let secret_sha256 = fresh::fingerprint(secret.as_bytes());
+    let command = Command::Account(AccountCommand::ConfirmMail { secret_sha256 });
+    match refused(web.submit(&visitor, command).await) {
+        Ok(Ok(_)) => {
+            let path = if visitor.signed.is_some() { "/machines" } else { "/login" };
+            Ok(see(path, Some("notice-mail-confirmed")))
+        }
+        Ok(Err(_)) | Err(WebError::NotFound) => {
+            plain(&visitor, StatusCode::NOT_FOUND, DeadEnd { l: visitor.l, key: "confirm-over" })
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// What somebody sees who has not confirmed yet.
+///
+/// # Errors
+/// When the page cannot be rendered.
+pub async fn waiting(web: Shared, visitor: Visitor) -> Answer {
+    if visitor.signed.as_ref().is_none_or(|s| !s.waits) {
+        return Ok(see("/account/profile", None));
+    }
+    answer(&web, &visitor, StatusCode::OK, Errors::default())
+}
+
+fn answer(web: &Shared, visitor: &Visitor, status: StatusCode, errors: Errors) -> Answer {
+    let person = visitor.signed.as_ref().map(|s| s.person).ok_or(WebError::Forbidden)?;
+    let mail = web.views.with(|state| {
+        let waiting = state.accounts.confirmations.get(&person).map(|c| c.mail.clone());
+        waiting.or_else(|| state.people.get(&person).map(|p| p.mail.clone()))
+    });
+    let mail = mail.unwrap_or_default();
+    plain(visitor, status, Waiting { l: visitor.l, mail, errors })
+}
+
+/// Sends the letter again.
+///
+/// # Errors
+/// When nothing was recorded for a reason that the page cannot show.
+pub async fn again(web: Shared, visitor: Visitor) -> Answer {
+    let link = web.links.link(visitor.l.now_us, CONFIRM_US);
+    let language = visitor.l.lang.tag().to_owned();
+    let command = Command::Account(AccountCommand::AskConfirmation { link, language });
+    match refused(web.submit(&visitor, command).await)? {
+        Ok(_) => Ok(see("/account/confirm", Some("notice-letter-sent"))),
+        Err(refusal) => {
+            answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, errors_of(&visitor.l, &refusal))
+        }
+    }
+}

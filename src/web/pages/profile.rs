@@ -1,0 +1,100 @@
+//! What one tells of oneself.
+
+use super::register::{CONFIRM_US, as_in_the_form, sex_of, word_of};
+use crate::texts::Lang;
+use crate::web::Shared;
+use crate::web::answer::{Answer, WebError, errors_of, hand_in, page, see};
+use crate::web::context::Visitor;
+use crate::web::view::ProfileForm;
+use actix_web::http::StatusCode;
+use actix_web::web;
+use serde::Deserialize;
+use watchroom_domain::{AccountCommand, Command};
+
+/// The fields of the form.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Fields {
+    name: String,
+    mail: String,
+    sex: String,
+    phone: String,
+    language: String,
+}
+
+fn present(web: &Shared, visitor: &Visitor) -> Result<ProfileForm, WebError> {
+    let signed = visitor.signed.as_ref().ok_or(WebError::Forbidden)?;
+    let form = web.views.with(|state| {
+        let person = state.people.get(&signed.person)?;
+        let pending = state.accounts.confirmations.get(&signed.person);
+        let pending = pending.filter(|c| c.mail != person.mail && c.expires_us > visitor.l.now_us);
+        Some(ProfileForm {
+            l: visitor.l,
+            login: person.login.clone(),
+            name: person.display_name.clone(),
+            mail: person.mail.clone(),
+            unconfirmed: !person.mail.is_empty() && !person.profile.mail_confirmed && state.sends_letters(),
+            pending: pending.map(|c| c.mail.clone()).unwrap_or_default(),
+            sex: word_of(person.profile.sex).to_owned(),
+            phone: person.profile.phone.clone(),
+            language: person.profile.language.clone(),
+            ..ProfileForm::default()
+        })
+    });
+    form.ok_or(WebError::Forbidden)
+}
+
+/// The form.
+///
+/// # Errors
+/// When the page cannot be rendered.
+pub async fn show(web: Shared, visitor: Visitor) -> Answer {
+    page(&web, &visitor, StatusCode::OK, present(&web, &visitor)?)
+}
+
+/// Records what was changed; another mail address holds once it is confirmed.
+///
+/// # Errors
+/// When nothing was recorded for a reason that the form cannot show.
+pub async fn change(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> Answer {
+    let before = present(&web, &visitor)?;
+    let command = AccountCommand::ChangeProfile {
+        display_name: fields.name.clone(),
+        mail: fields.mail.clone(),
+        sex: sex_of(&fields.sex),
+        phone: fields.phone.clone(),
+        language: fields.language.clone(),
+        link: web.links.link(visitor.l.now_us, CONFIRM_US),
+    };
+    match hand_in(&web, &visitor, Ok(Command::Account(command))).await? {
+        Ok(()) => Ok(see("/account/profile", Some("notice-saved"))),
+        Err(refusal) => {
+            let errors = errors_of(&visitor.l, &as_in_the_form(refusal));
+            let Fields { name, mail, sex, phone, language } = fields.into_inner();
+            let form = ProfileForm { name, mail, sex, phone, language, errors, ..before };
+            page(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, form)
+        }
+    }
+}
+
+/// Another language, for an account that has chosen one.
+///
+/// # Errors
+/// When nothing was recorded.
+pub(super) async fn speak(web: &Shared, visitor: &Visitor, lang: Lang) -> Result<(), WebError> {
+    let Some(signed) = visitor.signed.as_ref().filter(|s| !s.waits && !s.language.is_empty()) else {
+        return Ok(());
+    };
+    let person = web.views.with(|state| state.people.get(&signed.person).cloned());
+    let Some(person) = person else { return Ok(()) };
+    let command = AccountCommand::ChangeProfile {
+        display_name: person.display_name,
+        mail: person.mail,
+        sex: person.profile.sex,
+        phone: person.profile.phone,
+        language: lang.tag().to_owned(),
+        link: web.links.link(visitor.l.now_us, CONFIRM_US),
+    };
+    web.submit(visitor, Command::Account(command)).await?;
+    Ok(())
+}
