@@ -88,7 +88,10 @@ impl Inside {
 
     /// The same, with these people from the start.
     pub async fn start_late_with(us: Micros, people: &[(&str, Role)]) -> Self {
-        Self::start_with(us, people.iter().map(|(name, role)| registered(name, *role)).collect()).await
+        // A hub adds these to a log in which there is nothing yet.
+        let rules = default_rules().into_iter().map(|rule| body::RuleAdded { rule }.into());
+        let people = people.iter().map(|(name, role)| registered(name, *role));
+        Self::start_with(us, people.chain(rules).collect()).await
     }
 
     async fn start_with(us: Micros, before: Vec<Event>) -> Self {
