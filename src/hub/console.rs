@@ -14,6 +14,9 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use tokio::sync::{Mutex, Semaphore};
 
+/// Pictures of people that are made small at a time: each takes a core and a lot of memory for a moment.
+const PORTRAITS: usize = 2;
+
 /// What the handlers work with.
 pub(super) fn web(
     settings: &Settings,
@@ -39,6 +42,9 @@ pub(super) fn web(
         setup,
         passwords: Passwords::new(core.runtime.clone()).map_err(|_| HubError::Passwords)?,
         throttle: Arc::new(Throttle::default()),
+        halfway: Arc::default(),
+        tokens_used: Arc::default(),
+        portraits: Arc::new(Semaphore::new(PORTRAITS)),
         zone: zone(settings),
         language: Lang::from_tag(&settings.hub.language).unwrap_or_default(),
         tuning,

@@ -27,6 +27,7 @@ files! {
     "people"
     "accounts"
     "letters"
+    "doors"
     "roster"
     "journal"
     "chats"

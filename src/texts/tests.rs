@@ -127,3 +127,168 @@ fn what_is_missing_is_marked_and_numbers_are_grouped() {
     assert_eq!(Lang::En.say("notice-unit-h", &[("n", "3")]), "3 h");
     assert_eq!(Lang::En.t_with("notice-unit-h", &[("n", &12_345u32)]), "12,345 h");
 }
+
+#[test]
+fn every_kind_of_event_has_a_name_in_every_language() {
+    let lacking = |lang: Lang| {
+        let kinds = watchroom_domain::Event::KINDS.iter().map(|(_, name)| format!("kind-{name}"));
+        kinds.filter(|key| !lang.has(key)).collect::<Vec<_>>()
+    };
+    assert_eq!(Lang::ALL.map(lacking), [Vec::<String>::new(), Vec::new()]);
+}
+
+/// Texts that are the same in every language: names, signs, and what a machine reads.
+const SAME: &[&str] = &[
+    "Watchroom",
+    "· Watchroom",
+    "Esc",
+    "v",
+    "g",
+    "j",
+    "k",
+    "n",
+    "°C",
+    "channel/email",
+    "file:/run/secrets/smtp",
+];
+
+/// What a reader would see of a template's own: its text, and the attributes that are read out or shown.
+fn own_words(template: &str) -> Vec<String> {
+    let mut text = template.to_owned();
+    for (open, close) in [("{#", "#}"), ("{%", "%}"), ("{{", "}}")] {
+        while let Some(start) = text.find(open) {
+            let end = text[start..].find(close).map_or(text.len(), |end| start + end + close.len());
+            text.replace_range(start..end, "\u{1}");
+        }
+    }
+    let mut found = Vec::new();
+    for attribute in ["aria-label=\"", "placeholder=\"", "title=\"", "alt=\"", "data-done=\"", "label=\""] {
+        for (at, _) in text.match_indices(attribute) {
+            found.push(text[at + attribute.len()..].split('"').next().unwrap_or_default().to_owned());
+        }
+    }
+    // What stands outside of tags; quotes within a tag may hold a bracket.
+    let (mut inside, mut quoted, mut outside) = (false, false, String::new());
+    for c in text.chars() {
+        match c {
+            '<' if !inside => inside = true,
+            '"' if inside => quoted = !quoted,
+            '>' if inside && !quoted => {
+                inside = false;
+                outside.push('\n');
+            }
+            _ if !inside => outside.push(c),
+            _ => {}
+        }
+    }
+    found.extend(outside.split(['\n', '\u{1}']).map(|part| part.trim().to_owned()));
+    let said = |words: &String| !SAME.contains(&words.as_str()) && words.chars().any(char::is_alphabetic);
+    found.into_iter().filter(said).collect()
+}
+
+#[test]
+fn no_template_says_anything_that_is_not_in_the_catalogue() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/templates");
+    let mut outside = Vec::new();
+    for file in fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        for words in own_words(&text) {
+            outside.push(format!("{}: {words:?}", path.file_name().unwrap().to_string_lossy()));
+        }
+    }
+    assert!(outside.is_empty(), "{outside:#?}");
+}
+
+#[test]
+fn what_a_template_says_of_its_own_is_found() {
+    let page = "<p class=\"x\">{{ l.t(\"save\") }} now</p><i title=\"Here\">{% if a > b %}–{% endif %}</i>";
+    assert_eq!(own_words(page), ["Here", "now"]);
+}
+
+/// Sentences that stand in Rust files of pages, in quotes: a refusal may, for it has a code by which it is
+/// translated; a text that is shown as it stands may not.
+#[test]
+fn no_page_says_anything_that_is_not_in_the_catalogue() {
+    let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web");
+    let mut outside = Vec::new();
+    for folder in ["view", "fill", "pages"] {
+        for file in fs::read_dir(web.join(folder)).unwrap() {
+            let path = file.unwrap().path();
+            if !path.is_file() || path.to_string_lossy().ends_with("_tests.rs") {
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let code = text.split("#[cfg(test)]").next().unwrap();
+            for (n, line) in code.lines().enumerate() {
+                let line = line.trim();
+                if line.starts_with("//") || line.starts_with("#[") {
+                    continue;
+                }
+                for said in line.split('"').skip(1).step_by(2).filter(|said| is_sentence(said)) {
+                    let refused = code.lines().skip(n.saturating_sub(4)).take(6).any(|near| {
+                        ["Refusal", "WebError", "tracing", "expect(", "message"]
+                            .iter()
+                            .any(|w| near.contains(w))
+                    });
+                    if !refused {
+                        outside.push(format!("{}:{}: {said}", path.display(), n + 1));
+                    }
+                }
+            }
+        }
+    }
+    assert!(outside.is_empty(), "{outside:#?}");
+}
+
+/// Three words and more, of letters.
+fn is_sentence(text: &str) -> bool {
+    let words = text
+        .split(' ')
+        .filter(|word| word.len() > 1 && word.chars().all(|c| c.is_alphabetic() || c == '.' || c == ','));
+    words.count() > 2
+}
+
+/// Refusals that only programs get: agents over their socket, and clients of the interface.
+const FOR_PROGRAMS: &[&str] = &[
+    "bad_count",
+    "bad_field",
+    "bad_labels",
+    "bad_value",
+    "not_asked",
+    "not_assigned",
+    "revoked",
+    "sequence_gap",
+    "stale_epoch",
+    "time_out_of_bounds",
+    "token_expired",
+    "token_unknown",
+    "too_many_series",
+];
+
+#[test]
+fn every_refusal_is_translated() {
+    let mut lacking = BTreeSet::new();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders =
+        ["crates/domain/src", "crates/domain/src/state", "crates/domain/src/alert", "src/web/pages"];
+    for folder in folders {
+        for file in fs::read_dir(root.join(folder)).unwrap() {
+            let text = fs::read_to_string(file.unwrap().path()).unwrap_or_default();
+            let code = text.split("#[cfg(test)]").next().unwrap();
+            for call in ["Refusal::field(", "Refusal::new("] {
+                for (at, _) in code.match_indices(call) {
+                    let rest = code[at + call.len()..].trim_start();
+                    let Some(code) = rest.strip_prefix('"').and_then(|rest| rest.split('"').next()) else {
+                        continue;
+                    };
+                    let key = format!("refusal-{code}");
+                    if !FOR_PROGRAMS.contains(&code) && !Lang::ZhCn.has(&key) {
+                        lacking.insert(key);
+                    }
+                }
+            }
+        }
+    }
+    assert!(lacking.is_empty(), "no Chinese for {lacking:#?}");
+}

@@ -63,6 +63,16 @@ mod tests {
         }
     }
 
+    /// What a browser has to load before any page does all it can.
+    const MOST_SCRIPT: usize = 150 * 1024;
+
+    #[test]
+    fn the_script_stays_small() {
+        let js = find(JS).unwrap().bytes;
+        let packed = zstd::bulk::compress(js, 3).unwrap().len();
+        assert!(packed < MOST_SCRIPT, "{packed} bytes of script, compressed");
+    }
+
     #[test]
     fn nothing_in_the_files_points_elsewhere() {
         let css = std::str::from_utf8(find(CSS).unwrap().bytes).unwrap();

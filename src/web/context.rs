@@ -1,6 +1,6 @@
 //! What every handler works with, and who is asking.
 
-use super::auth::{Passwords, SetupSecret, Throttle};
+use super::auth::{Halfway, Passwords, SetupSecret, Throttle, TokensUsed};
 use super::format::Locale;
 use super::tuning::Tuning;
 use super::view::Theme;
@@ -61,6 +61,12 @@ pub struct Web {
     pub passwords: Passwords,
     /// Slows down guessing.
     pub throttle: Arc<Throttle>,
+    /// Those who have shown the password and are asked for a code.
+    pub halfway: Arc<Halfway>,
+    /// When API tokens were last used.
+    pub tokens_used: Arc<TokensUsed>,
+    /// Pictures that are made small at a time.
+    pub portraits: Arc<Semaphore>,
     /// Time zone of the hub.
     pub zone: TimeZone,
     /// Language of whoever has chosen none and whose browser asks for none that we have.
@@ -180,6 +186,8 @@ pub struct Visitor {
     pub here: String,
     /// Address that the request came from.
     pub address: String,
+    /// What the browser says of itself, shortened. Hostile.
+    pub browser: String,
     /// What has just been done, by its key in the catalogue.
     pub said: Option<String>,
 }

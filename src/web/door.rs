@@ -31,6 +31,8 @@ pub enum What {
     Group,
     /// A linked chat: one's own, or a group's for those who look after channels.
     Chat,
+    /// A person's picture: one's own, or anybody's for those who look after people.
+    Portrait,
 }
 
 /// How somebody stands to a thing.
@@ -88,6 +90,10 @@ impl What {
             What::Person => known::<SubjectId>(id)
                 .filter(|id| state.people.contains_key(id))
                 .filter(|_| sight.may(Action::ManagePeople))
+                .map(|_| true),
+            What::Portrait => known::<SubjectId>(id)
+                .filter(|id| state.people.contains_key(id))
+                .filter(|id| sight.is_self(*id) || sight.may(Action::ManagePeople))
                 .map(|_| true),
             What::Group => known::<GroupId>(id)
                 .filter(|id| state.access.groups.contains_key(id))

@@ -4,8 +4,8 @@
 use super::answer::{SAID_COOKIE, error_page, forget_said};
 use super::api;
 use super::assets;
-use super::auth::{SESSION_COOKIE, token_hash};
-use super::context::{Shared, Visitor, signed};
+use super::auth::{self, SESSION_COOKIE, token_hash};
+use super::context::{Shared, Signed, Visitor, signed};
 use super::door::{Standing, id_in};
 use super::metrics::may_read;
 use super::routes::{Door, allowed, door};
@@ -18,6 +18,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use std::net::IpAddr;
+use watchroom_domain::{By, Command, Envelope, Micros};
 
 /// The guard.
 ///
@@ -65,14 +66,31 @@ fn visitor(web: &Shared, request: &HttpRequest) -> Visitor {
         _ => Lang::negotiate(chosen.as_deref(), accepted),
     };
     let l = web.locale(lang);
+    let address = address(request, &web.tuning.now().trusted_proxies);
+    if let Some(signed) = &signed {
+        note_move(web, signed, &address, now_us);
+    }
+    let browser = request.headers().get(header::USER_AGENT).and_then(|v| v.to_str().ok());
     let here = request.uri().path_and_query().map_or("/", |p| p.as_str()).chars().take(2_000).collect();
     Visitor {
         signed,
         l,
         theme: Theme::from_word(cookie("theme").as_deref().unwrap_or_default()),
         here,
-        address: address(request, &web.tuning.now().trusted_proxies),
+        address,
+        browser: browser.map(auth::browser).unwrap_or_default(),
         said: cookie(SAID_COOKIE).filter(|key| key.starts_with("notice-") && lang.has(key)),
+    }
+}
+
+/// Has it noted that a session is used from another address than before; the request does not wait for that.
+fn note_move(web: &Shared, signed: &Signed, address: &str, now_us: Micros) {
+    let moved = |session| web.views.with(|state| state.has_moved(session, address, now_us));
+    if let Some(session) = signed.session().filter(|session| moved(*session)) {
+        let (registry, address) = (web.registry.clone(), address.to_owned());
+        let command = Command::NoteSessionMoved { session, address };
+        // Whatever comes of it, the next request notes it too.
+        web.runtime.spawn(async move { registry.submit(Envelope::new(By::Hub, command)).await.is_ok() });
     }
 }
 

@@ -90,6 +90,11 @@ impl Asked {
         self.filter("q").to_lowercase().split_whitespace().map(str::to_owned).collect()
     }
 
+    /// Whether the first page is asked for.
+    pub fn first(&self) -> bool {
+        self.page == 1
+    }
+
     /// Whether it is narrowed at all.
     pub fn narrowed(&self) -> bool {
         self.filters.iter().any(|value| !value.is_empty())
@@ -163,6 +168,49 @@ impl Asked {
             count: Some(count),
         };
         (shown, turn)
+    }
+}
+
+/// What a page shows of a list besides its rows.
+#[derive(Clone, Debug, Default)]
+pub struct Listed {
+    /// What it is narrowed to, name by name.
+    pub said: Vec<(&'static str, String)>,
+    /// Heads of its columns.
+    pub columns: Vec<Column>,
+    /// The other pages.
+    pub turn: Turn,
+    /// What was asked for, question mark included, or nothing.
+    pub query: String,
+    /// Whether it is narrowed at all.
+    pub narrowed: bool,
+    /// How many rows there are, whatever it is narrowed to.
+    pub total: usize,
+}
+
+impl Listed {
+    /// What it is narrowed to by this; empty for everything.
+    pub fn filter(&self, name: &str) -> &str {
+        self.said.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value)
+    }
+
+    /// The column that it is sorted by with this word.
+    pub fn column(&self, sort: &str) -> Column {
+        self.columns.iter().find(|column| column.sort == sort).cloned().unwrap_or_default()
+    }
+}
+
+impl Asked {
+    /// What a page shows of the list; `columns` are keys of texts, each with the word of its sort.
+    pub fn listed(&self, l: &Locale, columns: &[(&str, &str)], turn: Turn, total: usize) -> Listed {
+        Listed {
+            said: self.spec.filters.iter().copied().zip(self.filters.iter().cloned()).collect(),
+            columns: columns.iter().map(|(key, sort)| self.column(l, key, sort)).collect(),
+            turn,
+            query: self.query(),
+            narrowed: self.narrowed(),
+            total,
+        }
     }
 }
 

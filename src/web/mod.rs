@@ -20,13 +20,14 @@ mod health;
 pub mod list;
 mod metrics;
 mod pages;
+mod portrait;
 mod routes;
 mod server;
 mod sight;
 mod tuning;
 pub mod view;
 
-pub use auth::{PasswordError, Passwords, SetupSecret, Throttle};
+pub use auth::{Halfway, PasswordError, Passwords, SetupSecret, Throttle, TokensUsed};
 pub use context::{ChannelCheck, Shared, Web};
 pub use door::What;
 pub use routes::{Door, ROUTES, Route};

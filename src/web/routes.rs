@@ -1,6 +1,8 @@
 //! Every route with its door. The guard opens no route that is not in this table, so that none can be
 //! added without saying who may pass.
 
+mod accounts;
+
 use super::door::What;
 use super::{answer, api, feed, health, metrics, pages};
 use actix_web::http::Method;
@@ -93,6 +95,8 @@ const OWN_ROUTES: &[Route] = &[
     post("/setup/{secret}", Door::Open),
     get("/login", Door::Open),
     post("/login", Door::Open),
+    get("/login/code", Door::Open),
+    post("/login/code", Door::Open),
     post("/logout", Door::Open),
     post("/preferences", Door::Open),
     get("/", WATCH),
@@ -150,6 +154,9 @@ const OWN_ROUTES: &[Route] = &[
     post("/people/{id}/role", PERSON),
     post("/people/{id}/suspend", PERSON),
     post("/people/{id}/restore", PERSON),
+    post("/people/{id}/forget", PERSON),
+    post("/people/{id}/two-step/off", PERSON),
+    get("/people/{id}/picture", Door::On(Action::ManageOwnAccount, Right::See, What::Portrait)),
     get("/groups", PEOPLE),
     post("/groups", PEOPLE),
     get("/groups/{id}", GROUP),
@@ -174,6 +181,18 @@ const OWN_ROUTES: &[Route] = &[
     get("/account/profile", OWN),
     post("/account/profile", OWN),
     post("/account/password", OWN),
+    post("/account/picture", OWN),
+    post("/account/picture/remove", OWN),
+    post("/account/sessions/close", OWN),
+    post("/account/sessions/close-others", OWN),
+    get("/account/two-step", OWN),
+    post("/account/two-step", OWN),
+    post("/account/two-step/off", OWN),
+    get("/account/tokens", OWN),
+    post("/account/tokens", OWN),
+    post("/account/tokens/revoke", OWN),
+    get("/account/leave", OWN),
+    post("/account/leave", OWN),
     post("/account/telegram", OWN),
     post("/account/telegram/{id}/unlink", Door::On(Action::ManageOwnAccount, Right::Manage, What::Chat)),
     get("/regions/activity", WATCH),
@@ -202,7 +221,7 @@ pub fn allowed(pattern: &str) -> String {
 
 /// Registers the handlers of what nobody has to sign in for.
 fn open_doors(config: &mut ServiceConfig) {
-    use pages::{account, confirm, people, register, reset};
+    use pages::{account, confirm, people, register, reset, second_step};
     let get = web::get;
     let post = web::post;
     config
@@ -227,13 +246,18 @@ fn open_doors(config: &mut ServiceConfig) {
             web::resource("/setup/{secret}").route(get().to(people::setup)).route(post().to(people::set_up)),
         )
         .service(web::resource("/login").route(get().to(people::login)).route(post().to(people::sign_in)))
+        .service(
+            web::resource("/login/code")
+                .route(get().to(second_step::ask))
+                .route(post().to(second_step::enter)),
+        )
         .route("/logout", post().to(people::sign_out))
         .route("/preferences", post().to(account::preferences));
 }
 
 /// Registers the handlers.
 pub fn configure(config: &mut ServiceConfig) {
-    use pages::{account, enrol, links, machine, machine_form, machines, people, regions};
+    use pages::{enrol, machine, machine_form, machines, people, regions};
     let get = web::get;
     let post = web::post;
     open_doors(config);
@@ -256,10 +280,6 @@ pub fn configure(config: &mut ServiceConfig) {
         )
         .route("/machines/{id}/revoke", post().to(machine::revoke))
         .route("/machines/{id}/remove", post().to(machine::remove))
-        .route("/account", get().to(account::show))
-        .route("/account/password", post().to(account::change_password))
-        .route("/account/telegram", post().to(links::issue))
-        .route("/account/telegram/{id}/unlink", post().to(links::unlink))
         .route("/regions/activity", get().to(regions::activity))
         .route("/regions/alerts", get().to(regions::alerts))
         .route("/regions/machines", get().to(regions::machines))
@@ -270,12 +290,13 @@ pub fn configure(config: &mut ServiceConfig) {
     configure_watching(config);
     configure_telling(config);
     configure_people(config);
-    configure_accounts(config);
+    accounts::configure_accounts(config);
+    accounts::configure_account(config);
 }
 
 /// People, their groups, and what is shared with them.
 fn configure_people(config: &mut ServiceConfig) {
-    use pages::{audit, groups, journal, roster, sharing};
+    use pages::{audit, groups, journal, leaving, portraits, roster, second_step, sharing};
     let get = web::get;
     let post = web::post;
     config
@@ -284,6 +305,9 @@ fn configure_people(config: &mut ServiceConfig) {
         .route("/people/{id}/role", post().to(roster::set_role))
         .route("/people/{id}/suspend", post().to(roster::suspend))
         .route("/people/{id}/restore", post().to(roster::restore))
+        .route("/people/{id}/forget", post().to(leaving::forget))
+        .route("/people/{id}/two-step/off", post().to(second_step::take_away))
+        .route("/people/{id}/picture", get().to(portraits::show))
         .service(web::resource("/groups").route(get().to(groups::list)).route(post().to(groups::add)))
         .route("/groups/{id}", get().to(groups::show))
         .route("/groups/{id}/rename", post().to(groups::rename))
@@ -300,33 +324,6 @@ fn configure_people(config: &mut ServiceConfig) {
         .route("/rules/{id}/share", post().to(sharing::share_rule))
         .route("/rules/{id}/unshare", post().to(sharing::unshare_rule))
         .route("/rules/{id}/owner", post().to(sharing::give_rule));
-}
-
-/// How people come to accounts, and what they tell of themselves.
-fn configure_accounts(config: &mut ServiceConfig) {
-    use pages::{confirm, invitations, profile, settings};
-    let get = web::get;
-    let post = web::post;
-    config
-        .service(
-            web::resource("/account/confirm")
-                .route(get().to(confirm::waiting))
-                .route(post().to(confirm::again)),
-        )
-        .service(
-            web::resource("/account/profile")
-                .route(get().to(profile::show))
-                .route(post().to(profile::change)),
-        )
-        .service(
-            web::resource("/invitations")
-                .route(get().to(invitations::list))
-                .route(post().to(invitations::invite)),
-        )
-        .route("/invitations/{id}/again", post().to(invitations::again))
-        .route("/invitations/{id}/withdraw", post().to(invitations::withdraw))
-        .route("/settings", get().to(settings::show))
-        .route("/settings/access", post().to(settings::configure_access));
 }
 
 /// Channels, who is told through them, and what became of it.

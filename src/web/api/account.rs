@@ -16,7 +16,6 @@ use actix_web::web;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use watchroom_domain as domain;
@@ -193,7 +192,7 @@ struct TokenInput {
     #[schema(example = "Nightly report")]
     name: String,
     /// What it may do at the most; at least one.
-    scopes: BTreeSet<TokenScope>,
+    scopes: Vec<TokenScope>,
     /// When it ends: in the future, within a year.
     expires_at: Time,
 }

@@ -205,13 +205,17 @@ async fn configure(
             None => ApiError::invalid("bad_value", "/settings", "The channel cannot work with these."),
         });
     }
+    let files: Vec<_> = typed.iter().map(|(file, _)| file.clone()).collect();
     for (file, secret) in typed {
         secrets::keep(&web, &file, secret).await?;
     }
-    let before = web.views.with(|state| state.channels.get(descriptor.name).cloned().unwrap_or_default());
+    let before = web.views.with(|s| s.channels.get(descriptor.name).cloned()).unwrap_or_default();
     let command =
         Command::ConfigureChannel { channel: descriptor.name.to_owned(), settings: settings.clone() };
-    submit(&web, &visitor, command, &[]).await?;
+    if let Err(refused) = submit(&web, &visitor, command, &[]).await {
+        secrets::drop_typed(&web, files).await?;
+        return Err(refused);
+    }
     secrets::forget(&web, descriptor.name, &before, &settings).await?;
     answer(&web, descriptor)
 }
@@ -294,6 +298,7 @@ struct TestInput {
 #[derive(Debug, Serialize, ToSchema)]
 struct Test {
     /// Position of the event that asks for it.
+    #[schema(value_type = u64)]
     cause: Position,
     /// The delivery that comes of it.
     delivery: uuid::Uuid,

@@ -127,6 +127,7 @@ struct Delivery {
     /// Its identifier.
     id: Uuid,
     /// Position of the event that is told.
+    #[schema(value_type = u64)]
     cause: Position,
     /// The channel's name.
     channel: String,

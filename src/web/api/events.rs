@@ -77,6 +77,7 @@ enum Via {
 #[derive(Debug, Serialize, ToSchema)]
 struct Event {
     /// Where in the log, from 1, without gaps.
+    #[schema(value_type = u64)]
     position: Position,
     /// Its identifier.
     id: Uuid,
@@ -97,6 +98,7 @@ struct Event {
     /// By which session or token, for what people did.
     via: Option<Via>,
     /// The event that it follows from.
+    #[schema(value_type = Option<u64>)]
     caused_by: Option<Position>,
     /// The rest, which differs from kind to kind; null where it was forgotten or is telemetry. Without secrets.
     #[schema(value_type = Object, nullable)]

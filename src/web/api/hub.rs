@@ -38,6 +38,7 @@ struct HubStatus {
     /// Its clock.
     now: Time,
     /// Position of the newest event.
+    #[schema(value_type = u64)]
     position: Position,
     /// Whether it can read its log and record, and no part of it is at fault.
     ready: bool,

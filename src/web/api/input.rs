@@ -1,6 +1,8 @@
 //! What is read of a request: JSON bodies and query parameters, strictly, and with words for what is wrong.
 
 use super::error::ApiError;
+use super::operation_of;
+use super::table::{Schemas, Shape};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
@@ -8,6 +10,7 @@ use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 use std::future::{Ready, ready};
 use url::form_urlencoded;
@@ -22,13 +25,60 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let is_json = is_json(request);
+        let pattern = request.match_pattern().unwrap_or_default();
+        let body = operation_of(request.method(), &pattern).and_then(|operation| operation.body);
         let bytes = Bytes::from_request(request, payload);
         Box::pin(async move {
             if !is_json {
                 return Err(wrong_kind().into());
             }
-            Ok(Self(parse(&bytes.await?)?))
+            let bytes = bytes.await?;
+            let value = parse(&bytes)?;
+            if let Some(shape) = body {
+                check_shape(shape, &bytes)?;
+            }
+            Ok(Self(value))
         })
+    }
+}
+
+/// Refuses an array where the document says object: the fields of structs may also be given in their order, as
+/// far as serde is concerned, and that is nobody's intention.
+fn check_shape(shape: Shape, bytes: &[u8]) -> Result<(), ApiError> {
+    let mut schemas = Schemas::new();
+    let schema = serde_json::to_value(shape(&mut schemas)).unwrap_or_default();
+    let schemas = serde_json::to_value(schemas).unwrap_or_default();
+    match misplaced(&schemas, &schema, &parse(bytes)?, String::new()) {
+        Some(pointer) => Err(ApiError::invalid("bad_value", pointer, "An array cannot stand here.")),
+        None => Ok(()),
+    }
+}
+
+/// Where an array stands that does not belong there.
+fn misplaced(schemas: &Value, schema: &Value, value: &Value, at: String) -> Option<String> {
+    if let Some(name) = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()) {
+        return misplaced(schemas, &schemas[name], value, at);
+    }
+    if let Some(forms) = ["oneOf", "anyOf"].iter().find_map(|key| schema[*key].as_array()) {
+        let mut wrong = forms.iter().map(|form| misplaced(schemas, form, value, at.clone()));
+        return if wrong.any(|wrong| wrong.is_none()) { None } else { Some(at) };
+    }
+    let kind = &schema["type"];
+    match value {
+        Value::Array(items) => {
+            let meant = kind.is_null()
+                || *kind == "array"
+                || kind.as_array().is_some_and(|k| k.contains(&"array".into()));
+            let mut items = items.iter().enumerate();
+            let inside =
+                items.find_map(|(n, item)| misplaced(schemas, &schema["items"], item, format!("{at}/{n}")));
+            if meant { inside } else { Some(at) }
+        }
+        Value::Object(fields) => fields.iter().find_map(|(name, field)| {
+            let known = schema["properties"].get(name)?;
+            misplaced(schemas, known, field, format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")))
+        }),
+        _ => None,
     }
 }
 
@@ -93,10 +143,10 @@ fn pointer(path: &Path) -> String {
 }
 
 /// The value that comes of a patch by RFC 7396: what is named is replaced, what is null goes.
-pub fn patched(mut target: serde_json::Value, patch: serde_json::Value) -> serde_json::Value {
-    let serde_json::Value::Object(changes) = patch else { return patch };
+pub fn patched(mut target: Value, patch: Value) -> Value {
+    let Value::Object(changes) = patch else { return patch };
     if !target.is_object() {
-        target = serde_json::Value::Object(serde_json::Map::new());
+        target = Value::Object(serde_json::Map::new());
     }
     if let Some(fields) = target.as_object_mut() {
         for (name, change) in changes {

@@ -15,7 +15,6 @@ use crate::web::pages::subject_of;
 use actix_web::web;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use watchroom_domain as domain;
@@ -97,7 +96,7 @@ struct QuietHours {
     #[schema(example = "07:00", pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$")]
     to: String,
     /// Days on which they begin; at least one.
-    days: BTreeSet<Day>,
+    days: Vec<Day>,
     /// IANA name of the time zone.
     #[schema(example = "Europe/Zurich")]
     time_zone: String,

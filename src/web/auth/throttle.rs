@@ -28,6 +28,8 @@ const NAME: Patience = Patience { free: 100, longest_us: 5 * SECOND_US };
 
 /// With one address that asks for accounts or letters.
 const ASKING: Patience = Patience { free: 10, longest_us: 15 * MINUTE_US };
+/// With the codes beside one name, whoever tries them: whoever gets so far knows the password.
+const CODE: Patience = Patience { free: 5, longest_us: 15 * MINUTE_US };
 
 /// Failed tries. Keys are kept as hashes, so that what strangers type takes no room.
 pub struct Throttle {
@@ -58,6 +60,16 @@ impl Throttle {
     /// Something that costs work or sends a letter, asked for from an address. Every time counts.
     pub fn of_asking(&self, what: &str, address: &str) -> Try {
         Try(vec![(self.hasher.hash_one(("asking", what, network(address))), &ASKING)])
+    }
+
+    /// A try of a code beside a name. Many addresses gain nothing here.
+    pub fn of_code(&self, name: &str, address: &str) -> Try {
+        let address = network(address);
+        Try(vec![
+            (self.hasher.hash_one(("code pair", name, &address)), &PAIR),
+            (self.hasher.hash_one(("code address", &address)), &ADDRESS),
+            (self.hasher.hash_one(("code", name)), &CODE),
+        ])
     }
 
     /// How long this try still has to wait, in microseconds; 0 when it may go on.
@@ -190,6 +202,17 @@ mod tests {
         (0..40).for_each(|n| fail(&throttle, &format!("name{n}"), &format!("2001:db8::{n}"), 1));
         assert!(wait(&throttle, "another", "2001:db8::ffff", 0) > 0);
         assert_eq!(wait(&throttle, "another", "2001:db8:1::1", 0), 0);
+    }
+
+    #[test]
+    fn codes_are_throttled_by_name_from_wherever_they_come() {
+        let throttle = Throttle::default();
+        for n in 0..8 {
+            throttle.failed(&throttle.of_code("ada", &format!("192.0.2.{n}")), 0);
+        }
+        assert!(throttle.wait_us(&throttle.of_code("ada", "198.51.100.7"), 0) > SECOND_US);
+        assert_eq!(throttle.wait_us(&throttle.of_code("bob", "198.51.100.7"), 0), 0);
+        assert_eq!(wait(&throttle, "ada", "198.51.100.7", 0), 0, "the password is another matter");
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Alerts as cards, lists and pages.
 
 use super::health::severity;
-use super::{cause_of, held, label, person_name};
+use super::{cause_of, held, label, person_name, rule_name};
 use crate::views::{IncidentRecord, Models, Told};
 use crate::web::context::Visitor;
+use crate::web::list::{Asked, Dir, Spec};
 use crate::web::sight::Sight;
 use crate::web::view::{
     AlertCard, AlertList, AlertPage, AlertShow, AlertStatus, Answer, Cause, Chart, MachineAlerts, SnoozeForm,
@@ -13,11 +14,9 @@ use std::sync::Arc;
 use watchroom_domain::alert::ResolveReason;
 use watchroom_domain::{
     Action, Condition, DeliveryOutcome, DeliveryStatus, Event, IncidentStatus, MINUTE_US, MachineId, Micros,
-    Position, RecordedEvent, SubjectId,
+    RecordedEvent, SubjectId,
 };
 
-/// Alerts of one page of the history.
-const PAGE: usize = 50;
 /// Time around an alert that its chart shows.
 const AROUND_US: Micros = 30 * MINUTE_US;
 
@@ -94,21 +93,59 @@ pub fn machine_alerts(models: &Models, visitor: &Visitor, machine: MachineId) ->
     MachineAlerts { l: visitor.l, machine: machine.to_string(), cards }
 }
 
-/// The list, its history from the given position on.
-pub fn alert_list(models: &Models, visitor: &Visitor, show: AlertShow, from: Option<Position>) -> AlertList {
+/// What the list of alerts can be asked for.
+pub const ALERTS: Spec = Spec {
+    path: "/alerts",
+    filters: &["show", "q", "severity"],
+    sorts: &[("opened", Dir::Down), ("machine", Dir::Up), ("severity", Dir::Down), ("lasted", Dir::Down)],
+};
+
+/// The list, its history as asked for.
+pub fn alert_list(models: &Models, visitor: &Visitor, asked: &Asked) -> AlertList {
     let sight = Sight::of(&models.state, visitor);
-    let all = || models.history.incidents().filter(|r| sight.incident(r));
-    let open = all().filter(|r| r.resolved.is_none() && show != AlertShow::History && from.is_none());
+    let show = AlertShow::from_word(asked.filter("show"));
+    let all = || models.history.incidents().filter(|r| sight.incident(r) && fits(visitor, asked, r));
+    let open = all().filter(|r| r.resolved.is_none() && show != AlertShow::History && asked.first());
     let open = worst_first(open.map(|r| alert_card(models, visitor, r)).collect());
-    let over: Vec<_> = all()
-        .filter(|r| r.resolved.is_some() && show != AlertShow::Open && from.is_none_or(|f| r.fired_pos < f))
-        .take(PAGE + 1)
-        .collect();
-    let next = over.get(PAGE).and_then(|_| over.get(PAGE - 1)).map(|r| r.fired_pos.to_string());
-    let history = over.into_iter().take(PAGE).map(|r| alert_card(models, visitor, r)).collect();
-    let no_rules = !models.state.rules.values().any(|r| r.enabled && sight.rule(r.rule));
-    let may_tell = sight.may(Action::ManageChannels);
-    AlertList { l: visitor.l, show, open, history, next, no_rules, may_tell }
+    let mut over: Vec<_> = all().filter(|r| r.resolved.is_some() && show != AlertShow::Open).collect();
+    let lasted = |r: &IncidentRecord| r.resolved.map(|(at_us, _)| at_us - r.fired_us);
+    over.sort_by(|a, b| {
+        let order = match asked.sort() {
+            "machine" => a.machine_name.to_lowercase().cmp(&b.machine_name.to_lowercase()),
+            "severity" => a.severity.cmp(&b.severity),
+            "lasted" => lasted(a).cmp(&lasted(b)),
+            _ => a.fired_pos.cmp(&b.fired_pos),
+        };
+        asked.directed(order).then_with(|| b.fired_pos.cmp(&a.fired_pos))
+    });
+    let total = over.len();
+    let (over, turn) = asked.cut(over);
+    let columns = [
+        ("column-alert", "machine"),
+        ("field-severity", "severity"),
+        ("column-opened", "opened"),
+        ("column-lasted", "lasted"),
+    ];
+    AlertList {
+        l: visitor.l,
+        show,
+        open,
+        history: over.into_iter().map(|r| alert_card(models, visitor, r)).collect(),
+        listed: asked.listed(&visitor.l, &columns, turn, total),
+        no_rules: !models.state.rules.values().any(|r| r.enabled && sight.rule(r.rule)),
+        may_tell: sight.may(Action::ManageChannels),
+    }
+}
+
+/// Whether the list is narrowed to alerts like this one.
+fn fits(visitor: &Visitor, asked: &Asked, record: &IncidentRecord) -> bool {
+    let rule = record.rule_then.as_ref().map(|r| rule_name(&visitor.l, r)).unwrap_or_default();
+    let text = format!("{} {rule}", record.machine_name).to_lowercase();
+    asked.words().iter().all(|word| text.contains(word))
+        && match asked.filter("severity") {
+            "" => true,
+            word => severity(record.severity).word() == word,
+        }
 }
 
 fn worst_first(mut cards: Vec<AlertCard>) -> Vec<AlertCard> {

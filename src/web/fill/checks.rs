@@ -4,6 +4,7 @@ use super::rules::machine_choices;
 use crate::views::{Evidence, IncidentRecord, Models};
 use crate::web::context::Visitor;
 use crate::web::format::Locale;
+use crate::web::list::{Asked, Dir, Spec};
 use crate::web::sight::Sight;
 use crate::web::view::{CheckForm, CheckList, CheckResult, CheckRow, Choice, EvidenceRow, EvidenceTable};
 use std::collections::BTreeMap;
@@ -15,8 +16,27 @@ use watchroom_domain::{
 /// Name of the feature that an agent offers when it runs checks.
 const CHECKS: &str = "checks";
 
-/// The list, of all machines or of one: those that fail first.
-pub fn check_list(models: &Models, visitor: &Visitor, machine: Option<MachineId>) -> CheckList {
+/// What the list of checks can be asked for.
+pub const LIST: Spec = Spec {
+    path: "/checks",
+    filters: &["q", "state"],
+    sorts: &[
+        ("result", Dir::Up),
+        ("name", Dir::Up),
+        ("machine", Dir::Up),
+        ("took", Dir::Down),
+        ("certificate", Dir::Up),
+        ("last", Dir::Down),
+    ],
+};
+
+/// The list, of all machines or of one: those that fail first, unless it is asked for otherwise.
+pub fn check_list(
+    models: &Models,
+    visitor: &Visitor,
+    machine: Option<MachineId>,
+    asked: &Asked,
+) -> CheckList {
     let sight = Sight::of(&models.state, visitor);
     let checks = models.state.checks.values().filter(|c| machine.is_none_or(|m| m == c.machine));
     let checks = checks.filter(|c| sight.machine(c.machine));
@@ -27,12 +47,47 @@ pub fn check_list(models: &Models, visitor: &Visitor, machine: Option<MachineId>
         CheckResult::None | CheckResult::Up => 2,
         CheckResult::Off => 3,
     };
-    rows.sort_by_key(|r| (rank(&r.result), r.machine.to_lowercase(), r.name.to_lowercase()));
+    let total = rows.len();
+    let words = asked.words();
+    rows.retain(|r| {
+        let text = format!("{} {} {}", r.name, r.machine, r.address).to_lowercase();
+        words.iter().all(|word| text.contains(word))
+            && match asked.filter("state") {
+                "failing" => rank(&r.result) < 2,
+                "fine" => rank(&r.result) == 2,
+                "off" => rank(&r.result) == 3,
+                _ => true,
+            }
+    });
+    let lower = |text: &str| text.to_lowercase();
+    let number = |value: Option<f64>| value.unwrap_or(f64::INFINITY);
+    rows.sort_by(|a, b| {
+        let by_name = || (lower(&a.machine), lower(&a.name)).cmp(&(lower(&b.machine), lower(&b.name)));
+        let order = match asked.sort() {
+            "name" => lower(&a.name).cmp(&lower(&b.name)),
+            "machine" => by_name(),
+            "took" => number(a.duration_ms).total_cmp(&number(b.duration_ms)),
+            "certificate" => number(a.days).total_cmp(&number(b.days)),
+            "last" => a.at_us.cmp(&b.at_us),
+            _ => rank(&a.result).cmp(&rank(&b.result)),
+        };
+        asked.directed(order).then_with(by_name)
+    });
+    let (rows, turn) = asked.cut(rows);
+    let columns = [
+        ("check-column", "name"),
+        ("column-machine", "machine"),
+        ("check-result", "result"),
+        ("check-took", "took"),
+        ("check-certificate", "certificate"),
+        ("check-last", "last"),
+    ];
+    let listed = asked.listed(&visitor.l, &columns, turn, total);
     let may_edit = match machine {
         Some(machine) => sight.manages(machine),
         None => sight.machines().any(|m| sight.manages(m.machine)),
     };
-    CheckList { l: visitor.l, machine: machine.map(|m| m.to_string()), rows, may_edit }
+    CheckList { l: visitor.l, machine: machine.map(|m| m.to_string()), rows, listed, may_edit }
 }
 
 fn row(models: &Models, visitor: &Visitor, sight: Sight<'_>, check: &Check) -> CheckRow {

@@ -5,8 +5,10 @@ use super::{machine_alerts, machine_choices, machine_events};
 use crate::views::{LiveMachine, Models};
 use crate::web::context::Visitor;
 use crate::web::format::Format;
+use crate::web::list::Asked;
 use crate::web::sight::Sight;
 use crate::web::view::{Chart, Choice, EnrolState, Facts, MachineForm, MachinePage, Range, Spark, State};
+use std::collections::HashMap;
 use watchroom_domain::{MINUTE_US, Machine, MachineId, Micros, State as Control, Thing};
 
 /// Charts in their order: title's key, metrics.
@@ -51,7 +53,12 @@ pub fn machine_page(models: &Models, visitor: &Visitor, machine: &Machine, range
         range,
         charts,
         facts: facts(models, sight, machine),
-        checks: super::check_list(models, visitor, Some(machine.machine)),
+        checks: super::check_list(
+            models,
+            visitor,
+            Some(machine.machine),
+            &Asked::of(&super::CHECKS, &HashMap::new()),
+        ),
         evidence: models.history.evidence_of(machine.machine).map(|e| super::evidence_table(visitor, e)),
         events: machine_events(models, visitor, machine.machine),
         sharing: super::sharing(

@@ -21,20 +21,22 @@ mod silences;
 pub use super::view::Quiet;
 pub use activity::{activity, machine_events};
 pub use acts::{act, act_choices, kind_choices, kinds_of, stream_name};
-pub use alerts::{alert_card, alert_list, alert_page, machine_alerts};
+pub use alerts::{ALERTS, alert_card, alert_list, alert_page, machine_alerts};
 pub use channels::{channel_alarm, channel_form, channel_row, quiet, sent, subscriptions_of, targets};
-pub use checks::{check_blank, check_form, check_list, checks_line, evidence_table, failure_of};
+pub use checks::{
+    LIST as CHECKS, check_blank, check_form, check_list, checks_line, evidence_table, failure_of,
+};
 pub use curves::{feed_key, label, with_gaps};
 pub use health::{machine_state, severity};
 pub use hub::hub_troubles;
 pub use invitations::{INVITATIONS, invitations};
 pub use journal::log_event;
 pub use machine::{enrol_state, machine_form, machine_page, parent_choices};
-pub use machines::{figures, machine_list};
+pub use machines::{MACHINES, figures, machine_list};
 pub use mail::{answer as delivery_answer, deliveries, mail_form};
 pub use roster::{GROUPS, PEOPLE, group_page, groups, people, person_page, role_of, thing_link};
 pub use rules::{
-    cause_of, machine_choices, may_add_rules, rule_blank, rule_form, rule_name, rule_rows, scope_text,
+    RULES, cause_of, machine_choices, may_add_rules, rule_blank, rule_form, rule_name, rule_rows, scope_text,
 };
 pub use sharing::sharing;
 pub use silences::{held, silences};

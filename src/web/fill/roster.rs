@@ -125,6 +125,7 @@ fn person_row(models: &Models, visitor: &Visitor, person: &Person) -> PersonRow 
         groups: groups.map(|g| (g.group.to_string(), g.name.clone())).collect(),
         seen_us: models.history.seen(person.person),
         suspended: person.suspended,
+        picture: models.state.portraits.get(&person.person).copied(),
         me: visitor.signed.as_ref().is_some_and(|s| s.person == person.person),
     }
 }
@@ -159,6 +160,7 @@ pub fn person_page(
         machines: by_name(machines.map(|m| (m.machine.to_string(), m.details.name.clone())).collect()),
         rules: by_name(rules.map(|r| (r.rule.to_string(), rule_name(&l, r))).collect()),
         sessions: sessions(state, person.person, l.now_us),
+        two_step: state.second_factors.contains_key(&person.person),
         tokens: state.api_tokens.values().filter(|t| t.person == person.person).count(),
         errors,
         row,

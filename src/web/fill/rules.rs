@@ -5,6 +5,7 @@ use super::open_incidents;
 use crate::views::Models;
 use crate::web::context::Visitor;
 use crate::web::format::Locale;
+use crate::web::list::{Asked, Dir, Listed, Spec};
 use crate::web::sight::Sight;
 use crate::web::view::{Cause, Choice, RuleForm, RuleRow, ScopeText, StepRow};
 use std::collections::BTreeSet;
@@ -57,28 +58,54 @@ pub fn scope_text(state: &Control, visitor: &Visitor, scope: &Scope) -> ScopeTex
     }
 }
 
-/// All rules that are seen, by name.
-pub fn rule_rows(models: &Models, visitor: &Visitor) -> Vec<RuleRow> {
+/// What the list of rules can be asked for.
+pub const RULES: Spec = Spec {
+    path: "/rules",
+    filters: &["q", "severity", "state"],
+    sorts: &[("name", Dir::Up), ("severity", Dir::Down), ("open", Dir::Down)],
+};
+
+/// The rules that the reader sees, as asked for.
+pub fn rule_rows(models: &Models, visitor: &Visitor, asked: &Asked) -> (Vec<RuleRow>, Listed) {
     let (state, l) = (&models.state, &visitor.l);
     let sight = Sight::of(state, visitor);
     let open = |rule: &Rule| open_incidents(sight, models).filter(|i| i.rule == rule.rule).count();
-    let mut rows: Vec<_> = state
-        .rules
-        .values()
-        .filter(|rule| sight.rule(rule.rule))
-        .map(|rule| RuleRow {
-            id: rule.rule.to_string(),
-            name: rule_name(l, rule),
-            cause: cause_of(&rule.condition, String::new()),
-            scope: scope_text(state, visitor, &rule.scope),
-            severity: severity(rule.severity),
-            enabled: rule.enabled,
-            open: open(rule) as u64,
-            may_edit: sight.changes_rule(rule),
-        })
-        .collect();
-    rows.sort_by_key(|row| row.name.to_lowercase());
-    rows
+    let words = asked.words();
+    let fits = |row: &RuleRow| {
+        let text = format!("{} {}", row.name, row.scope.text(l)).to_lowercase();
+        words.iter().all(|word| text.contains(word))
+            && (asked.filter("severity").is_empty() || row.severity.word() == asked.filter("severity"))
+            && match asked.filter("state") {
+                "on" => row.enabled,
+                "off" => !row.enabled,
+                _ => true,
+            }
+    };
+    let seen: Vec<_> = state.rules.values().filter(|rule| sight.rule(rule.rule)).collect();
+    let total = seen.len();
+    let rows = seen.into_iter().map(|rule| RuleRow {
+        id: rule.rule.to_string(),
+        name: rule_name(l, rule),
+        cause: cause_of(&rule.condition, String::new()),
+        scope: scope_text(state, visitor, &rule.scope),
+        severity: severity(rule.severity),
+        enabled: rule.enabled,
+        open: open(rule) as u64,
+        may_edit: sight.changes_rule(rule),
+    });
+    let mut rows: Vec<_> = rows.filter(fits).collect();
+    rows.sort_by(|a, b| {
+        let by_name = || a.name.to_lowercase().cmp(&b.name.to_lowercase());
+        let order = match asked.sort() {
+            "severity" => a.severity.word().cmp(b.severity.word()).reverse(),
+            "open" => a.open.cmp(&b.open),
+            _ => by_name(),
+        };
+        asked.directed(order).then_with(by_name)
+    });
+    let (rows, turn) = asked.cut(rows);
+    let columns = [("column-rule", "name"), ("field-severity", "severity"), ("figure-open", "open")];
+    (rows, asked.listed(l, &columns, turn, total))
 }
 
 /// Machines to choose from.

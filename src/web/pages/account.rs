@@ -3,6 +3,8 @@
 use super::links::chats;
 use super::people::{Shown, password_refusal, sign_in_as};
 use super::profile::speak;
+use super::proof;
+use super::sessions::doors;
 use crate::texts::Lang;
 use crate::web::answer::{Answer, WebError, errors_of, local_path, page, see};
 use crate::web::context::Visitor;
@@ -13,7 +15,7 @@ use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::StatusCode;
 use actix_web::web;
 use serde::Deserialize;
-use watchroom_domain::{Command, Refusal};
+use watchroom_domain::Command;
 
 /// How long a choice is remembered.
 const REMEMBERED: Duration = Duration::days(400);
@@ -48,6 +50,7 @@ pub(super) fn answer(
             signed_in_us: session.expires_us - web.tuning.now().session_us,
             errors,
             chats: chats(web, state, visitor, code),
+            doors: doors(state, visitor),
         })
     });
     page(web, visitor, status, body.ok_or(WebError::Forbidden)?)
@@ -67,35 +70,15 @@ pub struct Change {
 /// # Errors
 /// When nothing was recorded, or there were too many tries.
 pub async fn change_password(web: Shared, visitor: Visitor, fields: web::Form<Change>) -> Answer {
-    let person = visitor.signed.as_ref().map(|s| s.person).ok_or(WebError::Forbidden)?;
-    let of = web.throttle.of(&person.to_string(), &visitor.address);
-    let now = visitor.l.now_us;
-    let wait = web.throttle.wait_us(&of, now);
-    if wait > 0 {
-        return Err(WebError::TooMany(wait / 1_000_000 + 1));
+    let person = proof::own(&visitor)?;
+    let refused = match password_refusal(&fields.password, &fields.again) {
+        Ok(()) => proof::password(&web, &visitor, &fields.current).await?,
+        Err(refusal) => Err(refusal),
+    };
+    if let Err(refusal) = refused {
+        let errors = errors_of(&visitor.l, &refusal);
+        return answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, errors, None);
     }
-    if let Err(refusal) = password_refusal(&fields.password, &fields.again) {
-        return answer(
-            &web,
-            &visitor,
-            StatusCode::UNPROCESSABLE_ENTITY,
-            errors_of(&visitor.l, &refusal),
-            None,
-        );
-    }
-    web.throttle.failed(&of, now);
-    let phc = web.views.with(|state| state.people.get(&person).map(|p| p.password_phc.clone()));
-    if !web.passwords.verify(fields.current.clone(), phc).await? {
-        let refusal = Refusal::field("password_wrong", "current", "This is not your present password.");
-        return answer(
-            &web,
-            &visitor,
-            StatusCode::UNPROCESSABLE_ENTITY,
-            errors_of(&visitor.l, &refusal),
-            None,
-        );
-    }
-    web.throttle.succeeded(&of);
     let password_phc = web.passwords.hash(fields.password.clone()).await?;
     web.submit(&visitor, Command::ChangePassword { person, password_phc: password_phc.clone() }).await?;
     sign_in_as(&web, &visitor, Shown { person, password_phc }, "/account", Some("notice-password")).await

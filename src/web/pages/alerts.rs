@@ -3,31 +3,21 @@
 use super::silences::{bad_until, until};
 use crate::web::answer::{Answer, WebError, errors_of, hand_in, local_path, page, see};
 use crate::web::context::Visitor;
-use crate::web::view::{AlertShow, Alerts, SnoozeForm};
+use crate::web::list::{Asked, Pairs};
+use crate::web::view::{Alerts, SnoozeForm};
 use crate::web::{Shared, fill};
 use actix_web::http::StatusCode;
 use actix_web::web;
 use serde::Deserialize;
 use watchroom_domain::{Command, Delivery, IncidentId, Refusal};
 
-/// Which alerts are listed.
-#[derive(Deserialize)]
-pub struct Listed {
-    /// `all`, `open` or `history`.
-    #[serde(default)]
-    pub show: String,
-    /// Position before which the history begins.
-    #[serde(default)]
-    pub from: String,
-}
-
 /// The list.
 ///
 /// # Errors
 /// When the page cannot be rendered.
-pub async fn list(web: Shared, visitor: Visitor, listed: web::Query<Listed>) -> Answer {
-    let (show, from) = (AlertShow::from_word(&listed.show), listed.from.parse().ok());
-    let list = web.views.ask(|models| fill::alert_list(models, &visitor, show, from));
+pub async fn list(web: Shared, visitor: Visitor, pairs: Pairs) -> Answer {
+    let asked = Asked::of(&fill::ALERTS, &pairs);
+    let list = web.views.ask(|models| fill::alert_list(models, &visitor, &asked));
     page(&web, &visitor, StatusCode::OK, Alerts { l: visitor.l, list })
 }
 

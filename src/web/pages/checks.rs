@@ -4,6 +4,7 @@ use super::regions::{Of, seen};
 use crate::fresh;
 use crate::web::answer::{Answer, WebError, errors_of, hand_in, page, region, see};
 use crate::web::context::Visitor;
+use crate::web::list::{Asked, Pairs};
 use crate::web::view::{CheckForm, Checks};
 use crate::web::{Shared, fill};
 use actix_web::http::StatusCode;
@@ -112,10 +113,11 @@ fn blank_form(web: &Shared, visitor: &Visitor, machine: &str) -> CheckForm {
 ///
 /// # Errors
 /// When the page cannot be rendered.
-pub async fn list(web: Shared, visitor: Visitor) -> Answer {
+pub async fn list(web: Shared, visitor: Visitor, pairs: Pairs) -> Answer {
+    let asked = Asked::of(&fill::CHECKS, &pairs);
     let body = web.views.ask(|models| Checks {
         l: visitor.l,
-        list: fill::check_list(models, &visitor, None),
+        list: fill::check_list(models, &visitor, None, &asked),
         may_register: visitor.may(Action::ManageMachines),
     });
     page(&web, &visitor, StatusCode::OK, body)
@@ -125,9 +127,10 @@ pub async fn list(web: Shared, visitor: Visitor) -> Answer {
 ///
 /// # Errors
 /// When it cannot be rendered.
-pub async fn region_of(web: Shared, visitor: Visitor, of: web::Query<Of>) -> Answer {
+pub async fn region_of(web: Shared, visitor: Visitor, of: web::Query<Of>, pairs: Pairs) -> Answer {
+    let asked = Asked::of(&fill::CHECKS, &pairs);
     seen(&web, &visitor, &of)?;
-    region(&web.views.ask(|models| fill::check_list(models, &visitor, of.machine)))
+    region(&web.views.ask(|models| fill::check_list(models, &visitor, of.machine, &asked)))
 }
 
 /// The empty form, for a machine where one is named.

@@ -2,15 +2,14 @@
 
 use crate::web::answer::{Answer, WebError, page, refused, see};
 use crate::web::context::Visitor;
-use crate::web::view::{Choice, Deliveries, DeliveryPage, Filter, Sent};
+use crate::web::list::{Asked, Dir, Pairs, Spec};
+use crate::web::view::{Choice, Deliveries, DeliveryPage};
 use crate::web::{Shared, fill};
 use actix_web::http::StatusCode;
 use actix_web::web;
-use serde::Deserialize;
+use std::cmp::Ordering;
 use watchroom_domain::{Action, Command, Delivery, DeliveryId, DeliveryStatus, Event, Position};
 
-/// Deliveries on one page.
-const PAGE: usize = 50;
 /// States to choose from.
 const STATES: [(&str, DeliveryStatus); 5] = [
     ("accepted", DeliveryStatus::Accepted),
@@ -20,95 +19,63 @@ const STATES: [(&str, DeliveryStatus); 5] = [
     ("superseded", DeliveryStatus::Superseded),
 ];
 
-/// What the address narrows it to.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct Query {
-    channel: String,
-    state: String,
-    to: String,
-    incident: String,
-    page: String,
+/// What the list can be asked for.
+const DELIVERIES: Spec = Spec {
+    path: "/deliveries",
+    filters: &["channel", "state", "to", "incident"],
+    sorts: &[("when", Dir::Down), ("tries", Dir::Down), ("took", Dir::Down), ("channel", Dir::Up)],
+};
+
+/// Whether a delivery is among those that are asked for; by whom it was got is looked at later.
+fn fits(asked: &Asked, delivery: &Delivery) -> bool {
+    let status = STATES.iter().find(|(word, _)| *word == asked.filter("state")).map(|(_, status)| *status);
+    let incident = asked.filter("incident");
+    (asked.filter("channel").is_empty() || delivery.channel == asked.filter("channel"))
+        && status.is_none_or(|status| delivery.status == status)
+        && (incident.is_empty() || delivery.incident.is_some_and(|i| i.to_string() == incident))
 }
 
-impl Query {
-    fn filter(&self) -> Filter {
-        let short = |text: &str| text.trim().chars().take(64).collect::<String>();
-        Filter {
-            channel: short(&self.channel),
-            state: short(&self.state),
-            to: short(&self.to),
-            incident: short(&self.incident),
-            page: self.page.parse().unwrap_or(1).clamp(1, 10_000),
-        }
-    }
-}
-
-/// The address of a page of the list.
-fn address(filter: &Filter, page: usize) -> String {
-    let mut address = format!("/deliveries?page={page}");
-    for (key, value) in [
-        ("channel", &filter.channel),
-        ("state", &filter.state),
-        ("to", &filter.to),
-        ("incident", &filter.incident),
-    ] {
-        if !value.is_empty() {
-            address.push('&');
-            address.push_str(key);
-            address.push('=');
-            for byte in value.bytes() {
-                match byte {
-                    b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => address.push(byte.into()),
-                    _ => address.push_str(&format!("%{byte:02X}")),
-                }
-            }
-        }
-    }
-    address
+fn order(asked: &Asked, a: &Delivery, b: &Delivery) -> Ordering {
+    let order = match asked.sort() {
+        "tries" => a.attempts.cmp(&b.attempts),
+        "took" => a.took_us.cmp(&b.took_us),
+        "channel" => a.channel.cmp(&b.channel),
+        _ => (a.cause, a.at_us).cmp(&(b.cause, b.at_us)),
+    };
+    asked.directed(order).then_with(|| b.cause.cmp(&a.cause))
 }
 
 /// The list.
 ///
 /// # Errors
 /// When it cannot be rendered.
-pub async fn list(web: Shared, visitor: Visitor, query: web::Query<Query>) -> Answer {
-    let filter = query.filter();
+pub async fn list(web: Shared, visitor: Visitor, pairs: Pairs) -> Answer {
+    let asked = Asked::of(&DELIVERIES, &pairs);
     let choice = |value: &str, text: String| Choice { value: value.to_owned(), text };
     let l = visitor.l;
     let channels = web.channels.iter().map(|d| choice(d.name, l.t(&format!("channel-{}", d.name))));
     let channels: Vec<_> = channels.collect();
     let body = web.views.ask(|models| {
-        let fits = |d: &&Delivery| {
-            let status = STATES.iter().find(|(word, _)| *word == filter.state).map(|(_, status)| *status);
-            (filter.channel.is_empty() || d.channel == filter.channel)
-                && status.is_none_or(|status| d.status == status)
-                && (filter.incident.is_empty()
-                    || d.incident.is_some_and(|i| i.to_string() == filter.incident))
-        };
-        let to = filter.to.to_lowercase();
-        let named = |row: &Sent| to.is_empty() || row.to.to_lowercase().contains(&to);
-        let found = models.state.deliveries.values().rev().filter(fits);
-        let skipped = (filter.page - 1) * PAGE;
+        let to = asked.filter("to").to_lowercase();
+        let mut found: Vec<_> = models.state.deliveries.values().filter(|d| fits(&asked, d)).collect();
         // Names are looked up only where they are asked for or shown.
-        let (count, rows): (usize, Vec<Sent>) = if to.is_empty() {
-            let shown = found.clone().skip(skipped).take(PAGE);
-            (found.count(), shown.map(|d| fill::sent(models, &visitor, d)).collect())
-        } else {
-            let all: Vec<_> = found.map(|d| fill::sent(models, &visitor, d)).filter(named).collect();
-            (all.len(), all.into_iter().skip(skipped).take(PAGE).collect())
-        };
-        let before = (filter.page > 1).then(|| address(&filter, filter.page - 1));
-        let next = (skipped + PAGE < count).then(|| address(&filter, filter.page + 1));
+        found.retain(|d| to.is_empty() || fill::sent(models, &visitor, d).to.to_lowercase().contains(&to));
+        found.sort_by(|a, b| order(&asked, a, b));
+        let count = found.len();
+        let (shown, turn) = asked.cut(found);
+        let columns = [
+            ("column-channel", "channel"),
+            ("column-tries", "tries"),
+            ("column-took", "took"),
+            ("column-when", "when"),
+        ];
         Deliveries {
             l,
             channels,
             states: STATES.iter().map(|(word, _)| choice(word, l.t(&format!("state-{word}")))).collect(),
-            rows,
-            count,
-            turn: (before, next),
+            rows: shown.into_iter().map(|d| fill::sent(models, &visitor, d)).collect(),
+            listed: asked.listed(&l, &columns, turn, count),
             may_edit: visitor.may(Action::ManageChannels),
-            filter: filter.clone(),
         }
     });
     page(&web, &visitor, StatusCode::OK, body)

@@ -1,16 +1,18 @@
 //! The first account, signing in and out.
 
+use crate::actors::handle::SubmitError;
 use crate::fresh;
 use crate::web::Shared;
 use crate::web::answer::{Answer, WebError, errors_of, local_path, plain, refused, see};
-use crate::web::auth::{after, checked_password, clear_cookie, session_cookie, too_many};
+use crate::web::auth::{Half, after, checked_password, clear_cookie, session_cookie, too_many};
 use crate::web::context::{Signed, Visitor};
 use crate::web::view::{Login, Setup};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use watchroom_domain::{
-    By, Command, Micros, Refusal, Registration, Scope, SessionId, Severity, State, SubjectId, SubscriptionId,
+    By, Command, Micros, Refusal, Registration, Scope, SessionId, Severity, ShownFactor, State, SubjectId,
+    SubscriptionId,
 };
 
 /// The start.
@@ -196,7 +198,7 @@ pub(super) struct Shown {
     pub password_phc: String,
 }
 
-/// Opens a session and goes on there.
+/// Opens a session and goes on there; whoever has a second step is asked for it first.
 pub(super) async fn sign_in_as(
     web: &Shared,
     visitor: &Visitor,
@@ -204,7 +206,28 @@ pub(super) async fn sign_in_as(
     path: &str,
     said: Option<&str>,
 ) -> Answer {
-    let Shown { person, password_phc } = shown;
+    if web.views.with(|state| state.second_factors.contains_key(&shown.person)) {
+        let Shown { person, password_phc } = shown;
+        let (next, said) = (path.to_owned(), said.map(str::to_owned));
+        let half = Half { person, password_phc, next, said };
+        let mut response = see("/login/code", None);
+        // The value is our own base64, which fits into a cookie.
+        let _ = response.add_cookie(&web.halfway.begin(half, visitor.l.now_us));
+        return Ok(response);
+    }
+    Ok(finish(web, visitor, shown, None, path, said).await?.map_err(SubmitError::Refused)?)
+}
+
+/// Opens a session, or says why what was shown beside the password does not open one.
+pub(super) async fn finish(
+    web: &Shared,
+    visitor: &Visitor,
+    by: Shown,
+    code: Option<ShownFactor>,
+    path: &str,
+    said: Option<&str>,
+) -> Result<Result<HttpResponse, Refusal>, WebError> {
+    let Shown { person, password_phc } = by;
     let life: Micros = web.tuning.now().session_us;
     let (cookie, token_sha256) = session_cookie(life);
     let now = visitor.l.now_us;
@@ -215,14 +238,16 @@ pub(super) async fn sign_in_as(
         token_sha256,
         expires_us: now + life,
         address: visitor.address.clone(),
-        browser: String::new(),
-        shown: None,
+        browser: visitor.browser.clone(),
+        shown: code,
     };
-    web.submit(By::Person(person), command).await?;
-    let mut response = see(path, said);
-    // The value is our own base64, which fits into a cookie.
-    let _ = response.add_cookie(&cookie);
-    Ok(response)
+    let opened = refused(web.submit(By::Person(person), command).await)?;
+    Ok(opened.map(|_| {
+        let mut response = see(path, said);
+        // The value is our own base64, which fits into a cookie.
+        let _ = response.add_cookie(&cookie);
+        response
+    }))
 }
 
 /// Signs out.

@@ -1,11 +1,9 @@
 //! Parts of pages that are fetched again by themselves.
 
-use super::alerts::Listed;
-use super::machines::Narrow;
 use crate::web::answer::{Answer, WebError, region};
 use crate::web::context::Visitor;
+use crate::web::list::{Asked, Pairs};
 use crate::web::sight::Sight;
-use crate::web::view::AlertShow;
 use crate::web::{Shared, fill};
 use actix_web::web;
 use serde::Deserialize;
@@ -40,13 +38,13 @@ pub async fn activity(web: Shared, visitor: Visitor, of: web::Query<Of>) -> Answ
 ///
 /// # Errors
 /// When it cannot be rendered.
-pub async fn alerts(web: Shared, visitor: Visitor, of: web::Query<Of>, listed: web::Query<Listed>) -> Answer {
+pub async fn alerts(web: Shared, visitor: Visitor, of: web::Query<Of>, pairs: Pairs) -> Answer {
     seen(&web, &visitor, &of)?;
     match of.machine {
         Some(machine) => region(&web.views.ask(|models| fill::machine_alerts(models, &visitor, machine))),
         None => {
-            let (show, from) = (AlertShow::from_word(&listed.show), listed.from.parse().ok());
-            region(&web.views.ask(|models| fill::alert_list(models, &visitor, show, from)))
+            let asked = Asked::of(&fill::ALERTS, &pairs);
+            region(&web.views.ask(|models| fill::alert_list(models, &visitor, &asked)))
         }
     }
 }
@@ -55,9 +53,9 @@ pub async fn alerts(web: Shared, visitor: Visitor, of: web::Query<Of>, listed: w
 ///
 /// # Errors
 /// When it cannot be rendered.
-pub async fn machines(web: Shared, visitor: Visitor, narrow: web::Query<Narrow>) -> Answer {
-    let from = narrow.from.parse().unwrap_or(0);
-    region(&web.views.ask(|models| fill::machine_list(models, &visitor, &narrow.filter, from)))
+pub async fn machines(web: Shared, visitor: Visitor, pairs: Pairs) -> Answer {
+    let asked = Asked::of(&fill::MACHINES, &pairs);
+    region(&web.views.ask(|models| fill::machine_list(models, &visitor, &asked)))
 }
 
 /// The figures across the top.

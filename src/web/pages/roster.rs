@@ -96,10 +96,13 @@ pub async fn restore(web: Shared, visitor: Visitor, id: web::Path<SubjectId>) ->
 async fn change(web: &Shared, visitor: &Visitor, id: SubjectId, command: Command, said: &str) -> Answer {
     match refused(web.submit(visitor, command).await)? {
         Ok(_) => Ok(see(&format!("/people/{id}"), Some(said))),
-        Err(refusal) => {
-            // It stands above the forms: neither of them has a field for it.
-            let errors = errors_of(&visitor.l, &Refusal { field: None, ..refusal });
-            answer(web, visitor, id, StatusCode::UNPROCESSABLE_ENTITY, None, errors)
-        }
+        // It stands above the forms: neither of them has a field for it.
+        Err(refusal) => answer_refused(web, visitor, id, &Refusal { field: None, ..refusal }),
     }
+}
+
+/// The person's page, with why something was not done.
+pub(super) fn answer_refused(web: &Shared, visitor: &Visitor, id: SubjectId, refusal: &Refusal) -> Answer {
+    let errors = errors_of(&visitor.l, refusal);
+    answer(web, visitor, id, StatusCode::UNPROCESSABLE_ENTITY, None, errors)
 }

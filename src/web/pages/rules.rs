@@ -5,6 +5,7 @@ use super::{scope, severity};
 use crate::fresh;
 use crate::web::answer::{Answer, WebError, errors_of, hand_in, page, see};
 use crate::web::context::Visitor;
+use crate::web::list::{Asked, Pairs as ListPairs};
 use crate::web::view::{RuleForm, Rules, Severity, StepRow};
 use crate::web::{Shared, fill};
 use actix_web::http::StatusCode;
@@ -181,10 +182,11 @@ fn blank_form(web: &Shared, visitor: &Visitor) -> RuleForm {
 ///
 /// # Errors
 /// When the page cannot be rendered.
-pub async fn list(web: Shared, visitor: Visitor) -> Answer {
-    let rows = web.views.ask(|models| fill::rule_rows(models, &visitor));
+pub async fn list(web: Shared, visitor: Visitor, pairs: ListPairs) -> Answer {
+    let asked = Asked::of(&fill::RULES, &pairs);
+    let (rows, listed) = web.views.ask(|models| fill::rule_rows(models, &visitor, &asked));
     let may_add = web.views.with(|state| fill::may_add_rules(state, &visitor));
-    let body = Rules { l: visitor.l, rows, may_add };
+    let body = Rules { l: visitor.l, rows, listed, may_add };
     page(&web, &visitor, StatusCode::OK, body)
 }
 

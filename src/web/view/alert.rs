@@ -5,6 +5,7 @@ use super::frame::{Body, Section};
 use super::held::Held;
 use super::shared::{Errors, Severity, Spark, State};
 use crate::web::format::Locale;
+use crate::web::list::Listed;
 use askama::Template;
 
 /// Where an alert is in its life.
@@ -196,10 +197,10 @@ pub struct AlertList {
     pub show: AlertShow,
     /// Open ones, worst first.
     pub open: Vec<AlertCard>,
-    /// Those that are over, newest first.
+    /// Those that are over.
     pub history: Vec<AlertCard>,
-    /// Value of `from` for older ones.
-    pub next: Option<String>,
+    /// How these are listed.
+    pub listed: Listed,
     /// Whether no rule is on, so that no alert can ever come.
     pub no_rules: bool,
     /// Whether the reader may say who is told.

@@ -5,6 +5,7 @@ use super::frame::{Body, Section};
 use super::mail::{Subscription, SubscriptionForm, TestResult};
 use super::shared::{Choice, Errors, State};
 use crate::web::format::Locale;
+use crate::web::list::Listed;
 use askama::Template;
 
 /// One channel of the list.
@@ -151,39 +152,20 @@ pub struct Sent {
     pub dead: bool,
 }
 
-/// What the list of deliveries is narrowed to.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// A channel, or empty.
-    pub channel: String,
-    /// A state, or empty.
-    pub state: String,
-    /// Part of a name.
-    pub to: String,
-    /// An incident, or empty.
-    pub incident: String,
-    /// From 1.
-    pub page: usize,
-}
-
 /// What was delivered, and what was not.
 #[derive(Clone, Debug, Template)]
 #[template(path = "deliveries.html")]
 pub struct Deliveries {
     /// Whose eyes it is for.
     pub l: Locale,
-    /// What it is narrowed to.
-    pub filter: Filter,
     /// Channels to choose from.
     pub channels: Vec<Choice>,
     /// States to choose from.
     pub states: Vec<Choice>,
-    /// One each, newest first.
+    /// Those of this page.
     pub rows: Vec<Sent>,
-    /// How many there are in all.
-    pub count: usize,
-    /// The addresses of the page before and the next one.
-    pub turn: (Option<String>, Option<String>),
+    /// How they are listed.
+    pub listed: Listed,
     /// Whether the reader may send again.
     pub may_edit: bool,
 }

@@ -3,6 +3,7 @@
 use super::frame::{Body, Section};
 use super::shared::{Choice, Errors, State};
 use crate::web::format::{Format, Locale};
+use crate::web::list::Listed;
 use askama::Template;
 
 /// What a check's last run found.
@@ -109,8 +110,10 @@ pub struct CheckList {
     pub l: Locale,
     /// The machine, if it is of one.
     pub machine: Option<String>,
-    /// The checks, those that fail first.
+    /// The checks of this page.
     pub rows: Vec<CheckRow>,
+    /// How they are listed.
+    pub listed: Listed,
     /// Whether the reader may add one.
     pub may_edit: bool,
 }

@@ -1,8 +1,9 @@
 //! The list of machines, and the figures above it.
 
 use super::frame::{Body, Section};
-use super::shared::{Spark, State};
+use super::shared::{Choice, Spark, State};
 use crate::web::format::{Format, Locale};
+use crate::web::list::{Column, Turn};
 use askama::Template;
 
 /// The page of machines.
@@ -105,20 +106,60 @@ impl Reading {
 pub struct MachineList {
     /// Whose eyes it is for.
     pub l: Locale,
-    /// What the list is narrowed to; empty for everything.
-    pub filter: String,
-    /// The machines, those that need somebody first.
+    /// What is searched for.
+    pub q: String,
+    /// How machines are that the list is narrowed to, or empty.
+    pub state: String,
+    /// The place that it is narrowed to, or empty.
+    pub place: String,
+    /// The owner that it is narrowed to, or empty.
+    pub owner: String,
+    /// The tag that it is narrowed to, or empty.
+    pub tag: String,
+    /// Places to choose from.
+    pub places: Vec<Choice>,
+    /// Owners to choose from.
+    pub owners: Vec<Choice>,
+    /// Tags to choose from.
+    pub tags: Vec<Choice>,
+    /// Whether it is narrowed at all.
+    pub narrowed: bool,
+    /// What was asked for, question mark included, or nothing.
+    pub query: String,
+    /// Heads of the columns, and what else it can be sorted by.
+    pub columns: Vec<Column>,
+    /// The machines of this page.
     pub rows: Vec<MachineRow>,
+    /// All machines that fit, at a glance.
+    pub cells: Vec<Cell>,
     /// How many machines there are, whatever the filter.
     pub total: u64,
     /// How many of them have an open alert.
     pub need: u64,
     /// How many of them are silent.
     pub silent: u64,
-    /// Value of `from` for further ones.
-    pub next: Option<String>,
+    /// The other pages.
+    pub turn: Turn,
     /// Whether the reader may register machines.
     pub may_add: bool,
+}
+
+/// One machine at a glance.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// Identifier.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// How it is.
+    pub state: State,
+}
+
+impl MachineList {
+    /// The column that a list is sorted by with this word.
+    fn column(&self, sort: &str) -> Column {
+        self.columns.iter().find(|column| column.sort == sort).cloned().unwrap_or_default()
+    }
 }
 
 /// One machine of the list.
@@ -130,6 +171,8 @@ pub struct MachineRow {
     pub name: String,
     /// Place.
     pub place: String,
+    /// Name of its owner; empty where there is none that the reader may know.
+    pub owner: String,
     /// How it is.
     pub state: State,
     /// CPU in use, in percent.

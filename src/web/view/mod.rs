@@ -21,7 +21,7 @@
 //! | `POST /invitations/{id}/again`, `/invitations/{id}/withdraw` | redirect |
 //! | `GET /settings`, `POST /settings/access` | [`SettingsPage`]; fields `registration role` |
 //! | `POST /logout` | redirect to `/login` |
-//! | `GET /machines?filter=&from=` | [`Machines`]; the words `silent` and `alert` in the filter find machines in that state |
+//! | `GET /machines` | [`Machines`]; narrowed by `q state place owner tag`, and `sort dir page` as every list |
 //! | `GET /machines/new`, `POST /machines/new` | [`MachineForm`]; fields `name number address place model tags parent note keeper_name keeper_phone keeper_mail` |
 //! | `GET /machines/{id}?range=1h\|6h\|1d` | [`MachinePage`] |
 //! | `GET, POST /machines/{id}/edit` | [`MachineForm`] with `id` |
@@ -63,7 +63,7 @@
 //! | `POST /preferences` | fields `lang theme back`, each but `back` optional; sets cookies |
 //! | `GET /regions/activity`, `?machine={id}` | [`Activity`], [`MachineEvents`] |
 //! | `GET /regions/alerts?show=&from=`, `?machine={id}` | [`AlertList`], [`MachineAlerts`] |
-//! | `GET /regions/machines?filter=&from=` | [`MachineList`] |
+//! | `GET /regions/machines`, asked as the page |  [`MachineList`] |
 //! | `GET /regions/figures` | [`Figures`] |
 //! | `GET /regions/enrol/{id}` | [`EnrolState`] |
 //! | `GET /api/docs` | [`ApiDocs`] |
@@ -84,6 +84,7 @@ mod cause;
 mod channel;
 mod chats;
 mod check;
+mod doors;
 mod frame;
 mod held;
 mod journal;
@@ -111,14 +112,15 @@ pub use alert::{AlertCard, AlertList, AlertShow, AlertStatus, Alerts, MachineAle
 pub use alert_page::{AlertPage, Answer, Step, TimelineEntry};
 pub use api_docs::{ApiDocs, ApiField, ApiGroup, ApiOperation, ApiProblem, ApiSchema};
 pub use cause::Cause;
-pub use channel::{ChannelPage, ChannelRow, Channels, Deliveries, DeliveryPage, Filter, Input, Sent, Table};
+pub use channel::{ChannelPage, ChannelRow, Channels, Deliveries, DeliveryPage, Input, Sent, Table};
 pub use chats::{ChatCode, Chats, LinkedChat, trouble};
 pub use check::{CheckForm, CheckList, CheckResult, CheckRow, Checks, EvidenceRow, EvidenceTable};
+pub use doors::{AccountDoors, Code, Leave, OpenSession, QrCode, TokenForm, TokenRow, Tokens, TwoStep};
 pub use frame::{Body, Frame, Me, Page, Plain, Section, Theme};
 pub use held::Held;
 pub use journal::{Act, Audit, Further, JournalFilter, Linked, Log, LogEvent};
 pub use machine::{Chart, Enrol, EnrolState, EnrolToken, Facts, MachineForm, MachinePage, Range};
-pub use machines::{Figures, Hottest, MachineList, MachineRow, Machines, Reading, Silent};
+pub use machines::{Cell, Figures, Hottest, MachineList, MachineRow, Machines, Reading, Silent};
 pub use mail::{DeliveryRow, Mail, MailForm, Quiet, Subscription, SubscriptionForm, TestResult};
 pub use people::{Account, ErrorPage, Login, Reset, Setup};
 pub use roster::{

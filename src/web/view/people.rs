@@ -1,6 +1,7 @@
 //! People: the first owner, signing in, one's own account, and what went wrong.
 
 use super::chats::Chats;
+use super::doors::AccountDoors;
 use super::frame::{Body, Section, Theme};
 use super::shared::Errors;
 use crate::texts::Lang;
@@ -95,6 +96,8 @@ pub struct Account {
     pub errors: Errors,
     /// Chats of one's own.
     pub chats: Chats,
+    /// The ways into the account.
+    pub doors: AccountDoors,
 }
 
 impl Body for Account {

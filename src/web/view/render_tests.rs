@@ -61,7 +61,7 @@ fn account(l: Locale) -> Account {
 
 fn alerts(l: Locale) -> Alerts {
     let (open, history) = s::cards();
-    Alerts { l, list: AlertList { l, open, history, next: Some("12".to_owned()), ..AlertList::default() } }
+    Alerts { l, list: AlertList { l, open, history, ..AlertList::default() } }
 }
 
 /// Every page with rich content.
@@ -127,7 +127,7 @@ fn empty(l: Locale) -> Vec<(&'static str, String)> {
         deliveries: Vec::new(),
         ..s::mail(l)
     };
-    let none = MachineList { l, filter: "zzz".to_owned(), total: 3, ..MachineList::default() };
+    let none = MachineList { l, q: "zzz".to_owned(), total: 3, ..MachineList::default() };
     let filtered = Machines { l, figures: s::figures(l), list: none, may_add: true };
     vec![
         ("empty_machines", Page { frame: frame(), body: machines }.render().unwrap()),
@@ -158,7 +158,12 @@ fn empty(l: Locale) -> Vec<(&'static str, String)> {
         ),
         (
             "empty_rules",
-            Page { frame: frame(), body: Rules { rows: Vec::new(), ..s::rules(l) } }.render().unwrap(),
+            Page {
+                frame: frame(),
+                body: Rules { rows: Vec::new(), listed: Default::default(), ..s::rules(l) },
+            }
+            .render()
+            .unwrap(),
         ),
         (
             "empty_enrol",
@@ -171,9 +176,9 @@ fn empty(l: Locale) -> Vec<(&'static str, String)> {
 fn hostile(l: Locale) -> Vec<(&'static str, String)> {
     let h = || HOSTILE.to_owned();
     let mut machines = s::machines(l);
-    machines.list.filter = h();
+    machines.list.q = h();
     for row in &mut machines.list.rows {
-        (row.name, row.place, row.keeper) = (h(), h(), h());
+        (row.name, row.place, row.keeper, row.owner) = (h(), h(), h(), h());
     }
     let mut machine = s::machine(l);
     (machine.name, machine.tags) = (h(), vec![h()]);

@@ -25,6 +25,8 @@ pub struct PersonRow {
     pub suspended: bool,
     /// Whether it is the reader.
     pub me: bool,
+    /// Position of the picture, if there is one.
+    pub picture: Option<u64>,
 }
 
 impl PersonRow {
@@ -130,6 +132,8 @@ pub struct PersonPage {
     pub rules: Vec<(String, String)>,
     /// Browsers in which the person is signed in.
     pub sessions: Vec<SessionRow>,
+    /// Whether a second step is asked for.
+    pub two_step: bool,
     /// API tokens that the person has.
     pub tokens: usize,
     /// What is wrong with the form of the role.

@@ -5,6 +5,7 @@ use super::frame::{Body, Section};
 use super::shared::{Choice, Errors, Severity};
 use super::sharing::Sharing;
 use crate::web::format::Locale;
+use crate::web::list::Listed;
 use askama::Template;
 
 /// Which machines a rule or a subscription is for, as shown.
@@ -56,8 +57,10 @@ pub struct RuleRow {
 pub struct Rules {
     /// Whose eyes it is for.
     pub l: Locale,
-    /// The rules.
+    /// The rules of this page.
     pub rows: Vec<RuleRow>,
+    /// How they are listed.
+    pub listed: Listed,
     /// Whether the reader may add one.
     pub may_add: bool,
 }

@@ -44,7 +44,14 @@ fn what_goes_wrong_is_told_as_a_problem() {
         is(&broken, 400, "bad_json");
         let deep = format!("{}1{}", "[".repeat(20_000), "]".repeat(20_000));
         let deep = plain.send("POST", "/api/v1/machines", &[("Authorization", &bearer), JSON], &deep).await;
-        is(&deep, 400, "bad_json");
+        is(&deep, 422, "bad_value");
+        // An array is no object, though its values would fit.
+        is(&owner.post("/api/v1/groups", json!(["x"])).await, 422, "bad_value");
+        is(
+            &owner.post("/api/v1/machines", json!({"name": "x", "keeper": ["a", "b", "c"]})).await,
+            422,
+            "bad_value",
+        );
         inside.hub.stop().await;
     });
 }

@@ -77,7 +77,7 @@ fn of_two_at_once_one_is_carried_out() {
         let tries = (0..8).map(|_| {
             let mut client = Client::new(inside.web.stranger(), &owner.token);
             async move {
-                client.send("POST", "/api/v1/groups", &key("at once"), Some(&json!({"name": "x"}))).await
+                client.send("POST", "/api/v1/groups", &key("at-once"), Some(&json!({"name": "x"}))).await
             }
         });
         let answers = futures_util::future::join_all(tries).await;
@@ -136,7 +136,7 @@ async fn a_key_holds_over_a_restart() {
     let mut hub = TestHub::owned().await;
     let own = hub.web.origin();
     let body = json!({"name": "kept"}).to_string();
-    let headers = [("Origin", own.as_str()), JSON, ("Idempotency-Key", "over a restart")];
+    let headers = [("Origin", own.as_str()), JSON, ("Idempotency-Key", "over-a-restart")];
     let first = hub.web.send("POST", "/api/v1/groups", &headers, &body).await;
     assert_eq!(first.status, 201, "{}", first.body);
     assert!(hub.stop().await.success());

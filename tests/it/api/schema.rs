@@ -1,1 +1,88 @@
-//! The document and the hub, tried by a program that knows nothing but the document.
+//! The document and the hub, tried by a program that knows nothing but the document: schemathesis sends what
+//! the document allows, and what it forbids, and looks at every answer.
+
+use super::client::{JSON, of_json};
+use crate::harness::child::Child;
+use crate::harness::smtp::python;
+use crate::hub::TestHub;
+use serde_json::{Value, json};
+use std::process::Command;
+use std::time::Duration;
+
+/// Cases of each operation, besides the examples and the edges that are tried always.
+const CASES: &str = "8";
+/// The same cases each time.
+const SEED: &str = "20260504";
+/// How long it may take on a machine that does much else.
+const BOUND: Duration = Duration::from_secs(240);
+
+/// What is right beside what the program takes for right: a schema cannot say everything (422), and a tag that
+/// somebody made up is of no state (412).
+const SETTINGS: &str = "
+[checks]
+positive_data_acceptance.expected-statuses = [200, 201, 202, 204, 401, 403, 404, 409, 412, 422]
+negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 409, 412, 415, 422]
+";
+
+/// Makes a thing as the console's own pages would.
+async fn make(hub: &mut TestHub, path: &str, body: Value) -> Value {
+    let own = hub.web.origin();
+    let answer = hub.web.send("POST", path, &[("Origin", &own), JSON], &body.to_string()).await;
+    assert_eq!(answer.status, 201, "{path}: {}", answer.body);
+    of_json(&answer)
+}
+
+/// A hub with something of everything, and a token that may everything.
+async fn filled() -> (TestHub, String) {
+    let mut hub = TestHub::owned().await;
+    // What is sent is wrong in every way, down to its heads.
+    hub.expect("request parse error");
+    let expires = jiff::Timestamp::from_second(now_s() + 86_400).unwrap().to_string();
+    let scopes = json!(["read", "act", "manage", "administer"]);
+    let token = json!({"name": "tests", "scopes": scopes, "expires_at": expires});
+    let token = make(&mut hub, "/api/v1/tokens", token).await["secret"].as_str().unwrap().to_owned();
+    let machine = make(&mut hub, "/api/v1/machines", json!({"name": "node-01", "tags": ["gpu"]})).await;
+    let scope = json!({"of": "machine", "machine": machine["id"]});
+    let check = json!({"machine": machine["id"], "name": "port", "run_by": {"by": "hub"}, "enabled": false,
+        "target": {"kind": "tcp", "address": "192.0.2.1:1"}});
+    make(&mut hub, "/api/v1/checks", check).await;
+    let rule = json!({"name": "Hot", "scope": scope, "severity": "critical", "condition":
+        {"when": "threshold", "metric": "temperature_c", "compare": "above", "fire": 90, "clear": 85, "for_s": 5}});
+    make(&mut hub, "/api/v1/rules", rule).await;
+    let silence = json!({"scope": scope, "until": expires, "reason": "moving"});
+    make(&mut hub, "/api/v1/silences", silence).await;
+    make(&mut hub, "/api/v1/groups", json!({"name": "Lab"})).await;
+    (hub, token)
+}
+
+/// The time, for an end that lies ahead of it.
+fn now_s() -> i64 {
+    use watchroom::clock::Clock as _;
+    watchroom::clock::SystemClock.now_us() / 1_000_000
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_is_sent_is_answered_as_the_document_says() {
+    let (mut hub, token) = filled().await;
+    let settings = hub.beside("schemathesis.toml");
+    std::fs::write(&settings, SETTINGS).unwrap();
+    let mut command = Command::new(python().with_file_name("schemathesis"));
+    command.arg("--config-file").arg(&settings).current_dir(settings.parent().unwrap());
+    command.arg("run").arg(format!("{}/api/v1/openapi.json", hub.web.origin()));
+    command.args(["--url", &hub.web.origin(), "--tls-verify"]).arg(hub.data_dir().join("ca.pem"));
+    command.args(["--header", &format!("Authorization: Bearer {token}")]);
+    command.args(["--checks", "all", "--phases", "examples,coverage,fuzzing"]);
+    command.args(["--max-examples", CASES, "--seed", SEED, "--no-color", "--continue-on-failure"]);
+    let mut child = Child::spawn("schemathesis", &mut command);
+    let mut said = Vec::new();
+    child
+        .line("how it ended", BOUND, |line| {
+            said.push(line.to_owned());
+            (line.starts_with("===") && line.contains(" in ")).then_some(())
+        })
+        .await;
+    let ended = child.exit(BOUND).await;
+    assert!(ended.success(), "{}", said.join("\n"));
+    assert!(said.iter().any(|line| line.contains("generated")), "{}", said.join("\n"));
+    hub.stop().await;
+}

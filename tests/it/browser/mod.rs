@@ -2,6 +2,8 @@
 //!
 //! The runner lets one of these tests run at a time, by the `browser` in their names.
 
+mod axe;
 mod journey;
+mod lists;
 mod scene;
 mod tour;

@@ -31,6 +31,15 @@ pub const SILENT: usize = 6;
 /// Which of them becomes too hot.
 pub const HOT: usize = 3;
 
+/// Who else has an account.
+const PEOPLE: [(&str, Role); 5] = [
+    ("grace", Role::Administrator),
+    ("alan", Role::Operator),
+    ("mary", Role::Member),
+    ("linus", Role::Member),
+    ("hallway", Role::Viewer),
+];
+
 pub struct Scene {
     pub inside: Inside,
     pub owner: Http,
@@ -40,6 +49,8 @@ pub struct Scene {
     /// The machine that is too hot.
     pub incident: IncidentId,
     pub rule: RuleId,
+    /// A group that something is shared with.
+    pub group: GroupId,
     /// Ended after the hub.
     _server: SmtpServer,
 }
@@ -47,7 +58,7 @@ pub struct Scene {
 impl Scene {
     pub async fn new() -> Self {
         let server = SmtpServer::start().await;
-        let mut inside = Inside::start_late(BEHIND_US).await;
+        let mut inside = Inside::start_late_with(BEHIND_US, &PEOPLE).await;
         let owner = inside.owner().await;
         configure_mail(&inside, &server).await;
         let mut machines = Vec::new();
@@ -67,11 +78,12 @@ impl Scene {
             }
             told(&inside, left_us).await;
         }
+        let group = people(&inside, &machines).await;
         let state = || &inside.hub.core.views;
         let hot = |i: &&Incident| i.has_fired() && i.machine == machines[HOT];
         let incident = state().with(|s| s.incidents.values().find(hot).expect("it is too hot").incident);
         let rule = state().with(|s| s.rules.values().find(|r| r.name == "Temperature high").unwrap().rule);
-        Self { inside, owner, machines, never, incident, rule, _server: server }
+        Self { inside, owner, machines, never, incident, rule, group, _server: server }
     }
 
     /// Everything that can be heard says how it is now.
@@ -88,6 +100,30 @@ impl Scene {
         let path = format!("/alerts/{}/acknowledge", self.incident);
         assert_eq!(self.owner.post(&path, &[]).await.status, 303);
     }
+}
+
+/// People own machines, share them, are in groups; one is suspended.
+async fn people(inside: &Inside, machines: &[MachineId]) -> GroupId {
+    let person = |name: &str| SubjectId::derived(&[name]);
+    let group = GroupId::derived(&["lab"]);
+    let mut told = vec![
+        Command::AddGroup { group, name: "Robotics lab".to_owned() },
+        Command::AddGroup { group: GroupId::derived(&["course"]), name: "Course 2026".to_owned() },
+        Command::JoinGroup { group, person: person("mary") },
+        Command::JoinGroup { group, person: person("linus") },
+        Command::SuspendPerson { person: person("linus") },
+    ];
+    for (n, machine) in machines.iter().enumerate() {
+        let owner = Some(person(["mary", "alan", "grace"][n % 3]));
+        told.push(Command::SetOwner { thing: Thing::Machine(*machine), owner });
+    }
+    let thing = Thing::Machine(machines[HOT]);
+    told.push(Command::Share { thing, with: Grantee::Group(group), right: Right::Operate });
+    told.push(Command::Share { thing, with: Grantee::Person(person("alan")), right: Right::See });
+    for command in told {
+        inside.tell(command).await;
+    }
+    group
 }
 
 /// When something is told, how long before the end, and how many mails there are then: the disk that

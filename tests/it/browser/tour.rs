@@ -28,12 +28,13 @@ const READY: &str = "
         && curves.every(curve => curve.querySelector('canvas'));
 ";
 
-fn pages(scene: &Scene) -> Vec<(&'static str, String)> {
+pub(super) fn pages(scene: &Scene) -> Vec<(&'static str, String)> {
     let (hot, silent) = (scene.machines[HOT], scene.machines[SILENT]);
     let (never, rule, alert) = (scene.never, scene.rule, scene.incident);
+    let [mary, linus] = ["mary", "linus"].map(|name| watchroom_domain::SubjectId::derived(&[name]));
     let named = [
         ("machines", "/machines".to_owned()),
-        ("machines-none", "/machines?filter=nothing-like-it".to_owned()),
+        ("machines-none", "/machines?q=nothing-like-it".to_owned()),
         ("machine", format!("/machines/{hot}")),
         ("machine-silent", format!("/machines/{silent}?range=6h")),
         ("machine-never", format!("/machines/{never}")),
@@ -52,21 +53,32 @@ fn pages(scene: &Scene) -> Vec<(&'static str, String)> {
         ("channels", "/channels".to_owned()),
         ("webhook", "/channels/webhook".to_owned()),
         ("deliveries", "/deliveries".to_owned()),
+        ("machines-sorted", "/machines?tag=gpu&sort=temperature&dir=desc".to_owned()),
+        ("people", "/people".to_owned()),
+        ("people-none", "/people?q=nobody-like-it".to_owned()),
+        ("person", format!("/people/{mary}")),
+        ("person-suspended", format!("/people/{linus}")),
+        ("groups", "/groups".to_owned()),
+        ("group", format!("/groups/{}", scene.group)),
+        ("audit", "/audit".to_owned()),
+        ("audit-none", format!("/audit?person={linus}")),
+        ("log", "/log".to_owned()),
+        ("log-telemetry", "/log?telemetry=on&follow=on".to_owned()),
+        ("log-event", "/log/1".to_owned()),
         ("account", "/account".to_owned()),
     ];
     named.into()
 }
 
-async fn sign_in(browser: &Browser, at: &str) {
+pub(super) async fn sign_in(browser: &Browser, at: &str) {
     browser.goto(&format!("{at}/login")).await;
-    pictures(browser, "login").await;
     browser.fill("#f-login", "ada").await;
     browser.fill("#f-password", PASSPHRASE).await;
     browser.click_text("Sign in").await;
     browser.see("#r-activity").await;
 }
 
-async fn settled(browser: &Browser, name: &str) {
+pub(super) async fn settled(browser: &Browser, name: &str) {
     until(&format!("{name} to be drawn"), PATIENCE, async || {
         (browser.eval(READY).await == true).then_some(())
     })
@@ -95,6 +107,8 @@ fn a_browser_shows_every_page_at_every_size_in_both_themes() {
         let mut scene = Scene::new().await;
         let browser = Browser::start().await;
         let at = scene.inside.hub.public_url.clone();
+        browser.goto(&format!("{at}/login")).await;
+        pictures(&browser, "login").await;
         sign_in(&browser, &at).await;
         for (name, path) in pages(&scene) {
             if name == "alert" {

@@ -61,7 +61,7 @@ fn what_is_typed_or_sent_stays_text_on_every_page() {
             paths.extend(["", "/edit", "/enrol"].map(|part| format!("/machines/{machine}{part}")));
         }
         paths.extend(incidents.iter().map(|incident| format!("/alerts/{incident}")));
-        paths.push("/machines?filter=%3Cscript%3Ealert(1)".to_owned());
+        paths.push("/machines?q=%3Cscript%3Ealert(1)".to_owned());
         let rule = RuleId::derived(&[NAMES[0]]);
         paths.push(format!("/rules/{rule}/edit"));
         for path in &paths {

@@ -86,6 +86,11 @@ impl Inside {
         Self::start_with(us, Vec::new()).await
     }
 
+    /// The same, with these people from the start.
+    pub async fn start_late_with(us: Micros, people: &[(&str, Role)]) -> Self {
+        Self::start_with(us, people.iter().map(|(name, role)| registered(name, *role)).collect()).await
+    }
+
     async fn start_with(us: Micros, before: Vec<Event>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");

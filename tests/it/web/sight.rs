@@ -117,7 +117,7 @@ fn nobody_sees_anything_of_a_machine_that_is_not_theirs() {
         let two = Two::new().await;
         for name in ["member", "empty"] {
             let mut visitor = two.inside.signed_in(name).await;
-            let more = ["/machines?filter=hidden-box", "/regions/machines?filter=box", "/alerts?show=all"];
+            let more = ["/machines?q=hidden-box", "/regions/machines?q=box", "/alerts?show=all"];
             let own = format!("/machines/{}", two.own);
             let forms = [own.clone(), format!("{own}/edit"), format!("/checks/new?machine={}", two.own)];
             let forms = forms.iter().map(String::as_str).filter(|_| name == "member");
@@ -135,7 +135,7 @@ fn nobody_sees_anything_of_a_machine_that_is_not_theirs() {
                 let text = text
                     .replace("type=\"hidden\"", "")
                     .replace("aria-hidden", "")
-                    .replace("filter=hidden-box", "");
+                    .replace("q=hidden-box", "");
                 for word in [
                     "hidden-box",
                     "hidden rule",

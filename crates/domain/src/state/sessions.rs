@@ -22,6 +22,12 @@ const BROWSER_CHARS: usize = 64;
 const ADDRESS_BYTES: usize = 64;
 
 impl State {
+    /// Whether it is to be noted that a session is used from this address.
+    pub fn has_moved(&self, session: SessionId, address: &str, now_us: Micros) -> bool {
+        let moved = |s: &Session| s.address != address && now_us - s.moved_us >= MOVES_US;
+        self.sessions.get(&session).is_some_and(moved)
+    }
+
     pub(super) fn decide_sessions(&self, by: By, command: &Command, now: Micros) -> Decided {
         match command {
             Command::OpenSession { person, .. } if by == By::Person(*person) => {
@@ -79,10 +85,9 @@ impl State {
     }
 
     fn session_moved(&self, session: SessionId, address: &str, now: Micros) -> Vec<Event> {
-        let moved = |s: &&Session| s.address != address && now - s.moved_us >= MOVES_US;
         let plausible = address.len() <= ADDRESS_BYTES && !address.chars().any(char::is_control);
-        match self.sessions.get(&session).filter(moved) {
-            Some(open) if plausible => {
+        match self.sessions.get(&session) {
+            Some(open) if plausible && self.has_moved(session, address, now) => {
                 let (person, address) = (open.person, address.to_owned());
                 vec![body::SessionMoved { session, person, address }.into()]
             }

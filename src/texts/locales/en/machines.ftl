@@ -9,14 +9,14 @@ machines-count = { $n } watched, { $need ->
    *[other] { $silent } silent
 }
 machines-add = Add machine
-machines-filter = Filter
+machines-filter = Search machines
 machines-cells = Every machine at a glance
 machines-all = Show all machines
 machines-empty = No machine is watched yet
 machines-empty-text = Add one: say what it is and who keeps it, and get the one command that makes its agent join. The agent dials out, opens no port and needs no root.
 machines-empty-here = To watch the very computer that this hub runs on, start both at once:
 machines-none = No machine matches “{ $filter }”
-machines-none-text = The filter looks at name, place, model, number, tag and keeper; “silent” and “alert” find machines in that state.
+machines-none-text = The search looks at name, place, model, number, tag and keeper. Take a word or a filter away to see more.
 
 figures = Figures
 figure-open = Open alerts

@@ -142,7 +142,16 @@ function count() {
   document.title = open > 0 ? `(${open}) ${title}` : title;
 }
 
+// A list that is searched while somebody types keeps its state in the address, as without script.
+function keepAddress({ detail }) {
+  const form = detail.ctx?.sourceElement?.form;
+  if (!form?.matches("[data-list]")) return;
+  const query = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ""));
+  history.replaceState(null, "", query.size > 0 ? `${form.action}?${query}` : form.action);
+}
+
 export function watchRegions() {
+  document.addEventListener("htmx:after:swap", keepAddress);
   document.addEventListener("htmx:after:swap", () => {
     byMachine = undefined;
     count();

@@ -38,6 +38,7 @@ pub fn row(n: usize) -> MachineRow {
         id: id(n),
         name,
         place: place.to_owned(),
+        owner: "Ada Lovelace".to_owned(),
         state,
         cpu: reading(v[0], 85.0, 95.0).filter(|_| known),
         memory: reading(v[1], 88.0, 95.0).filter(|_| known),
@@ -88,13 +89,12 @@ pub fn machines(l: Locale) -> Machines {
     rows.extend((16..41).filter(|n| ROWS[n % 8].2 == State::Ok).map(row));
     let list = MachineList {
         l,
-        filter: String::new(),
         total: rows.len() as u64,
         need: 3,
         silent: 1,
         rows,
-        next: None,
         may_add: true,
+        ..MachineList::default()
     };
     Machines { l, figures: figures(l), list, may_add: true }
 }

@@ -3,6 +3,7 @@
 use super::super::*;
 use super::{MIN, NOW_US, card, hot_chart, id};
 use crate::web::format::Locale;
+use crate::web::list::Listed;
 
 pub fn alert_page(l: Locale) -> AlertPage {
     let at = |s: i64, step| TimelineEntry { at_us: NOW_US - 14 * MIN + s * 1_000, step };
@@ -101,7 +102,7 @@ pub fn rules(l: Locale) -> Rules {
         r(5, "Agent silent", Cause::Silent { for_us: 2 * MIN }, Severity::Critical, true, 1),
     ];
     rows[2].scope = ScopeText::Tag("gpu".to_owned());
-    Rules { l, rows, may_add: true }
+    Rules { l, rows, listed: Listed { total: 3, ..Listed::default() }, may_add: true }
 }
 
 fn choices(of: &[&str]) -> Vec<Choice> {
@@ -229,7 +230,7 @@ pub fn check_list(l: Locale, machine: Option<String>) -> CheckList {
         check(2, "Old site", CheckResult::Unwilling("node-02".to_owned()), Some(-3.0)),
         CheckRow { status: None, duration_ms: None, at_us: None, ..check(3, "New", CheckResult::None, None) },
     ];
-    CheckList { l, machine, rows, may_edit: true }
+    CheckList { l, machine, listed: Listed { total: rows.len(), ..Listed::default() }, rows, may_edit: true }
 }
 
 pub fn checks(l: Locale) -> Checks {
