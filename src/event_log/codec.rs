@@ -83,8 +83,12 @@ impl Keyring {
         master.unwrap(row.key_id, wrapped).map(Some).map_err(|_| wrong())
     }
 
+    /// One that was destroyed stays so, though somebody may have read it just before.
     pub(super) fn keep(&self, subject: Uuid, key: Option<Key>) {
-        self.known.write().unwrap_or_else(PoisonError::into_inner).insert(subject, key);
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if !matches!(known.get(&subject), Some(None)) {
+            known.insert(subject, key);
+        }
     }
 
     fn missing(&self, rows: &[EventRow]) -> Vec<Uuid> {

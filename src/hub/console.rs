@@ -41,6 +41,7 @@ pub(super) fn web(
         enrolment,
         setup,
         passwords: Passwords::new(core.runtime.clone()).map_err(|_| HubError::Passwords)?,
+        limits: Arc::default(),
         throttle: Arc::new(Throttle::default()),
         halfway: Arc::default(),
         tokens_used: Arc::default(),

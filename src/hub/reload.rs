@@ -81,6 +81,8 @@ impl Reloader {
         used.console.private_key = newer.console.private_key;
         used.console.trusted_proxies = newer.console.trusted_proxies;
         used.console.session_hours = newer.console.session_hours;
+        used.console.requests_per_account = newer.console.requests_per_account;
+        used.console.requests_per_address = newer.console.requests_per_address;
         used.secrets = newer.secrets;
         used.metrics = newer.metrics;
         // Whatever can fail comes before anything is changed.
@@ -147,6 +149,8 @@ pub(super) fn tuned(settings: &Settings) -> Result<Tuned, HubError> {
     Ok(Tuned {
         session_us: i64::from(settings.console.session_hours) * HOUR_US,
         trusted_proxies: settings.console.trusted_proxies.clone(),
+        requests_per_account: settings.console.requests_per_account,
+        requests_per_address: settings.console.requests_per_address,
         metrics_token: token.map(Into::into),
     })
 }

@@ -44,6 +44,8 @@ pub struct Console {
     pub plain_http: String,
     pub trusted_proxies: Vec<IpAddr>,
     pub session_hours: u32,
+    pub requests_per_account: u32,
+    pub requests_per_address: u32,
 }
 
 /// The TLS socket.

@@ -34,7 +34,7 @@ keys! {
     hub { data_dir at_start, public_url at_start, language at_start, time_zone at_start, currency at_start }
     console {
         listen at_start, certificate at_once, private_key at_once, plain_http at_start, trusted_proxies at_once,
-        session_hours at_once
+        session_hours at_once, requests_per_account at_once, requests_per_address at_once
     }
     socket { listen at_start, addresses at_start, max_connections at_start }
     database { url at_start, password at_start }

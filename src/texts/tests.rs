@@ -161,6 +161,13 @@ fn own_words(template: &str) -> Vec<String> {
             text.replace_range(start..end, "\u{1}");
         }
     }
+    // What is typed into a terminal is the same everywhere.
+    for (open, close) in [("<pre", "</pre>"), ("<code", "</code>")] {
+        while let Some(start) = text.find(open) {
+            let end = text[start..].find(close).map_or(text.len(), |end| start + end + close.len());
+            text.replace_range(start..end, "\u{1}");
+        }
+    }
     let mut found = Vec::new();
     for attribute in ["aria-label=\"", "placeholder=\"", "title=\"", "alt=\"", "data-done=\"", "label=\""] {
         for (at, _) in text.match_indices(attribute) {

@@ -159,6 +159,14 @@ pub fn region(part: &impl fmt::Display) -> Answer {
     html(StatusCode::OK, part)
 }
 
+/// A page that has no frame of ours around it.
+///
+/// # Errors
+/// [`WebError::Template`].
+pub fn whole(page: &impl fmt::Display) -> Answer {
+    html(StatusCode::OK, page)
+}
+
 fn html(status: StatusCode, content: &impl fmt::Display) -> Answer {
     use fmt::Write as _;
     let mut text = String::with_capacity(32 * 1024);

@@ -2,6 +2,7 @@
 
 use super::auth::{Halfway, Passwords, SetupSecret, Throttle, TokensUsed};
 use super::format::Locale;
+use super::limits::Limits;
 use super::tuning::Tuning;
 use super::view::Theme;
 use crate::actors::handle::{Registry, SubmitError};
@@ -59,6 +60,8 @@ pub struct Web {
     pub setup: SetupSecret,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
+    /// How much anybody may ask for.
+    pub limits: Arc<Limits>,
     /// Slows down guessing.
     pub throttle: Arc<Throttle>,
     /// Those who have shown the password and are asked for a code.

@@ -5,7 +5,7 @@ use crate::views::Models;
 use std::str::FromStr;
 use watchroom_domain::{
     Action, CheckId, GroupId, IncidentId, InvitationId, MachineId, Principal, Right, RuleId, SilenceId,
-    SubjectId, SubscriptionId,
+    SubjectId, SubscriptionId, WallLinkId,
 };
 
 /// What the `{id}` of a route names.
@@ -25,6 +25,8 @@ pub enum What {
     Subscription,
     /// An invitation; all of them are for those who look after people.
     Invitation,
+    /// A link to a wall display.
+    Wall,
     /// A person with an account, for those who look after people.
     Person,
     /// A group of people, for the same.
@@ -86,6 +88,10 @@ impl What {
             What::Invitation => known::<InvitationId>(id)
                 .filter(|id| state.accounts.invitations.contains_key(id))
                 .filter(|_| sight.may(Action::ManagePeople))
+                .map(|_| true),
+            What::Wall => known::<WallLinkId>(id)
+                .filter(|id| state.walls.contains_key(id))
+                .filter(|_| sight.may(Action::ManageHub))
                 .map(|_| true),
             What::Person => known::<SubjectId>(id)
                 .filter(|id| state.people.contains_key(id))

@@ -4,13 +4,18 @@
 //! acknowledged enough of what was sent before. So a stalled browser costs a position and nothing else,
 //! and one that comes back goes on where it was. What may be seen is asked anew before every message.
 
+pub(super) mod line;
+mod regions;
+
+use self::line::Heard;
+use self::regions::{concerns, regions_of};
 use super::answer::WebError;
 use super::auth::{SESSION_COOKIE, token_hash};
 use super::context::{Shared, signed};
 use super::fill;
-use super::sight::{Sight, machine_of};
+use super::sight::Sight;
 use super::view::State;
-use crate::views::{Models, TailError, worth_telling};
+use crate::views::{Models, TailError};
 use actix::prelude::*;
 use actix_web::{HttpRequest, HttpResponse, web};
 use actix_web_actors::ws::{self, Message as WsMessage, ProtocolError, WebsocketContext};
@@ -18,9 +23,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::watch;
-use watchroom_domain::{Action, Event, MachineId, Position, Principal, RecordedEvent, Telemetry, may};
+use watchroom_domain::{
+    Action, Event, MachineId, Micros, Position, RecordedEvent, Telemetry, WallLinkId, may,
+};
 
 /// Events read at a time.
 const PAGE: usize = 256;
@@ -31,7 +38,7 @@ const BEAT: Duration = Duration::from_secs(5);
 /// Beats between two messages at the least.
 const QUIET_BEATS: u32 = 4;
 /// Time without a word from the browser after which it is given up.
-const LOST: Duration = Duration::from_secs(75);
+pub(super) const LOST: Duration = Duration::from_secs(75);
 /// Behind by more than this, a page fetches itself anew instead of hearing every event.
 const FAR_BEHIND: Position = 5_000;
 /// Longest message from a browser, in bytes.
@@ -54,29 +61,94 @@ pub async fn open(
     body: web::Payload,
 ) -> Result<HttpResponse, actix_web::Error> {
     let cookie = request.cookie(SESSION_COOKIE).ok_or(WebError::Forbidden)?;
+    start(web, &request, after.after, body, Who::Session(token_hash(cookie.value())))
+}
+
+/// Opens the feed of a wall display.
+///
+/// # Errors
+/// When the link has ended, or the request is no WebSocket's.
+pub async fn wall(
+    web: Shared,
+    request: HttpRequest,
+    secret: web::Path<String>,
+    after: web::Query<After>,
+    body: web::Payload,
+) -> Result<HttpResponse, actix_web::Error> {
+    let secret_sha256 = token_hash(&secret);
+    let known = web.views.with(|state| state.wall_by_secret(&secret_sha256).map(|wall| wall.link));
+    let link = known.ok_or(WebError::NotFound)?;
+    start(web, &request, after.after, body, Who::Wall(link))
+}
+
+/// Opens the feed of a wall display for somebody who gives out such links.
+///
+/// # Errors
+/// When the request is no WebSocket's.
+pub async fn wall_preview(
+    web: Shared,
+    request: HttpRequest,
+    link: web::Path<WallLinkId>,
+    after: web::Query<After>,
+    body: web::Payload,
+) -> Result<HttpResponse, actix_web::Error> {
+    start(web, &request, after.after, body, Who::Wall(*link))
+}
+
+fn start(
+    web: Shared,
+    request: &HttpRequest,
+    after: Position,
+    body: web::Payload,
+    who: Who,
+) -> Result<HttpResponse, actix_web::Error> {
+    let heard = Heard::now();
+    line::watch(request, heard.clone(), LOST, &web.runtime);
     let feed = Feed {
         head: web.tail.head(),
-        token_sha256: token_hash(cookie.value()),
-        after: after.after,
+        who,
+        after,
         web,
         unacknowledged: 0,
         reading: false,
-        heard: Instant::now(),
+        heard,
         beats: 0,
         states: HashMap::new(),
     };
-    ws::WsResponseBuilder::new(feed, &request, body).frame_size(FRAME).start()
+    ws::WsResponseBuilder::new(feed, request, body).frame_size(FRAME).start()
+}
+
+/// Whose eyes it is for.
+enum Who {
+    /// Whoever has the session of this hash.
+    Session(String),
+    /// Whoever stands before the screen of this link.
+    Wall(WallLinkId),
+}
+
+impl Who {
+    /// What they see at this moment; nothing once the session or the link has ended, or they may not watch any
+    /// more.
+    fn sight<'m>(&self, models: &'m Models, now_us: Micros) -> Option<Sight<'m>> {
+        match self {
+            Who::Session(token_sha256) => {
+                let who = signed(&models.state, token_sha256, now_us)?.principal();
+                Some(who).filter(|who| may(who, Action::Watch)).map(|who| Sight::by(&models.state, who))
+            }
+            Who::Wall(link) => models.state.walls.get(link).map(|wall| Sight::wall(&models.state, wall)),
+        }
+    }
 }
 
 /// The actor.
 struct Feed {
     web: Shared,
-    token_sha256: String,
+    who: Who,
     after: Position,
     head: watch::Receiver<Position>,
     unacknowledged: usize,
     reading: bool,
-    heard: Instant,
+    heard: Heard,
     beats: u32,
     /// How each machine was when it was last said.
     states: HashMap<MachineId, State>,
@@ -85,17 +157,21 @@ struct Feed {
 type Read = Result<Vec<Arc<RecordedEvent>>, TailError>;
 
 impl Feed {
-    /// Who watches at this moment; nobody once the session has ended or may not watch any more.
-    fn watcher(&self, models: &Models) -> Option<Principal> {
-        let signed = signed(&models.state, &self.token_sha256, self.web.clock.now_us())?;
-        Some(signed.principal()).filter(|who| may(who, Action::Watch))
+    /// What is seen at this moment, if anything may be.
+    fn sight<'m>(&self, models: &'m Models) -> Option<Sight<'m>> {
+        self.who.sight(models, self.web.clock.now_us())
     }
 
     /// Whether the session is still open and may watch; closes the feed if not.
     fn admitted(&self, ctx: &mut WebsocketContext<Self>) -> bool {
-        let admitted = self.web.views.ask(|models| self.watcher(models).is_some());
+        let admitted = self.web.views.ask(|models| self.sight(models).is_some());
         if !admitted {
-            let gone = json!({"kind": "gone", "code": "signed_out", "message": "Your session has ended."});
+            let gone = match self.who {
+                Who::Session(_) => {
+                    json!({"kind": "gone", "code": "signed_out", "message": "Your session has ended."})
+                }
+                Who::Wall(_) => json!({"kind": "gone", "code": "revoked", "message": "This link has ended."}),
+            };
             ctx.text(gone.to_string());
             ctx.close(None);
             ctx.stop();
@@ -158,8 +234,7 @@ impl Feed {
             return;
         }
         self.web.views.ask(|models| {
-            let Some(who) = self.watcher(models) else { return };
-            let sight = Sight::by(&models.state, who);
+            let Some(sight) = self.sight(models) else { return };
             for event in &events {
                 match &event.event {
                     Event::Telemetry(telemetry) if !sight.machine(telemetry.machine) => {}
@@ -197,8 +272,8 @@ impl Feed {
         let now_us = self.web.clock.now_us();
         let (states, others) = self.web.views.ask(|models| {
             let mut others = Map::new();
-            let Some(who) = self.watcher(models) else { return (HashMap::new(), others) };
-            let states = Sight::by(&models.state, who).machines().map(|m| {
+            let Some(sight) = self.sight(models) else { return (HashMap::new(), others) };
+            let states = sight.machines().map(|m| {
                 let state = fill::machine_state(models, m, now_us);
                 if state != State::Ok {
                     let seen_us = models.live.machine(m.machine).and_then(|l| l.seen_us());
@@ -219,8 +294,8 @@ impl Feed {
         // Those that find no room are said at the next beat.
         let room = CREDIT.saturating_sub(self.unacknowledged + 1);
         let changed: Vec<_> = self.web.views.ask(|models| {
-            let Some(who) = self.watcher(models) else { return Vec::new() };
-            let seen = Sight::by(&models.state, who).machines();
+            let Some(sight) = self.sight(models) else { return Vec::new() };
+            let seen = sight.machines();
             let all = seen.map(|m| (m.machine, fill::machine_state(models, m, now_us)));
             let changed = all.filter(|(id, state)| known.get(id) != Some(state));
             let seen = |id: MachineId| models.live.machine(id).and_then(|l| l.seen_us());
@@ -243,9 +318,6 @@ impl Feed {
     }
 
     fn beat(&mut self, ctx: &mut WebsocketContext<Self>) {
-        if self.heard.elapsed() > LOST {
-            return ctx.stop();
-        }
         if !self.admitted(ctx) {
             return;
         }
@@ -263,60 +335,6 @@ fn put_values(models: &Models, telemetry: &Telemetry, values: &mut Map<String, V
         if let Some(def) = models.state.series.get(&sample.series) {
             values.insert(fill::feed_key(&def.key), Value::from(sample.value));
         }
-    }
-}
-
-/// Whether an event changes anything that is seen; where it is about no single machine, the regions that are
-/// fetched again show what they may.
-fn concerns(models: &Models, sight: Sight<'_>, event: &Event) -> bool {
-    // Of one that is gone nobody can say any more who saw it.
-    if matches!(event, Event::MachineRemoved(_)) {
-        return true;
-    }
-    let machine = machine_of(event, |id| models.history.incident(id).map(|r| r.machine));
-    machine.is_none_or(|machine| sight.machine(machine))
-}
-
-/// The parts of pages that an event changes.
-fn regions_of(event: &Event) -> &'static [&'static str] {
-    match event {
-        Event::AlertFired(_)
-        | Event::AlertAcknowledged(_)
-        | Event::AlertResolved(_)
-        | Event::AlertSnoozed(_)
-        | Event::AlertHeld(_)
-        | Event::AlertReleased(_)
-        | Event::AlertEscalated(_)
-        | Event::AlertFlapping(_) => &["alerts", "activity", "figures", "machines", "checks"],
-        Event::DeliveryAttempted(_) => &["alerts", "activity", "figures"],
-        Event::SilenceBegun(_) | Event::SilenceEnded(_) => &["alerts", "activity"],
-        Event::AgentEnrolled(_) | Event::AgentConnected(_) | Event::AgentDisconnected(_) => {
-            &["enrol", "activity", "machines"]
-        }
-        Event::MachineRegistered(_)
-        | Event::MachineChanged(_)
-        | Event::MachineRemoved(_)
-        | Event::AgentRevoked(_)
-        | Event::KeeperSet(_)
-        | Event::KeeperCleared(_) => &["machines", "figures", "activity"],
-        // What is seen may be another now, and so may the reader's part of the page.
-        Event::OwnerSet(_)
-        | Event::Shared(_)
-        | Event::Unshared(_)
-        | Event::GroupJoined(_)
-        | Event::GroupLeft(_)
-        | Event::GroupRemoved(_)
-        | Event::PersonForgotten(_)
-        | Event::RoleChanged(_) => &["machines", "figures", "alerts", "activity", "checks"],
-        Event::CheckAdded(_)
-        | Event::CheckChanged(_)
-        | Event::CheckRemoved(_)
-        | Event::CheckFailed(_)
-        | Event::CheckRecovered(_) => &["checks", "machines", "activity"],
-        Event::EvidenceRecorded(_) => &["alerts"],
-        // Whatever the column beside the page tells.
-        other if worth_telling(other) => &["activity"],
-        _ => &[],
     }
 }
 
@@ -338,7 +356,7 @@ struct Said {
 
 impl StreamHandler<Result<WsMessage, ProtocolError>> for Feed {
     fn handle(&mut self, message: Result<WsMessage, ProtocolError>, ctx: &mut Self::Context) {
-        self.heard = Instant::now();
+        self.heard.again();
         match message {
             Ok(WsMessage::Text(text)) => match serde_json::from_str::<Said>(&text) {
                 // Each message is acknowledged by itself; the position only has to be one we gave.

@@ -4,9 +4,10 @@
 use super::answer::{SAID_COOKIE, error_page, forget_said};
 use super::api;
 use super::assets;
-use super::auth::{self, SESSION_COOKIE, token_hash};
-use super::context::{Shared, Signed, Visitor, signed};
+use super::auth::{self, SESSION_COOKIE, network, token_hash};
+use super::context::{Shared, Visitor, signed};
 use super::door::{Standing, id_in};
+use super::limits::{LOOKS, RECORDS};
 use super::metrics::may_read;
 use super::routes::{Door, allowed, door};
 use super::view::Theme;
@@ -18,7 +19,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use std::net::IpAddr;
-use watchroom_domain::{By, Command, Envelope, Micros};
+use watchroom_domain::{By, Command, Envelope, Micros, SessionId, Via};
 
 /// The guard.
 ///
@@ -32,7 +33,7 @@ pub async fn guard(
         return Ok(request.into_response(HttpResponse::InternalServerError().finish()).map_into_boxed_body());
     };
     let visitor = visitor(&web, request.request());
-    let refused = refusal(&web, &request, &visitor);
+    let refused = too_much(&web, &request, &visitor).or_else(|| refusal(&web, &request, &visitor));
     request.extensions_mut().insert(visitor.clone());
     let mut response = match refused {
         Some(answer) => request.into_response(answer),
@@ -67,8 +68,10 @@ fn visitor(web: &Shared, request: &HttpRequest) -> Visitor {
     };
     let l = web.locale(lang);
     let address = address(request, &web.tuning.now().trusted_proxies);
-    if let Some(signed) = &signed {
-        note_move(web, signed, &address, now_us);
+    match signed.as_ref().map(|signed| signed.via) {
+        Some(Via::Session(session)) => note_move(web, session, &address, now_us),
+        Some(Via::Token(token)) => web.tokens_used.note(token, now_us),
+        None => {}
     }
     let browser = request.headers().get(header::USER_AGENT).and_then(|v| v.to_str().ok());
     let here = request.uri().path_and_query().map_or("/", |p| p.as_str()).chars().take(2_000).collect();
@@ -84,9 +87,8 @@ fn visitor(web: &Shared, request: &HttpRequest) -> Visitor {
 }
 
 /// Has it noted that a session is used from another address than before; the request does not wait for that.
-fn note_move(web: &Shared, signed: &Signed, address: &str, now_us: Micros) {
-    let moved = |session| web.views.with(|state| state.has_moved(session, address, now_us));
-    if let Some(session) = signed.session().filter(|session| moved(*session)) {
+fn note_move(web: &Shared, session: SessionId, address: &str, now_us: Micros) {
+    if web.views.with(|state| state.has_moved(session, address, now_us)) {
         let (registry, address) = (web.registry.clone(), address.to_owned());
         let command = Command::NoteSessionMoved { session, address };
         // Whatever comes of it, the next request notes it too.
@@ -107,11 +109,38 @@ fn address(request: &HttpRequest, trusted: &[IpAddr]) -> String {
     }
 }
 
+/// The answer to who asks for too much: by the address, and by the account, or the screen on the wall.
+fn too_much(web: &Shared, request: &ServiceRequest, visitor: &Visitor) -> Option<HttpResponse> {
+    let path = request.path();
+    if path.starts_with("/assets/") {
+        return None;
+    }
+    let tuned = web.tuning.now();
+    let cost = if request.method().is_safe() { LOOKS } else { RECORDS };
+    let take = |whose: (&str, &str), per_s| web.limits.take(whose, per_s, cost, visitor.l.now_us);
+    let address = network(&visitor.address);
+    let taken = take(("address", &address), tuned.requests_per_address).and_then(|()| {
+        let per_s = tuned.requests_per_account;
+        match (&visitor.signed, path.strip_prefix("/wall/").and_then(|rest| rest.split('/').next())) {
+            (Some(signed), _) => take(("account", &signed.person.to_string()), per_s),
+            (None, Some(secret)) if is_wall(web, secret) => take(("wall", secret), per_s),
+            (None, _) => take(("stranger", &address), per_s),
+        }
+    });
+    let seconds = taken.err()?;
+    Some(HttpResponse::TooManyRequests().insert_header((header::RETRY_AFTER, seconds)).finish())
+}
+
+fn is_wall(web: &Shared, secret: &str) -> bool {
+    let secret_sha256 = token_hash(secret);
+    web.views.with(|state| state.wall_by_secret(&secret_sha256).is_some())
+}
+
 /// The answer instead of the handler's, if the request may not reach it.
 fn refusal(web: &Shared, request: &ServiceRequest, visitor: &Visitor) -> Option<HttpResponse> {
     let pattern = request.match_pattern()?;
     let safe = matches!(*request.method(), Method::GET | Method::HEAD);
-    let live = pattern == "/live";
+    let live = pattern.ends_with("/live");
     // Nobody else's page can make a browser send a token.
     let token = api::bearer::shown(request.request()).is_some();
     if (!safe || live) && !token && !own_page(request.headers(), live) {
@@ -150,8 +179,8 @@ fn refusal(web: &Shared, request: &ServiceRequest, visitor: &Visitor) -> Option<
 
 fn is_for_a_page(request: &ServiceRequest, pattern: &str) -> bool {
     request.method() == Method::GET
-        && (pattern == "/api/docs"
-            || !["/regions", "/api", "/live"].iter().any(|prefix| pattern.starts_with(prefix)))
+        && (pattern == "/api/docs" || !["/regions", "/api"].iter().any(|prefix| pattern.starts_with(prefix)))
+        && !["/live", "/board"].iter().any(|end| pattern.ends_with(end))
 }
 
 /// Whoever has registered and not confirmed the mail address may do nothing but that.

@@ -59,6 +59,8 @@ const ACT: Door = Door::On(Action::ActOnAlerts, Right::Operate, What::Alert);
 const RULE: Door = Door::On(Action::ManageRules, Right::Operate, What::Rule);
 const OWN_RULE: Door = Door::On(Action::ManageRules, Right::Manage, What::Rule);
 const INVITATION: Door = Door::On(Action::ManagePeople, Right::Manage, What::Invitation);
+const HUB: Door = Door::May(Action::ManageHub);
+const WALL: Door = Door::On(Action::ManageHub, Right::Manage, What::Wall);
 const SUBSCRIPTION: Door = Door::On(Action::ManageChannels, Right::Manage, What::Subscription);
 
 /// Every route.
@@ -99,6 +101,15 @@ const OWN_ROUTES: &[Route] = &[
     post("/login/code", Door::Open),
     post("/logout", Door::Open),
     post("/preferences", Door::Open),
+    get("/wall/{secret}", Door::Open),
+    get("/wall/{secret}/board", Door::Open),
+    get("/wall/{secret}/live", Door::Open),
+    get("/walls", HUB),
+    post("/walls", HUB),
+    get("/walls/{id}", WALL),
+    get("/walls/{id}/live", WALL),
+    get("/walls/{id}/board", WALL),
+    post("/walls/{id}/revoke", WALL),
     get("/", WATCH),
     get("/machines", WATCH),
     get("/machines/new", MACHINES),
@@ -289,41 +300,26 @@ pub fn configure(config: &mut ServiceConfig) {
     api::configure(config);
     configure_watching(config);
     configure_telling(config);
-    configure_people(config);
-    accounts::configure_accounts(config);
+    configure_walls(config);
+    accounts::configure_people(config);
     accounts::configure_account(config);
+    accounts::configure_accounts(config);
 }
 
-/// People, their groups, and what is shared with them.
-fn configure_people(config: &mut ServiceConfig) {
-    use pages::{audit, groups, journal, leaving, portraits, roster, second_step, sharing};
+/// Wall displays: what a link shows, and the links.
+fn configure_walls(config: &mut ServiceConfig) {
+    use pages::{wall, walls};
     let get = web::get;
     let post = web::post;
     config
-        .route("/people", get().to(roster::list))
-        .route("/people/{id}", get().to(roster::show))
-        .route("/people/{id}/role", post().to(roster::set_role))
-        .route("/people/{id}/suspend", post().to(roster::suspend))
-        .route("/people/{id}/restore", post().to(roster::restore))
-        .route("/people/{id}/forget", post().to(leaving::forget))
-        .route("/people/{id}/two-step/off", post().to(second_step::take_away))
-        .route("/people/{id}/picture", get().to(portraits::show))
-        .service(web::resource("/groups").route(get().to(groups::list)).route(post().to(groups::add)))
-        .route("/groups/{id}", get().to(groups::show))
-        .route("/groups/{id}/rename", post().to(groups::rename))
-        .route("/groups/{id}/remove", post().to(groups::remove))
-        .route("/groups/{id}/join", post().to(groups::join))
-        .route("/groups/{id}/leave", post().to(groups::leave))
-        .route("/audit", get().to(audit::list))
-        .route("/audit/export", get().to(audit::export))
-        .route("/log", get().to(journal::list))
-        .route("/log/{pos}", get().to(journal::show))
-        .route("/machines/{id}/share", post().to(sharing::share_machine))
-        .route("/machines/{id}/unshare", post().to(sharing::unshare_machine))
-        .route("/machines/{id}/owner", post().to(sharing::give_machine))
-        .route("/rules/{id}/share", post().to(sharing::share_rule))
-        .route("/rules/{id}/unshare", post().to(sharing::unshare_rule))
-        .route("/rules/{id}/owner", post().to(sharing::give_rule));
+        .route("/wall/{secret}", get().to(wall::show))
+        .route("/wall/{secret}/board", get().to(wall::board))
+        .route("/wall/{secret}/live", get().to(feed::wall))
+        .service(web::resource("/walls").route(get().to(walls::list)).route(post().to(walls::issue)))
+        .route("/walls/{id}", get().to(wall::preview))
+        .route("/walls/{id}/board", get().to(wall::preview_board))
+        .route("/walls/{id}/live", get().to(feed::wall_preview))
+        .route("/walls/{id}/revoke", post().to(walls::revoke));
 }
 
 /// Channels, who is told through them, and what became of it.

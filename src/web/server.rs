@@ -3,6 +3,8 @@
 use super::answer::WebError;
 use super::body;
 use super::context::Web;
+use super::feed::LOST;
+use super::feed::line::keep;
 use super::guard::guard;
 use super::routes::configure;
 use actix_web::dev::ServerHandle;
@@ -77,6 +79,7 @@ pub fn serve(
             .configure(configure)
             .default_service(web::to(HttpResponse::NotFound))
     })
+    .on_connect(|connection, kept| keep(connection, kept, LOST))
     .workers(2)
     .max_connections(CONNECTIONS)
     .client_request_timeout(HEAD)

@@ -4,8 +4,8 @@
 use super::context::Visitor;
 use crate::views::{IncidentRecord, Lately};
 use watchroom_domain::{
-    Action, By, Event, IncidentId, Machine, MachineId, Principal, Right, Rule, RuleId, Scope, State,
-    SubjectId, Thing, may,
+    Action, By, Event, IncidentId, Machine, MachineId, Principal, Right, Role, Rule, RuleId, Scope, State,
+    SubjectId, Thing, WallLink, may,
 };
 
 /// What somebody sees at this moment.
@@ -13,6 +13,8 @@ use watchroom_domain::{
 pub struct Sight<'a> {
     state: &'a State,
     who: Principal,
+    /// The only tag whose machines are seen, for a wall display that is limited to one.
+    only: Option<&'a str>,
 }
 
 impl<'a> Sight<'a> {
@@ -23,7 +25,13 @@ impl<'a> Sight<'a> {
 
     /// What this principal sees.
     pub fn by(state: &'a State, who: Principal) -> Self {
-        Self { state, who }
+        Self { state, who, only: None }
+    }
+
+    /// What a wall display shows: what who only reads sees, of the machines that it is for.
+    pub fn wall(state: &'a State, wall: &'a WallLink) -> Self {
+        let who = Principal { role: Some(Role::Viewer), ..Principal::of(By::Person(SubjectId(wall.link.0))) };
+        Self { state, who, only: wall.tag.as_deref() }
     }
 
     /// Whether this may be done at all.
@@ -38,7 +46,11 @@ impl<'a> Sight<'a> {
 
     /// Whether a machine is seen.
     pub fn machine(&self, machine: MachineId) -> bool {
-        self.state.sees(&self.who, machine)
+        let tagged = |tag: &str| {
+            let known = self.state.machines.get(&machine);
+            known.is_some_and(|m| m.details.tags.iter().any(|of_it| of_it == tag))
+        };
+        self.state.sees(&self.who, machine) && self.only.is_none_or(tagged)
     }
 
     /// The machines that are seen.

@@ -11,6 +11,10 @@ pub struct Tuned {
     pub session_us: Micros,
     /// Proxies whose X-Forwarded-For is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Requests of one account that are answered in a second, in the long run.
+    pub requests_per_account: u32,
+    /// Requests from one address that are answered in a second, in the long run.
+    pub requests_per_address: u32,
     /// What Prometheus shows; without it there is nothing for Prometheus.
     pub metrics_token: Option<Arc<str>>,
 }

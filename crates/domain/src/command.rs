@@ -207,6 +207,16 @@ pub enum Command {
     RevokeApiToken {
         token: ApiTokenId,
     },
+    /// Gives out a link to a wall display.
+    IssueWallLink {
+        link: WallLinkId,
+        name: String,
+        secret_sha256: String,
+        tag: Option<String>,
+    },
+    RevokeWallLink {
+        link: WallLinkId,
+    },
     /// The very first account; refused as soon as there is an owner.
     RegisterOwner {
         person: SubjectId,

@@ -357,6 +357,10 @@ events! {
     112 v 1 PortraitSet { person: SubjectId, jpeg: String }
     /// A person has no picture any more.
     113 v 1 PortraitRemoved { person: SubjectId }
+    /// A link to a wall display was given out.
+    120 v 1 WallLinkIssued { link: WallLinkId, name: String, secret_sha256: String, tag: Option<String> }
+    /// A link to a wall display ended.
+    121 v 1 WallLinkRevoked { link: WallLinkId }
 }
 
 /// The stream of a machine's telemetry, whose events have no version.

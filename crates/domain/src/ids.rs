@@ -110,6 +110,10 @@ id!(
     /// One API token; its secret is never stored, only a hash.
     ApiTokenId
 );
+id!(
+    /// One link to a wall display; its secret is never stored, only a hash.
+    WallLinkId
+);
 
 impl MachineId {
     /// What an incident of the hub's own is of: no machine has this identifier.

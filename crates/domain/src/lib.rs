@@ -32,6 +32,7 @@ mod state;
 mod telemetry;
 mod time;
 mod upcast;
+mod wall;
 
 pub mod alert;
 
@@ -75,3 +76,4 @@ pub use telemetry::{
     Telemetry, metric_unit, valid_labels, valid_metric,
 };
 pub use time::{HOUR_US, MINUTE_US, Micros, SECOND_US};
+pub use wall::{MAX_WALL_LINKS, WallLink};

@@ -16,5 +16,6 @@ pub use halfway::{HALFWAY_COOKIE, Half, Halfway, clear_halfway};
 pub use password::{PasswordError, Passwords, checked_password};
 pub use setup::SetupSecret;
 pub use throttle::Throttle;
+pub(super) use throttle::network;
 pub use used::TokensUsed;
 pub use wait::{after, too_many};

@@ -26,10 +26,10 @@ const ADDRESS: Patience = Patience { free: 30, longest_us: 15 * MINUTE_US };
 /// With one name, whoever tries it: so mild that nobody can keep its owner out.
 const NAME: Patience = Patience { free: 100, longest_us: 5 * SECOND_US };
 
-/// With one address that asks for accounts or letters.
-const ASKING: Patience = Patience { free: 10, longest_us: 15 * MINUTE_US };
 /// With the codes beside one name, whoever tries them: whoever gets so far knows the password.
 const CODE: Patience = Patience { free: 5, longest_us: 15 * MINUTE_US };
+/// With one address that asks for accounts or letters.
+const ASKING: Patience = Patience { free: 10, longest_us: 15 * MINUTE_US };
 
 /// Failed tries. Keys are kept as hashes, so that what strangers type takes no room.
 pub struct Throttle {
@@ -57,11 +57,6 @@ impl Throttle {
         ])
     }
 
-    /// Something that costs work or sends a letter, asked for from an address. Every time counts.
-    pub fn of_asking(&self, what: &str, address: &str) -> Try {
-        Try(vec![(self.hasher.hash_one(("asking", what, network(address))), &ASKING)])
-    }
-
     /// A try of a code beside a name. Many addresses gain nothing here.
     pub fn of_code(&self, name: &str, address: &str) -> Try {
         let address = network(address);
@@ -70,6 +65,11 @@ impl Throttle {
             (self.hasher.hash_one(("code address", &address)), &ADDRESS),
             (self.hasher.hash_one(("code", name)), &CODE),
         ])
+    }
+
+    /// Something that costs work or sends a letter, asked for from an address. Every time counts.
+    pub fn of_asking(&self, what: &str, address: &str) -> Try {
+        Try(vec![(self.hasher.hash_one(("asking", what, network(address))), &ASKING)])
     }
 
     /// How long this try still has to wait, in microseconds; 0 when it may go on.
@@ -123,7 +123,7 @@ impl Patience {
 }
 
 /// Whoever has one IPv6 address has the other 2^64 of its network too.
-fn network(address: &str) -> String {
+pub(in crate::web) fn network(address: &str) -> String {
     match address.parse::<IpAddr>() {
         Ok(IpAddr::V6(v6)) => v6.segments()[..4].iter().map(|s| format!("{s:x}:")).collect(),
         _ => address.to_owned(),

@@ -17,6 +17,7 @@ mod roster;
 mod rules;
 mod sharing;
 mod silences;
+mod wall;
 
 pub use super::view::Quiet;
 pub use activity::{activity, machine_events};
@@ -40,6 +41,7 @@ pub use rules::{
 };
 pub use sharing::sharing;
 pub use silences::{held, silences};
+pub use wall::{wall_board, walls};
 
 use super::Shared;
 use super::context::Visitor;

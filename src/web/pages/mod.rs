@@ -33,6 +33,8 @@ pub mod settings;
 pub mod sharing;
 pub mod silences;
 pub mod tokens;
+pub mod wall;
+pub mod walls;
 
 use super::context::Visitor;
 use crate::fresh;

@@ -1,4 +1,4 @@
-//! Handlers of accounts: one's own, and how people come to one.
+//! Handlers of people: their accounts, their groups, and what is shared with them.
 
 use crate::web::pages;
 use actix_web::web::{self, ServiceConfig};
@@ -57,4 +57,36 @@ pub(super) fn configure_accounts(config: &mut ServiceConfig) {
         .route("/invitations/{id}/withdraw", post().to(invitations::withdraw))
         .route("/settings", get().to(settings::show))
         .route("/settings/access", post().to(settings::configure_access));
+}
+
+/// People, their groups, and what is shared with them.
+pub(super) fn configure_people(config: &mut ServiceConfig) {
+    use pages::{audit, groups, journal, leaving, portraits, roster, second_step, sharing};
+    let get = web::get;
+    let post = web::post;
+    config
+        .route("/people", get().to(roster::list))
+        .route("/people/{id}", get().to(roster::show))
+        .route("/people/{id}/role", post().to(roster::set_role))
+        .route("/people/{id}/suspend", post().to(roster::suspend))
+        .route("/people/{id}/restore", post().to(roster::restore))
+        .route("/people/{id}/forget", post().to(leaving::forget))
+        .route("/people/{id}/two-step/off", post().to(second_step::take_away))
+        .route("/people/{id}/picture", get().to(portraits::show))
+        .service(web::resource("/groups").route(get().to(groups::list)).route(post().to(groups::add)))
+        .route("/groups/{id}", get().to(groups::show))
+        .route("/groups/{id}/rename", post().to(groups::rename))
+        .route("/groups/{id}/remove", post().to(groups::remove))
+        .route("/groups/{id}/join", post().to(groups::join))
+        .route("/groups/{id}/leave", post().to(groups::leave))
+        .route("/audit", get().to(audit::list))
+        .route("/audit/export", get().to(audit::export))
+        .route("/log", get().to(journal::list))
+        .route("/log/{pos}", get().to(journal::show))
+        .route("/machines/{id}/share", post().to(sharing::share_machine))
+        .route("/machines/{id}/unshare", post().to(sharing::unshare_machine))
+        .route("/machines/{id}/owner", post().to(sharing::give_machine))
+        .route("/rules/{id}/share", post().to(sharing::share_rule))
+        .route("/rules/{id}/unshare", post().to(sharing::unshare_rule))
+        .route("/rules/{id}/owner", post().to(sharing::give_rule));
 }

@@ -37,6 +37,8 @@ pub enum Section {
     Channels,
     /// People and groups.
     People,
+    /// Wall displays.
+    Walls,
     /// Who did what.
     Audit,
     /// The log itself.
@@ -47,13 +49,14 @@ pub enum Section {
 
 impl Section {
     /// Every entry, in order.
-    pub const ALL: [Section; 9] = [
+    pub const ALL: [Section; 10] = [
         Section::Machines,
         Section::Alerts,
         Section::Rules,
         Section::Checks,
         Section::Channels,
         Section::People,
+        Section::Walls,
         Section::Audit,
         Section::Log,
         Section::Account,
@@ -68,6 +71,7 @@ impl Section {
             Section::Checks => "checks",
             Section::Channels => "channels",
             Section::People => "people",
+            Section::Walls => "walls",
             Section::Audit => "audit",
             Section::Log => "log",
             Section::Account => "account",
@@ -80,6 +84,7 @@ impl Section {
             Section::Machines | Section::Alerts | Section::Rules | Section::Checks => Action::Watch,
             Section::Channels => Action::ManageChannels,
             Section::People => Action::ManagePeople,
+            Section::Walls => Action::ManageHub,
             Section::Audit | Section::Log => Action::ReadLog,
             Section::Account => Action::ManageOwnAccount,
         }
@@ -94,6 +99,7 @@ impl Section {
             Section::Checks => "k",
             Section::Channels => "e",
             Section::People => "p",
+            Section::Walls => "w",
             Section::Audit => "u",
             Section::Log => "l",
             Section::Account => "c",

@@ -66,6 +66,8 @@
 //! | `GET /regions/machines`, asked as the page |  [`MachineList`] |
 //! | `GET /regions/figures` | [`Figures`] |
 //! | `GET /regions/enrol/{id}` | [`EnrolState`] |
+//! | `GET /wall/{secret}?theme=light`, `/walls/{id}` | [`Wall`], or [`WallGone`] in [`Plain`]; what changes of it is [`WallBoard`] at `/board` behind it |
+//! | `GET, POST /walls` | [`Walls`]; fields `name tag theme` |
 //! | `GET /api/docs` | [`ApiDocs`] |
 //! | any | [`ErrorPage`] in [`Plain`] |
 //!
@@ -97,6 +99,7 @@ mod rule;
 mod shared;
 mod sharing;
 mod silence;
+mod wall;
 
 #[cfg(test)]
 mod render_tests;
@@ -130,3 +133,4 @@ pub use rule::{RuleForm, RuleRow, Rules, ScopeText, StepRow};
 pub use shared::{Choice, Errors, Notice, Severity, Spark, State};
 pub use sharing::{ShareRow, ShareTyped, Sharing};
 pub use silence::{SPANS, SilenceForm, SilenceList, SilenceRow, Silences};
+pub use wall::{Wall, WallBoard, WallForm, WallGone, WallHottest, WallMessage, WallRow, WallTile, Walls};

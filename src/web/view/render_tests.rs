@@ -128,6 +128,7 @@ fn empty(l: Locale) -> Vec<(&'static str, String)> {
         ..s::mail(l)
     };
     let none = MachineList { l, q: "zzz".to_owned(), total: 3, ..MachineList::default() };
+    let unused = Enrol { token: None, ..enrol(l, None) };
     let filtered = Machines { l, figures: s::figures(l), list: none, may_add: true };
     vec![
         ("empty_machines", Page { frame: frame(), body: machines }.render().unwrap()),
@@ -165,10 +166,7 @@ fn empty(l: Locale) -> Vec<(&'static str, String)> {
             .render()
             .unwrap(),
         ),
-        (
-            "empty_enrol",
-            Page { frame: frame(), body: Enrol { token: None, ..enrol(l, None) } }.render().unwrap(),
-        ),
+        ("empty_enrol", Page { frame: frame(), body: unused }.render().unwrap()),
     ]
 }
 

@@ -118,7 +118,7 @@ fn channels_people_and_groups_are_looked_after() {
     in_system(async {
         let (inside, mut owner) = owned().await;
         let settings = json!({"settings": {"host": "mail.example.org", "port": "465", "from": "hub@example.org",
-            "user": "hub", "password": "a secret that is typed", "security": "tls"}});
+            "user": "hub", "password": "a secret that is typed", "security": "implicit"}});
         let set = owner.send("PUT", "/api/v1/channels/email", &[], Some(&settings)).await;
         assert_eq!(set.status, 200, "{}", set.body);
         let told = of_json(&set);

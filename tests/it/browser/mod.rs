@@ -7,3 +7,4 @@ mod journey;
 mod lists;
 mod scene;
 mod tour;
+mod wall;

@@ -66,6 +66,7 @@ pub(super) fn pages(scene: &Scene) -> Vec<(&'static str, String)> {
         ("log-telemetry", "/log?telemetry=on&follow=on".to_owned()),
         ("log-event", "/log/1".to_owned()),
         ("account", "/account".to_owned()),
+        ("walls", "/walls".to_owned()),
     ];
     named.into()
 }

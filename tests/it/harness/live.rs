@@ -28,10 +28,15 @@ pub struct Live {
 impl Live {
     /// Asks for the feed behind a position with this visitor's cookies; the status if it is refused.
     pub async fn open(visitor: &Http, after: u64, origin: Option<&str>) -> Result<Self, u16> {
+        Self::open_at(visitor, "/live", after, origin).await
+    }
+
+    /// The same of a feed at another address.
+    pub async fn open_at(visitor: &Http, path: &str, after: u64, origin: Option<&str>) -> Result<Self, u16> {
         let mut stream = visitor.connect().await;
         let host = visitor.origin().replace("https://", "");
         let mut head = format!(
-            "GET /live?after={after} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+            "GET {path}?after={after} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
         );
         let cookies = visitor.cookie_line();

@@ -5,3 +5,4 @@ mod metrics;
 mod packaging;
 mod people;
 mod reload;
+mod testssl;

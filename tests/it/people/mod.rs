@@ -1,14 +1,21 @@
-//! How people come to accounts, by a whole hub and a real SMTP server.
+//! Accounts, end to end, by a whole hub and a real SMTP server: how people come to them, the second step,
+//! sessions, tokens, pictures, and leaving for good.
 
+mod doors;
 mod forgetting;
 mod joining;
+mod leaving;
+mod portrait;
+mod second_step;
 
 use crate::harness::http::Http;
 use crate::harness::smtp::{Mail, PASSWORD, SmtpServer, USER};
 use crate::harness::wait::PATIENCE;
 use crate::web::inside::{Inside, PASSPHRASE};
 use serde_json::{Value, json};
-use watchroom_domain::{AccountCommand, Command, Registration, Role};
+use watchroom::actors::handle::Submit as _;
+use watchroom::web::Passwords;
+use watchroom_domain::{AccountCommand, By, Command, Envelope, Registration, Role, SubjectId};
 
 /// A hub that sends mail, and its owner.
 pub struct Room {
@@ -58,4 +65,20 @@ pub fn fields<'a>(login: &'a str, mail: &'a str) -> Vec<(&'a str, &'a str)> {
     let (name, sex, phone) = ("Bob B.", "male", "+41 44 000 00 00");
     let typed = [("login", login), ("name", name), ("mail", mail), ("sex", sex), ("phone", phone)];
     typed.into_iter().chain([("password", PASSPHRASE), ("again", PASSPHRASE)]).collect()
+}
+
+pub fn id(name: &str) -> SubjectId {
+    SubjectId::derived(&[name])
+}
+
+/// Gives somebody whom the log knows a password, and signs them in with it.
+pub async fn with_password(inside: &Inside, name: &str) -> Http {
+    let passwords = Passwords::new(inside.hub.core.runtime.clone()).unwrap();
+    let password_phc = passwords.hash(PASSPHRASE.to_owned()).await.unwrap();
+    let command = Command::ChangePassword { person: id(name), password_phc };
+    inside.hub.core.registry.submit(Envelope::new(By::Person(id(name)), command)).await.unwrap();
+    let mut visitor = inside.web.stranger();
+    let answer = visitor.post("/login", &[("login", name), ("password", PASSPHRASE)]).await;
+    assert_eq!((answer.status, answer.location()), (303, "/machines"), "{}", answer.body);
+    visitor
 }

@@ -91,7 +91,7 @@ impl Room {
             "/assets/{hash}/{name}" => assets::CSS.to_owned(),
             "/audit/export" => "/audit/export?format=csv".to_owned(),
             path if path.ends_with("/series") => format!("{path}?metric=temperature_c&from_us=0&to_us=1"),
-            "/live" => "/live?after=0".to_owned(),
+            path if path.ends_with("/live") => format!("{path}?after=0"),
             path => path.to_owned(),
         }
     }
@@ -116,14 +116,16 @@ fn assert_guarded(what: &str, answer: &Answer) {
 
 /// What somebody gets who has not signed in.
 fn for_a_stranger(route: &Route) -> u16 {
-    let page = route.pattern == "/api/docs"
-        || !["/regions", "/api", "/live"].iter().any(|part| route.pattern.starts_with(part));
+    let page = (route.pattern == "/api/docs"
+        || !["/regions", "/api"].iter().any(|part| route.pattern.starts_with(part)))
+        && !["/live", "/board"].iter().any(|end| route.pattern.ends_with(end));
     match (route.door, route.method, route.pattern) {
         (Door::May(_) | Door::On(..), "GET", _) if page => 303,
         (Door::May(_) | Door::On(..), ..) => 401,
         // Without a token in the settings there is nothing to scrape, and a link for a new password that
         // nobody made leads nowhere.
         (Door::Scraper, ..) | (Door::Open, _, "/reset/{secret}") => 404,
+        (Door::Open, _, pattern) if pattern.starts_with("/wall/") => 404,
         // There is an owner, so the link leads to the form to sign in, and makes nothing any more.
         (Door::Open, "GET", "/setup/{secret}") => 303,
         (Door::Open, "POST", "/setup/{secret}") => 404,
@@ -193,10 +195,11 @@ fn looking_changes_nothing_and_what_is_not_there_is_not_found() {
         let before = room.inside.position();
         let (known, owner) = (room.machine.clone(), &mut room.owner.stranger());
         owner.cookies().extend(room.owner.cookies().clone());
-        for route in routes().filter(|route| route.method == "GET" && route.pattern != "/live") {
+        for route in routes().filter(|route| route.method == "GET" && !route.pattern.ends_with("/live")) {
             let answer = room.ask(owner, route).await;
             let leads = ["/", "/login", "/setup/{secret}", "/mail"].contains(&route.pattern);
-            let closed = ["/metrics", "/reset/{secret}", "/deliveries/{cause}/{id}"].contains(&route.pattern);
+            let closed = ["/metrics", "/reset/{secret}", "/deliveries/{cause}/{id}"].contains(&route.pattern)
+                || ["/wall/", "/walls/"].iter().any(|begin| route.pattern.starts_with(begin));
             let expected = match (leads, closed) {
                 (true, _) => 303,
                 (_, true) => 404,

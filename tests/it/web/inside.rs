@@ -107,7 +107,7 @@ impl Inside {
             std::fs::write(&key, hex(&KEY)).unwrap();
             variables.push(variable("LOG__MASTER_KEY", &format!("file:{}", key.display())));
             std::fs::create_dir_all(&data).unwrap();
-            record_before(&load(None, &variables).unwrap().log_url(), before).await;
+            record_before(&load(None, &variables).unwrap().log_url(), us, before).await;
         }
         let listeners = bind(&load(None, &variables).unwrap()).unwrap();
         // Links lead to the port that was given.
@@ -132,6 +132,11 @@ impl Inside {
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join(name), secret).unwrap();
         format!("file:{}", folder.join(name).display())
+    }
+
+    /// The certificate of the hub's own authority.
+    pub fn ca_file(&self) -> std::path::PathBuf {
+        self._folder.path().join("data/ca.pem")
     }
 
     /// The path of the link that makes the first account.
@@ -235,9 +240,11 @@ fn registered(name: &str, role: Role) -> Event {
 }
 
 /// What stands in the log before the hub starts.
-async fn record_before(url: &str, events: Vec<Event>) {
+async fn record_before(url: &str, late_us: Micros, events: Vec<Event>) {
     let name = hex(&sha256(&[b"watchroom master key name".as_slice(), &KEY].concat())[..4]);
-    let (master_key, clock) = (MasterKey::new(name, KEY), Arc::new(SystemClock));
+    let (master_key, clock) = (MasterKey::new(name, KEY), Arc::new(TestClock::default()));
+    // The log never goes back behind what stands in it.
+    clock.late(late_us);
     let options = LogOptions { node: "before".into(), master_key, clock: clock.clone() };
     let log = EventLog::open(url, options).await.unwrap();
     let event = |event: Event| NewEvent {

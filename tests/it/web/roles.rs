@@ -56,6 +56,18 @@ fn shared(thing: Thing) -> Vec<Command> {
     vec![owner, to("sees", Right::See), to("operates", Right::Operate)]
 }
 
+fn subscribe(subscription: SubscriptionId, n: usize) -> Command {
+    Command::Subscribe {
+        subscription,
+        subject: SubjectId(subscription.0),
+        channel: "email".to_owned(),
+        address: format!("{n}@example.org"),
+        at_least: Severity::Warning,
+        scope: Scope::Everywhere,
+        quiet: None,
+    }
+}
+
 struct Room {
     inside: Inside,
     visitors: BTreeMap<&'static str, Http>,
@@ -79,6 +91,8 @@ impl Room {
             ("admin", Role::Administrator),
             ("owner", Role::Owner),
             ("spare", Role::Member),
+            ("leaves first", Role::Member),
+            ("leaves next", Role::Member),
         ];
         let mut inside = Inside::with_people_and(&people, vec![chat()]).await;
         let machine = inside.machine(named("node-07")).await;
@@ -105,6 +119,13 @@ impl Room {
         let close = Command::CloseSession { session: ended.unwrap() };
         inside.hub.core.registry.submit(Envelope::new(By::Person(person("ended")), close)).await.unwrap();
         Self { inside, visitors, machine, incident, made: 0 }
+    }
+
+    /// Somebody who is nobody's visitor; whoever is sent away for good is not there a second time.
+    fn somebody(&self, route: &Route) -> String {
+        let there = |name: &&str| self.inside.hub.core.views.with(|s| s.people.contains_key(&person(name)));
+        let leaves = ["leaves first", "leaves next"].into_iter().find(there).unwrap_or("leaves next");
+        person(if route.pattern.ends_with("/forget") { leaves } else { "spare" }).to_string()
     }
 
     /// Makes what a path names, anew where the request may take it away.
@@ -149,16 +170,12 @@ impl Room {
             }
             "subscriptions" => {
                 let subscription = SubscriptionId::derived(&[&name]);
-                let command = Command::Subscribe {
-                    subscription,
-                    subject: SubjectId::derived(&[&name]),
-                    channel: "email".to_owned(),
-                    address: format!("{}@example.org", self.made),
-                    at_least: Severity::Warning,
-                    scope: Scope::Everywhere,
-                    quiet: None,
-                };
-                (vec![command], subscription.to_string())
+                (vec![subscribe(subscription, self.made)], subscription.to_string())
+            }
+            "walls" => {
+                let link = WallLinkId::derived(&[&name]);
+                let secret_sha256 = format!("{:064}", self.made);
+                (vec![Command::IssueWallLink { link, name, secret_sha256, tag: None }], link.to_string())
             }
             "invitations" => {
                 let invitation = InvitationId::derived(&[&name]);
@@ -179,7 +196,7 @@ impl Room {
                 };
                 (vec![Command::Account(access), Command::Account(invite)], invitation.to_string())
             }
-            "people" => return person("spare").to_string(),
+            "people" => return self.somebody(route),
             "groups" => {
                 let group = GroupId::derived(&[&name]);
                 (vec![Command::AddGroup { group, name }], group.to_string())
@@ -207,7 +224,8 @@ impl Room {
         }
         match route.pattern {
             "/assets/{hash}/{name}" => assets::CSS.to_owned(),
-            "/live" => "/live?after=0".to_owned(),
+            "/log/{pos}" => "/log/1".to_owned(),
+            pattern if pattern.ends_with("/live") => format!("{path}?after=0"),
             pattern if pattern.ends_with("/series") => {
                 format!("{path}?metric=temperature_c&from_us=0&to_us=1")
             }

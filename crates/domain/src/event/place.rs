@@ -123,6 +123,8 @@ impl Event {
                 format!("invitation/{invitation}")
             }
             Event::LetterRequested(_) => "channel/email".to_owned(),
+            Event::WallLinkIssued(e) => format!("wall/{}", e.link),
+            Event::WallLinkRevoked(e) => format!("wall/{}", e.link),
             Event::ChannelConfigured(e) => format!("channel/{}", e.channel),
             Event::TestRequested(e) => format!("channel/{}", e.channel),
             Event::Subscribed(e) => format!("subscription/{}", e.subscription),

@@ -48,8 +48,23 @@ impl Command {
             | Command::BeginSilence { .. }
             | Command::EndSilence { .. } => Action::ActOnAlerts,
             Command::RegisterOwner { .. } => Action::SetUp,
+            Command::IssueWallLink { .. } | Command::RevokeWallLink { .. } => Action::ManageHub,
             Command::OpenSession { .. } | Command::CloseSession { .. } => Action::SignIn,
             Command::Account(command) => command.action(),
+            Command::ResetPassword { .. } => Action::ResetPassword,
+            Command::ConfigureChannel { .. }
+            | Command::Subscribe { .. }
+            | Command::ChangeSubscription { .. }
+            | Command::Unsubscribe { .. }
+            | Command::ReviveDelivery { .. }
+            | Command::RequestTest { .. } => Action::ManageChannels,
+            other => other.action_on_account(),
+        }
+    }
+
+    /// What is about one's own account, and what only the hub does.
+    fn action_on_account(&self) -> Action {
+        match self {
             Command::ChangePassword { .. }
             | Command::CloseOtherSessions { .. }
             | Command::SetSecondFactor { .. }
@@ -62,26 +77,8 @@ impl Command {
             | Command::RevokeApiToken { .. }
             | Command::IssueLinkCode { .. }
             | Command::UnlinkDestination { .. } => Action::ManageOwnAccount,
-            Command::ResetPassword { .. } => Action::ResetPassword,
-            Command::ConfigureChannel { .. }
-            | Command::Subscribe { .. }
-            | Command::ChangeSubscription { .. }
-            | Command::Unsubscribe { .. }
-            | Command::ReviveDelivery { .. }
-            | Command::RequestTest { .. } => Action::ManageChannels,
-            Command::StartHub { .. }
-            | Command::NoteAbsence { .. }
-            | Command::RecordCheck { frame: None, .. }
-            | Command::NoteReload { .. }
-            | Command::IssuePasswordReset { .. }
-            | Command::NoteSessionMoved { .. }
-            | Command::Alert(_)
-            | Command::RecordAttempt(_)
-            | Command::DisableSubscription { .. }
-            | Command::MoveAddress { .. }
-            | Command::ReportChannel { .. }
-            | Command::ReportHub { .. }
-            | Command::CallDigest { .. } => Action::RunHub,
+            // Whatever else there is, nobody else asks for.
+            _ => Action::RunHub,
         }
     }
 

@@ -122,6 +122,7 @@ impl State {
             | Event::LinkCodeIssued(_)
             | Event::PressTaken(_)
             | Event::RightRefused(_) => link::apply(self, &recorded.event),
+            Event::WallLinkIssued(_) | Event::WallLinkRevoked(_) => self.apply_walls(recorded),
             _ => {}
         }
     }

@@ -125,6 +125,9 @@ impl State {
                     vec![body::AgentDisconnected { machine, reason, frames, refused, connection }.into()]
                 })
             }
+            Command::IssueWallLink { .. } | Command::RevokeWallLink { .. } => {
+                self.decide_walls(&envelope.command, now)
+            }
             other => self.decide_people(envelope.by, other, now),
         }
     }

@@ -19,6 +19,7 @@ mod samples;
 mod second_factor;
 mod series;
 mod sessions;
+mod walls;
 
 pub use decide::HUB_STOPPED;
 pub use series::SeriesTable;
@@ -42,6 +43,7 @@ use crate::second_factor::SecondFactor;
 use crate::silence::Silence;
 use crate::telemetry::{SeriesId, SeriesKey};
 use crate::time::Micros;
+use crate::wall::WallLink;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use uuid::Uuid;
@@ -91,6 +93,8 @@ pub struct State {
     pub access: AccessTable,
     /// Tokens by which programs act in people's names.
     pub api_tokens: BTreeMap<ApiTokenId, ApiToken>,
+    /// Links to wall displays.
+    pub walls: BTreeMap<WallLinkId, WallLink>,
     /// People with accounts.
     pub people: BTreeMap<SubjectId, Person>,
     /// Who may come in, and who is about to.

@@ -53,7 +53,7 @@ function open() {
   clearTimeout(retry);
   if (socket) return;
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-  socket = new WebSocket(`${scheme}//${location.host}/live?after=${pos}`);
+  socket = new WebSocket(`${scheme}//${location.host}${document.body.dataset.feed ?? "/live"}?after=${pos}`);
   socket.onopen = () => {
     const again = brokenUs > 0;
     tries = 0;
@@ -69,7 +69,9 @@ function open() {
     heard();
     const message = JSON.parse(event.data);
     if (message.kind === "gone") {
-      location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search));
+      // A screen on the wall is told in a word why it ends; it has nobody who could sign in.
+      if (document.body.dataset.feed) location.reload();
+      else location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search));
       return;
     }
     take(message);

@@ -1,6 +1,6 @@
 // Applies what the live line says, in place, and fetches again the regions that it names.
 import { alive } from "./feed.js";
-import { ago, word, writeValue } from "./format.js";
+import { ago, clock, nowUs, word, writeValue } from "./format.js";
 
 let byMachine;
 
@@ -150,6 +150,14 @@ function keepAddress({ detail }) {
   history.replaceState(null, "", query.size > 0 ? `${form.action}?${query}` : form.action);
 }
 
+// The clock of a wall display.
+function clocks() {
+  for (const element of document.querySelectorAll("[data-is=clock]")) {
+    const text = clock(nowUs());
+    if (element.textContent !== text) element.textContent = text;
+  }
+}
+
 export function watchRegions() {
   document.addEventListener("htmx:after:swap", keepAddress);
   document.addEventListener("htmx:after:swap", () => {
@@ -165,5 +173,5 @@ export function watchRegions() {
     const body = detail.ctx.request.body;
     if (body instanceof FormData && body.has("back")) body.set("back", location.pathname + location.search);
   });
-  setInterval(tick, 1000);
+  setInterval(() => (tick(), clocks()), 1000);
 }

@@ -121,6 +121,16 @@ GET  /account/confirm                    > > >  + + + + +  + + +
 POST /account/confirm                    ! ! !  + + + + +  + + +
 GET  /account/profile                    > > >  + + + + +  + + +
 POST /account/profile                    ! ! !  + + + + +  + + +
+GET  /wall/{secret}                      0 0 0  0 0 0 0 0  0 0 0
+GET  /wall/{secret}/board                0 0 0  0 0 0 0 0  0 0 0
+GET  /wall/{secret}/live                 0 0 0  0 0 0 0 0  0 0 0
+GET  /walls                              > > >  - - - - -  - + +
+POST /walls                              ! ! !  - - - - -  - + +
+GET  /walls/{id}                         > > >  0 0 0 0 0  0 + +
+GET  /walls/{id}/board                   ! ! !  0 0 0 0 0  0 + +
+GET  /walls/{id}/live                    ! ! !  0 0 0 0 0  0 + +
+POST /walls/{id}/revoke                  ! ! !  0 0 0 0 0  0 + +
+
 GET  /account                            > > >  + + + + +  + + +
 POST /account/password                   ! ! !  + + + + +  + + +
 POST /account/picture                     ! ! !  + + + + +  + + +
