@@ -4,7 +4,7 @@
 use super::client::{JSON, of_json};
 use crate::harness::child::Child;
 use crate::harness::smtp::python;
-use crate::hub::TestHub;
+use crate::hub::{More, TestHub};
 use serde_json::{Value, json};
 use std::process::Command;
 use std::time::Duration;
@@ -34,7 +34,10 @@ async fn make(hub: &mut TestHub, path: &str, body: Value) -> Value {
 
 /// A hub with something of everything, and a token that may everything.
 async fn filled() -> (TestHub, String) {
-    let mut hub = TestHub::owned().await;
+    // Thousands of requests are sent, and none is to be put off.
+    let console = "requests_per_account = 10000\nrequests_per_address = 10000".to_owned();
+    let mut hub = TestHub::start_with(&More { console, ..More::default() }).await;
+    hub.set_up().await;
     // What is sent is wrong in every way, down to its heads.
     hub.expect("request parse error");
     let expires = jiff::Timestamp::from_second(now_s() + 86_400).unwrap().to_string();

@@ -115,7 +115,7 @@ notice-metric-check_up = 检查
 notice-metric-check_duration_ms = 检查耗时
 notice-metric-check_status_code = 检查状态码
 notice-metric-certificate_days = 证书剩余天数
-# 中枢自身
+# 服务端自身
 notice-hub = Watchroom
 notice-vanished = { $machines } 台机器同时失联
 notice-hub-explained = 可能是监控中心自身断网，请先检查其网络。在此期间不再逐台通知。
@@ -160,12 +160,12 @@ notice-footer-person = 您收到此通知，是因为您在本系统拥有账户
 notice-acknowledged-by = 由 { $by } 确认。
 notice-snoozed-until = 已推迟到 { $time }。
 
-# 中枢自身的故障
-notice-subject-hub = [Watchroom] 中枢自身
-notice-state-hub-troubled = 中枢需要处理
-notice-state-hub-recovered = 中枢已恢复正常
+# 服务端自身的故障
+notice-subject-hub = [Watchroom] 服务端自身
+notice-state-hub-troubled = 服务端需要处理
+notice-state-hub-recovered = 服务端已恢复正常
 notice-hub-little-room = 事件日志所在磁盘空间不足
-notice-hub-little-room-do = 请清理该磁盘，或为中枢更换更大的磁盘：一旦写满，将无法记录任何数据，也不会再发出任何通知。
+notice-hub-little-room-do = 请清理该磁盘，或为服务端更换更大的磁盘：一旦写满，将无法记录任何数据，也不会再发出任何通知。
 notice-hub-full = 事件日志所在磁盘已满
 notice-hub-full-do = 请立即清理该磁盘。在此之前可能无法继续记录；代理会暂存采集的数据，稍后补发。
 notice-hub-large-wal = 数据库的预写日志持续增长，未能合并
