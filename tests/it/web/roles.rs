@@ -68,6 +68,23 @@ fn subscribe(subscription: SubscriptionId, n: usize) -> Command {
     }
 }
 
+/// An invitation, on a hub that takes people in by invitation.
+fn invited(name: String, expires_us: Micros) -> (Vec<Command>, String) {
+    let invitation = InvitationId::derived(&[&name]);
+    let link = LetterLink { letter: LetterId::derived(&[&name]), secret_sha256: name, expires_us };
+    let access =
+        AccountCommand::ConfigureAccess { registration: Registration::Invitation, role: Role::Member };
+    let invite = AccountCommand::Invite {
+        invitation,
+        mail: String::new(),
+        role: Role::Viewer,
+        groups: Default::default(),
+        language: String::new(),
+        link,
+    };
+    (vec![Command::Account(access), Command::Account(invite)], invitation.to_string())
+}
+
 struct Room {
     inside: Inside,
     visitors: BTreeMap<&'static str, Http>,
@@ -177,25 +194,7 @@ impl Room {
                 let secret_sha256 = format!("{:064}", self.made);
                 (vec![Command::IssueWallLink { link, name, secret_sha256, tag: None }], link.to_string())
             }
-            "invitations" => {
-                let invitation = InvitationId::derived(&[&name]);
-                let expires_us = self.inside.clock.now_us() + HOUR_US;
-                let link =
-                    LetterLink { letter: LetterId::derived(&[&name]), secret_sha256: name, expires_us };
-                let access = AccountCommand::ConfigureAccess {
-                    registration: Registration::Invitation,
-                    role: Role::Member,
-                };
-                let invite = AccountCommand::Invite {
-                    invitation,
-                    mail: String::new(),
-                    role: Role::Viewer,
-                    groups: Default::default(),
-                    language: String::new(),
-                    link,
-                };
-                (vec![Command::Account(access), Command::Account(invite)], invitation.to_string())
-            }
+            "invitations" => invited(name, self.inside.clock.now_us() + HOUR_US),
             "people" => return self.somebody(route),
             "groups" => {
                 let group = GroupId::derived(&[&name]);
