@@ -6,6 +6,7 @@ pub mod chats;
 pub mod invitations;
 pub mod joining;
 pub mod portraits;
+pub mod profile;
 pub mod proof;
 pub mod resets;
 pub mod second_step;
