@@ -82,8 +82,7 @@ struct NewLinkCode {
 
 async fn issue(web: Shared, visitor: Visitor) -> Reply {
     let issued = settled(deeds::chats::issue(&web, &visitor).await, &[])?;
-    let told =
-        NewLinkCode { code: issued.code, link: issued.link, expires_at: Time(issued.expires_us) };
+    let told = NewLinkCode { code: issued.code, link: issued.link, expires_at: Time(issued.expires_us) };
     made("/api/v1/chats", &told)
 }
 

@@ -137,8 +137,7 @@ struct InvitationFilter {
 async fn list(web: Shared, visitor: Visitor, ask: Listing<InvitationFilter>) -> Reply {
     let behind = ask.paging.behind::<InvitationId>()?;
     let page = web.views.with(|state| {
-        let rest =
-            state.accounts.invitations.values().filter(|i| behind.is_none_or(|b| i.invitation > b));
+        let rest = state.accounts.invitations.values().filter(|i| behind.is_none_or(|b| i.invitation > b));
         let told = rest.map(|i| (i.invitation, Invitation::of(&web, &visitor, i)));
         ask.paging.page(told.filter(|(_, i)| ask.filter.state.is_none_or(|wanted| i.state == wanted)))
     });
@@ -146,9 +145,8 @@ async fn list(web: Shared, visitor: Visitor, ask: Listing<InvitationFilter>) -> 
 }
 
 fn answer(web: &Shared, visitor: &Visitor, id: InvitationId) -> Result<Invitation, ApiError> {
-    let found = web.views.with(|state| {
-        state.accounts.invitations.get(&id).map(|i| Invitation::of(web, visitor, i))
-    });
+    let found =
+        web.views.with(|state| state.accounts.invitations.get(&id).map(|i| Invitation::of(web, visitor, i)));
     found.ok_or_else(|| ApiError::not_found("invitation"))
 }
 
@@ -173,12 +171,12 @@ struct InvitationInput {
     language: Option<String>,
     /// For how many days the link is good, 1 to 30; a week where it is left out.
     #[schema(minimum = 1, maximum = 30)]
-    days: Option<Micros>,
+    days: Option<u8>,
 }
 
 async fn invite(web: Shared, visitor: Visitor, body: Json<InvitationInput>) -> Reply {
     let InvitationInput { mail, role, groups, language, days } = body.0;
-    let days = days.unwrap_or(DAYS);
+    let days = days.map_or(DAYS, Micros::from);
     if !(1..=MOST_DAYS).contains(&days) {
         return Err(ApiError::invalid("bad_days", "/days", "From 1 to 30 days."));
     }

@@ -82,8 +82,7 @@ impl Session {
 async fn list(web: Shared, visitor: Visitor, ask: Listing<super::NoFilter>) -> Reply {
     let (behind, asker) = (ask.paging.behind::<SessionId>()?, person(&visitor)?);
     let page = web.views.with(|state| {
-        let open =
-            state.sessions.values().filter(|s| s.person == asker && s.expires_us > visitor.l.now_us);
+        let open = state.sessions.values().filter(|s| s.person == asker && s.expires_us > visitor.l.now_us);
         let rest = open.filter(|s| behind.is_none_or(|b| s.session > b));
         ask.paging.page(rest.map(|s| (s.session, Session::of(s, &visitor))))
     });
@@ -147,12 +146,8 @@ async fn open(web: Shared, visitor: Visitor, body: Json<Credentials>) -> Reply {
         }
     };
     let opened = settled(opened, &[])?;
-    let told = NewSession {
-        id: opened.session.0,
-        expires_at: Time(opened.expires_us),
-        person: person.0,
-        waits,
-    };
+    let told =
+        NewSession { id: opened.session.0, expires_at: Time(opened.expires_us), person: person.0, waits };
     let mut response = made(&format!("/api/v1/sessions/{}", opened.session), &told)?;
     // The value is our own base64, which fits into a cookie.
     let _ = response.add_cookie(&opened.cookie);

@@ -159,9 +159,7 @@ pub async fn sign_in(web: Shared, visitor: Visitor, fields: web::Form<Credential
     let form = |refusal| Login { l: visitor.l, login, next, open, errors: errors_of(&visitor.l, &refusal) };
     match refusal {
         Ok(refusal) => plain(&visitor, StatusCode::UNPROCESSABLE_ENTITY, form(refusal)),
-        Err(wait_s) => {
-            Ok(after(plain(&visitor, StatusCode::TOO_MANY_REQUESTS, form(too_many()))?, wait_s))
-        }
+        Err(wait_s) => Ok(after(plain(&visitor, StatusCode::TOO_MANY_REQUESTS, form(too_many()))?, wait_s)),
     }
 }
 

@@ -5,8 +5,8 @@ mod doors;
 mod forgetting;
 mod joining;
 mod leaving;
-mod portrait;
-mod second_step;
+pub mod portrait;
+pub mod second_step;
 
 use crate::harness::http::Http;
 use crate::harness::smtp::{Mail, PASSWORD, SmtpServer, USER};
