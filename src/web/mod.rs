@@ -22,6 +22,7 @@ pub mod list;
 mod metrics;
 mod pages;
 mod portrait;
+mod revocations;
 mod routes;
 mod server;
 mod sight;
@@ -32,6 +33,7 @@ pub use auth::{Halfway, PasswordError, Passwords, SetupSecret, Throttle, TokensU
 pub use context::{ChannelCheck, Shared, Web};
 pub use door::What;
 pub use limits::Limits;
+pub use revocations::{REVOCATIONS, Revocations};
 pub use routes::{Door, ROUTES, Route};
 pub use server::{Console, ConsoleTls, serve};
 pub use tuning::{Tuned, Tuning};
