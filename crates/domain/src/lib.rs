@@ -20,6 +20,7 @@ mod hub;
 mod ids;
 mod link;
 mod machine;
+mod naming;
 mod notify;
 mod people;
 mod policy;
@@ -38,8 +39,8 @@ pub mod alert;
 
 pub use access::{Access, AccessTable, Grantee, Group, Right, Thing};
 pub use account::{
-    AccountCommand, Accounts, CONFIRM_WITHIN_US, Confirmation, Invitation, InvitationOutcome, LetterKind,
-    LetterLink, MAX_LINK_LIFE_US, NewAccount, Profile, Registration, Sex,
+    AccountCommand, Accounts, CONFIRM_WITHIN_US, Confirmation, Invitation, InvitationOutcome, Joining,
+    LetterKind, LetterLink, MAX_LINK_LIFE_US, NewAccount, Profile, Registration, Sex,
 };
 pub use alert::{Incident, IncidentStatus};
 pub use api_token::{ApiToken, MAX_TOKEN_LIFE_US, TokenScope, TokenScopes};

@@ -92,6 +92,7 @@ impl State {
             Event::PersonForgotten(e) => self.apply_leaving(e.person),
             Event::ProfileChanged(_)
             | Event::MailConfirmed(_)
+            | Event::MailKept(_)
             | Event::AccessConfigured(_)
             | Event::Invited(_)
             | Event::InvitationRenewed(_)
