@@ -1,10 +1,11 @@
 //! What one tells of oneself.
 
-use super::register::{CONFIRM_US, as_in_the_form, sex_of, word_of};
+use super::register::{as_in_the_form, sex_of, word_of};
 use crate::texts::Lang;
 use crate::web::Shared;
 use crate::web::answer::{Answer, WebError, errors_of, hand_in, page, see};
 use crate::web::context::Visitor;
+use crate::web::deeds::joining::CONFIRM_US;
 use crate::web::view::ProfileForm;
 use actix_web::http::StatusCode;
 use actix_web::web;
