@@ -7,6 +7,7 @@ use super::format::Locale;
 use super::view::{Body, ErrorPage, Errors, Notice, Page, Plain, State, Theme};
 use super::{Shared, assets};
 use crate::actors::handle::SubmitError;
+use crate::authority::AuthorityError;
 use crate::views::ArchiveError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, LOCATION};
@@ -42,6 +43,9 @@ pub enum WebError {
     /// A password cannot be hashed.
     #[error(transparent)]
     Password(#[from] PasswordError),
+    /// A list cannot be signed.
+    #[error(transparent)]
+    Certificate(#[from] AuthorityError),
     /// A page cannot be rendered.
     #[error("template: {0}")]
     Template(#[from] fmt::Error),

@@ -3,6 +3,7 @@
 use super::auth::{Halfway, Passwords, SetupSecret, Throttle, TokensUsed};
 use super::format::Locale;
 use super::limits::Limits;
+use super::revocations::Revocations;
 use super::tuning::Tuning;
 use super::view::Theme;
 use crate::actors::handle::{Registry, SubmitError};
@@ -56,6 +57,8 @@ pub struct Web {
     pub runtime: Handle,
     /// Makes join tokens.
     pub enrolment: Enrolment,
+    /// Signs the list of revoked certificates.
+    pub revocations: Arc<Revocations>,
     /// Makes the first account.
     pub setup: SetupSecret,
     /// Hashes and checks passwords.

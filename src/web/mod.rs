@@ -24,6 +24,7 @@ pub mod list;
 mod metrics;
 mod pages;
 mod portrait;
+mod revocations;
 mod routes;
 mod server;
 mod sight;
@@ -34,6 +35,7 @@ pub use auth::{Halfway, PasswordError, Passwords, SetupSecret, Throttle, TokensU
 pub use context::{ChannelCheck, Shared, Web};
 pub use door::What;
 pub use limits::Limits;
+pub use revocations::{REVOCATIONS, Revocations};
 pub use routes::{Door, ROUTES, Route};
 pub use server::{Console, ConsoleTls, serve};
 pub use tuning::{Tuned, Tuning};

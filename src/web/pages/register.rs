@@ -77,8 +77,8 @@ fn closed(state: &State) -> Option<&'static str> {
     })
 }
 
-fn dead_end(visitor: &Visitor, key: &'static str) -> Answer {
-    plain(visitor, StatusCode::OK, DeadEnd { l: visitor.l, key })
+fn dead_end(visitor: &Visitor, status: StatusCode, key: &'static str) -> Answer {
+    plain(visitor, status, DeadEnd { l: visitor.l, key })
 }
 
 /// The form, where registration is open.
@@ -87,7 +87,7 @@ fn dead_end(visitor: &Visitor, key: &'static str) -> Answer {
 /// When the page cannot be rendered.
 pub async fn open(web: Shared, visitor: Visitor) -> Answer {
     if let Some(key) = web.views.with(closed) {
-        return dead_end(&visitor, key);
+        return dead_end(&visitor, StatusCode::OK, key);
     }
     plain(&visitor, StatusCode::OK, Join { l: visitor.l, action: "/register".to_owned(), ..Join::default() })
 }
@@ -98,7 +98,7 @@ pub async fn open(web: Shared, visitor: Visitor) -> Answer {
 /// When nothing was recorded for a reason that the form cannot show.
 pub async fn join(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> Answer {
     if let Some(key) = web.views.with(closed) {
-        return dead_end(&visitor, key);
+        return dead_end(&visitor, StatusCode::FORBIDDEN, key);
     }
     let form = Join { l: visitor.l, action: "/register".to_owned(), ..Join::default() };
     let done = match fit_twice(&fields.password, &fields.again) {

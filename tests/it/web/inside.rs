@@ -238,6 +238,7 @@ fn registered(name: &str, role: Role) -> Event {
         mail: format!("{name}@people.example"),
         role,
         password_phc: name.to_owned(),
+        way: None,
     };
     event.into()
 }
