@@ -6,7 +6,7 @@ use super::profile::speak;
 use super::proof;
 use super::sessions::doors;
 use crate::texts::Lang;
-use crate::web::answer::{Answer, WebError, errors_of, local_path, page, see};
+use crate::web::answer::{Answer, WebError, local_path, page, see};
 use crate::web::context::Visitor;
 use crate::web::view::{Account, ChatCode, Errors, Theme};
 use crate::web::{Shared, fill};
@@ -50,7 +50,7 @@ pub(super) fn answer(
             signed_in_us: session.expires_us - web.tuning.now().session_us,
             errors,
             chats: chats(web, state, visitor, code),
-            doors: doors(state, visitor),
+            doors: doors(web, state, visitor),
         })
     });
     page(web, visitor, status, body.ok_or(WebError::Forbidden)?)
@@ -65,19 +65,19 @@ pub struct Change {
     again: String,
 }
 
-/// Changes the password; every session ends, and this browser gets a new one.
+/// Changes the password; every session and token ends, and this browser gets a new session. Whoever has a second
+/// step is asked for its code first, as always when a session is opened.
 ///
 /// # Errors
 /// When nothing was recorded, or there were too many tries.
 pub async fn change_password(web: Shared, visitor: Visitor, fields: web::Form<Change>) -> Answer {
     let person = proof::own(&visitor)?;
-    let refused = match password_refusal(&fields.password, &fields.again) {
+    let shown = match password_refusal(&fields.password, &fields.again) {
         Ok(()) => proof::password(&web, &visitor, &fields.current).await?,
-        Err(refusal) => Err(refusal),
+        Err(refusal) => Err(refusal.into()),
     };
-    if let Err(refusal) = refused {
-        let errors = errors_of(&visitor.l, &refusal);
-        return answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, errors, None);
+    if let Err(denied) = shown {
+        return denied.answer(&visitor, |status, errors| answer(&web, &visitor, status, errors, None));
     }
     let password_phc = web.passwords.hash(fields.password.clone()).await?;
     web.submit(&visitor, Command::ChangePassword { person, password_phc: password_phc.clone() }).await?;

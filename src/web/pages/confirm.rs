@@ -16,15 +16,26 @@ use watchroom_domain::{AccountCommand, Command};
 /// When the page cannot be rendered.
 pub async fn show(web: Shared, visitor: Visitor, secret: web::Path<String>) -> Answer {
     let hash = fresh::fingerprint(secret.as_bytes());
-    let mail = web.views.with(|state| {
-        state.confirmation_by_secret(&hash, visitor.l.now_us).map(|(_, waiting)| waiting.mail.clone())
+    let found = web.views.with(|state| {
+        let (person, waiting) = state.confirmation_by_secret(&hash, visitor.l.now_us)?;
+        let asked = state.by_the_account_only(person, visitor.l.now_us);
+        let asked = asked && visitor.signed.as_ref().is_none_or(|s| s.person != person.person);
+        Some((waiting.mail.clone(), asked))
     });
-    match mail {
-        Some(mail) => {
-            plain(&visitor, StatusCode::OK, Confirm { l: visitor.l, secret: secret.into_inner(), mail })
+    match found {
+        Some((mail, true)) => sign_in_first(&visitor, secret.into_inner(), mail),
+        Some((mail, false)) => {
+            let body = Confirm { l: visitor.l, secret: secret.into_inner(), mail, first: None };
+            plain(&visitor, StatusCode::OK, body)
         }
         None => plain(&visitor, StatusCode::NOT_FOUND, DeadEnd { l: visitor.l, key: "confirm-over" }),
     }
+}
+
+/// Another address of an account is confirmed by the account itself: by whom, and where.
+fn sign_in_first(visitor: &Visitor, secret: String, mail: String) -> Answer {
+    let first = if visitor.signed.is_some() { "confirm-other-account" } else { "confirm-sign-in" };
+    plain(visitor, StatusCode::OK, Confirm { l: visitor.l, secret, mail, first: Some(first) })
 }
 
 /// Confirms the address.
@@ -38,6 +49,9 @@ pub async fn confirm(web: Shared, visitor: Visitor, secret: web::Path<String>) -
         Ok(Ok(_)) => {
             let path = if visitor.signed.is_some() { "/machines" } else { "/login" };
             Ok(see(path, Some("notice-mail-confirmed")))
+        }
+        Ok(Err(refusal)) if refusal.code == "sign_in_to_confirm" => {
+            sign_in_first(&visitor, secret.into_inner(), String::new())
         }
         Ok(Err(_)) | Err(WebError::NotFound) => {
             plain(&visitor, StatusCode::NOT_FOUND, DeadEnd { l: visitor.l, key: "confirm-over" })

@@ -1,9 +1,9 @@
 //! Leaving for good, and sending somebody away for good.
 
-use super::proof;
+use super::proof::{self, Denied};
 use super::roster;
 use crate::web::Shared;
-use crate::web::answer::{Answer, WebError, errors_of, page, refused, see};
+use crate::web::answer::{Answer, WebError, page, refused, see};
 use crate::web::auth::clear_cookie;
 use crate::web::context::Visitor;
 use crate::web::view::{Errors, Leave};
@@ -53,12 +53,13 @@ pub async fn leave(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> 
     let person = proof::own(&visitor)?;
     let shown = proof::password(&web, &visitor, &fields.current).await?;
     let done = match shown {
-        Ok(()) => refused(web.submit(&visitor, Command::ForgetPerson { person }).await)?.map(drop),
-        Err(refusal) => Err(refusal),
+        Ok(()) => refused(web.submit(&visitor, Command::ForgetPerson { person }).await)?
+            .map(drop)
+            .map_err(Denied::from),
+        Err(denied) => Err(denied),
     };
-    if let Err(refusal) = done {
-        let errors = errors_of(&visitor.l, &refusal);
-        return answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, errors);
+    if let Err(denied) = done {
+        return denied.answer(&visitor, |status, errors| answer(&web, &visitor, status, errors));
     }
     let mut response = see("/login", Some("notice-left"));
     // Our own empty value fits into a cookie.

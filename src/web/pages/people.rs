@@ -4,11 +4,13 @@ use crate::actors::handle::SubmitError;
 use crate::fresh;
 use crate::web::Shared;
 use crate::web::answer::{Answer, WebError, errors_of, local_path, plain, refused, see};
-use crate::web::auth::{Half, after, checked_password, clear_cookie, session_cookie, too_many};
+use crate::web::auth::{
+    Half, after, checked_password, clear_cookie, device_cookie, known_device, session_cookie, too_many,
+};
 use crate::web::context::{Signed, Visitor};
 use crate::web::view::{Login, Setup};
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use watchroom_domain::{
     By, Command, Micros, Refusal, Registration, Scope, SessionId, Severity, ShownFactor, State, SubjectId,
@@ -59,6 +61,10 @@ pub async fn set_up(
     secret: web::Path<String>,
     fields: web::Form<Owner>,
 ) -> Answer {
+    if web.views.with(|state| state.has_owner()) && web.setup.is(&secret) {
+        // Pressed twice: the account is made.
+        return Ok(see("/login", None));
+    }
     open(&web, &secret)?;
     let person = SubjectId(fresh::id(visitor.l.now_us));
     let made = register(&web, person, &fields).await?;
@@ -159,8 +165,15 @@ pub struct Credentials {
 ///
 /// # Errors
 /// When there were too many tries, or nothing was recorded.
-pub async fn sign_in(web: Shared, visitor: Visitor, fields: web::Form<Credentials>) -> Answer {
-    let of = web.throttle.of(&fields.login, &visitor.address);
+pub async fn sign_in(
+    web: Shared,
+    visitor: Visitor,
+    request: HttpRequest,
+    fields: web::Form<Credentials>,
+) -> Answer {
+    let meant = web.views.with(|s| s.person_by_login(&fields.login).map(|p| p.person));
+    let device = known_device(&web.links, &request, meant);
+    let of = web.throttle.of(&fields.login, &visitor.address, device.as_deref());
     let now = visitor.l.now_us;
     let wait = web.throttle.wait_us(&of, now);
     let open = web.views.with(registration_open);
@@ -244,8 +257,9 @@ pub(super) async fn finish(
     let opened = refused(web.submit(By::Person(person), command).await)?;
     Ok(opened.map(|_| {
         let mut response = see(path, said);
-        // The value is our own base64, which fits into a cookie.
+        // The values are our own base64, which fits into cookies.
         let _ = response.add_cookie(&cookie);
+        let _ = response.add_cookie(&device_cookie(&web.links, person));
         response
     }))
 }

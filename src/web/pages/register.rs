@@ -1,6 +1,7 @@
 //! Making an account: where registration is open, and by an invitation's link.
 
 use super::people::{Shown, password_refusal, sign_in_as};
+use super::proof;
 use crate::fresh;
 use crate::web::answer::{Answer, WebError, errors_of, plain, refused};
 use crate::web::auth::{after, too_many};
@@ -11,7 +12,8 @@ use actix_web::http::StatusCode;
 use actix_web::web;
 use serde::Deserialize;
 use watchroom_domain::{
-    AccountCommand, By, Command, HOUR_US, Micros, NewAccount, Refusal, Registration, Sex, State, SubjectId,
+    AccountCommand, By, Command, HOUR_US, MINUTE_US, Micros, NewAccount, Person, Refusal, Registration, Sex,
+    State, SubjectId,
 };
 
 /// How long the link in a letter is good that confirms a mail address.
@@ -107,6 +109,9 @@ pub async fn join(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> A
     match make(&web, &visitor, &fields, made).await? {
         Ok(shown) => sign_in_as(&web, &visitor, shown, "/account/confirm", None).await,
         Err(refusal) => {
+            if let Some(shown) = just_made(&web, &visitor, &fields).await? {
+                return sign_in_as(&web, &visitor, shown, "/account/confirm", None).await;
+            }
             let errors = errors_of(&visitor.l, &as_in_the_form(refusal));
             again(&visitor, form, fields.into_inner(), errors, StatusCode::UNPROCESSABLE_ENTITY)
         }
@@ -143,6 +148,23 @@ async fn make(
     };
     let recorded = web.submit(By::Stranger, Command::Account(command(account))).await;
     Ok(refused(recorded)?.map(|_| Shown { person, password_phc }))
+}
+
+/// Who has just made this very account: a form that is handed in twice is no second account, and no error.
+async fn just_made(web: &Shared, visitor: &Visitor, fields: &Fields) -> Result<Option<Shown>, WebError> {
+    let now = visitor.l.now_us;
+    let known = web.views.with(|state| {
+        let just = |p: &&Person| p.registered_us > now - MINUTE_US && !p.suspended;
+        let person = state.person_by_login(&fields.login).filter(just)?;
+        Some(Shown { person: person.person, password_phc: person.password_phc.clone() })
+    });
+    let of = web.throttle.of(&fields.login, &visitor.address, None);
+    let Some(shown) = known.filter(|_| proof::begin(web, &of, now).is_ok()) else { return Ok(None) };
+    if !web.passwords.verify(fields.password.clone(), Some(shown.password_phc.clone())).await? {
+        return Ok(None);
+    }
+    web.throttle.succeeded(&of);
+    Ok(Some(shown))
 }
 
 /// The form of an invitation, if its link is still good.
@@ -183,6 +205,9 @@ pub async fn accept(
 ) -> Answer {
     // Before the work of a hash is done for a stranger.
     let Some(form) = invitation(&web, &visitor, &secret) else {
+        if let Some(shown) = just_made(&web, &visitor, &fields).await? {
+            return sign_in_as(&web, &visitor, shown, "/machines", Some("notice-welcome")).await;
+        }
         return plain(&visitor, StatusCode::NOT_FOUND, DeadEnd { l: visitor.l, key: "join-over" });
     };
     let link = web.links.link(visitor.l.now_us, CONFIRM_US);

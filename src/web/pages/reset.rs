@@ -6,7 +6,7 @@ use crate::web::Shared;
 use crate::web::answer::{Answer, WebError, errors_of, plain, refused, see};
 use crate::web::auth::{after, too_many};
 use crate::web::context::Visitor;
-use crate::web::view::{Errors, Forgot, Reset};
+use crate::web::view::{DeadEnd, Errors, Forgot, Reset};
 use actix_web::http::StatusCode;
 use actix_web::web;
 use serde::Deserialize;
@@ -20,7 +20,7 @@ const MOST: usize = 5;
 /// The form, for whoever has the link.
 ///
 /// # Errors
-/// When the link is wrong, used or over.
+/// When the page cannot be rendered.
 pub async fn show(web: Shared, visitor: Visitor, secret: web::Path<String>) -> Answer {
     answer(&web, &visitor, &secret, StatusCode::OK, Errors::default())
 }
@@ -29,7 +29,7 @@ fn answer(web: &Shared, visitor: &Visitor, secret: &str, status: StatusCode, err
     let hash = fresh::fingerprint(secret.as_bytes());
     let login =
         web.views.with(|state| state.person_by_reset(&hash, visitor.l.now_us).map(|p| p.login.clone()));
-    let login = login.ok_or(WebError::NotFound)?;
+    let Some(login) = login else { return over(visitor) };
     plain(visitor, status, Reset { l: visitor.l, secret: secret.to_owned(), login, errors })
 }
 
@@ -44,7 +44,7 @@ pub struct Fields {
 /// Sets the password; every session of that person ends, and the link with it.
 ///
 /// # Errors
-/// When the link is wrong, used or over, or nothing was recorded.
+/// When nothing was recorded for a reason that the form cannot show.
 pub async fn set(
     web: Shared,
     visitor: Visitor,
@@ -55,7 +55,7 @@ pub async fn set(
     // Before the work of a hash is done for a stranger.
     let open = web.views.with(|state| state.person_by_reset(&secret_sha256, visitor.l.now_us).is_some());
     if !open {
-        return Err(WebError::NotFound);
+        return over(&visitor);
     }
     if let Err(refusal) = password_refusal(&fields.password, &fields.again) {
         let errors = errors_of(&visitor.l, &refusal);
@@ -63,13 +63,21 @@ pub async fn set(
     }
     let password_phc = web.passwords.hash(fields.password.clone()).await?;
     let command = Command::ResetPassword { secret_sha256, password_phc };
-    match refused(web.submit(By::Stranger, command).await)? {
-        Ok(_) => Ok(see("/login", Some("notice-password"))),
-        Err(refusal) => {
+    match refused(web.submit(By::Stranger, command).await) {
+        Ok(Ok(_)) => Ok(see("/login", Some("notice-password"))),
+        // Used meanwhile.
+        Err(WebError::NotFound) => over(&visitor),
+        Ok(Err(refusal)) => {
             let errors = errors_of(&visitor.l, &refusal);
             answer(&web, &visitor, &secret, StatusCode::UNPROCESSABLE_ENTITY, errors)
         }
+        Err(other) => Err(other),
     }
+}
+
+/// The link is wrong, used or over.
+fn over(visitor: &Visitor) -> Answer {
+    plain(visitor, StatusCode::NOT_FOUND, DeadEnd { l: visitor.l, key: "reset-over" })
 }
 
 /// The form for whoever forgot a password.
@@ -102,20 +110,30 @@ pub async fn ask(web: Shared, visitor: Visitor, fields: web::Form<Who>) -> Answe
         return Ok(after(plain(&visitor, StatusCode::TOO_MANY_REQUESTS, form)?, wait_us));
     }
     web.throttle.failed(&of, l.now_us);
-    for (person, language) in web.views.with(|state| meant(state, &fields.who)) {
-        let link = web.links.link(l.now_us, RESET_US);
-        let language = if language.is_empty() { l.lang.tag().to_owned() } else { language };
-        let command = Command::Account(AccountCommand::AskReset { person, link, language });
-        let behind = web.clone();
-        // Behind the answer, so that recording takes nobody's time who waits for it. A refusal (too many
-        // letters, no mail server) is not told to a stranger.
-        web.runtime.spawn(async move {
+    behind(&web, fields.into_inner().who, l.lang.tag());
+    plain(&visitor, StatusCode::OK, Forgot { l, asked: true, ..Forgot::default() })
+}
+
+/// Looks for who is meant and has letters sent, behind the answer: whether anybody is meant takes none of its time.
+fn behind(web: &Shared, who: String, language: &'static str) {
+    let Ok(place) = web.forgotten.clone().try_acquire_owned() else {
+        tracing::info!("too many ask for another password at once");
+        return;
+    };
+    let behind = web.clone();
+    web.runtime.spawn(async move {
+        let now_us = behind.clock.now_us();
+        for (person, own) in behind.views.with(|state| meant(state, &who)) {
+            let link = behind.links.link(now_us, RESET_US);
+            let language = if own.is_empty() { language.to_owned() } else { own };
+            let command = Command::Account(AccountCommand::AskReset { person, link, language });
+            // A refusal (too many letters, no mail server) is not told to a stranger.
             if let Err(error) = behind.submit(By::Stranger, command).await {
                 tracing::info!(%error, "no letter for another password");
             }
-        });
-    }
-    plain(&visitor, StatusCode::OK, Forgot { l, asked: true, ..Forgot::default() })
+        }
+        drop(place);
+    });
 }
 
 /// Who is meant by a login name or a mail address, and in which language each wants a letter.

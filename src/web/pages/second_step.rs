@@ -1,16 +1,17 @@
 //! The second step of signing in: asked for after the password, set up and turned off in the account.
 
 use super::people::{Shown, finish};
-use super::{proof, roster};
+use super::proof::{self, Denied};
+use super::roster;
 use crate::web::Shared;
-use crate::web::answer::{Answer, WebError, errors_of, page, plain, refused, see};
-use crate::web::auth::{HALFWAY_COOKIE, Half, clear_halfway, totp};
+use crate::web::answer::{Answer, WebError, page, plain, refused, see};
+use crate::web::auth::{HALFWAY_COOKIE, Half, clear_halfway, known_device, totp};
 use crate::web::context::Visitor;
 use crate::web::view::{Code, Errors, QrCode, TwoStep};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use serde::Deserialize;
-use watchroom_domain::{Command, Refusal, SECOND_US, ShownFactor, SubjectId};
+use watchroom_domain::{Command, Refusal, ShownFactor, SubjectId};
 
 /// What somebody types as a code: of the device, or one for the day when it is lost.
 fn shown(secret: &str, typed: &str, now_us: i64) -> Result<ShownFactor, Refusal> {
@@ -58,12 +59,12 @@ pub async fn enter(
     let Some((secret, half)) = halfway(&web, &request, now) else {
         return Ok(see("/login", Some("notice-sign-in-again")));
     };
-    let of = web.throttle.of_code(&half.person.to_string(), &visitor.address);
-    let wait = web.throttle.wait_us(&of, now);
-    if wait > 0 {
-        return Err(WebError::TooMany(wait / SECOND_US + 1));
+    let device = known_device(&web.links, &request, Some(half.person));
+    let of = web.throttle.of_code(&half.person.to_string(), &visitor.address, device.as_deref());
+    let form = |status, errors| plain(&visitor, status, Code { l: visitor.l, errors });
+    if let Err(denied) = proof::begin(&web, &of, now) {
+        return denied.answer(&visitor, form);
     }
-    web.throttle.failed(&of, now);
     let factor = web.views.with(|s| s.second_factors.get(&half.person).map(|f| f.secret.clone()));
     // Turned off meanwhile: then the password was enough.
     let code = factor.map(|factor| shown(&factor, &fields.code, now)).transpose();
@@ -83,8 +84,7 @@ pub async fn enter(
         Err(refusal) => refusal,
     };
     web.halfway.failed(&secret);
-    let form = Code { l: visitor.l, errors: errors_of(&visitor.l, &refusal) };
-    plain(&visitor, StatusCode::UNPROCESSABLE_ENTITY, form)
+    Denied::from(refusal).answer(&visitor, form)
 }
 
 /// The page about one's own second step; where it is off, with a new secret to scan.
@@ -135,21 +135,22 @@ pub async fn turn_on(web: Shared, visitor: Visitor, fields: web::Form<OnFields>)
         (Ok(()), Ok(ShownFactor::Step(step))) => {
             let recovery_sha256 = codes.iter().map(|code| totp::recovery_hash(code)).collect();
             let command = Command::SetSecondFactor { secret: secret.clone(), recovery_sha256, step };
-            refused(web.submit(&visitor, command).await)?.map(drop)
+            refused(web.submit(&visitor, command).await)?.map(drop).map_err(Denied::from)
         }
-        (Err(refusal), _) | (_, Err(refusal)) => Err(refusal),
+        (Err(denied), _) => Err(denied),
+        (_, Err(refusal)) => Err(refusal.into()),
         (Ok(()), Ok(ShownFactor::Recovery(_))) => {
-            Err(Refusal::field("code_wrong", "code", "Type the six digits that the app shows."))
+            Err(Refusal::field("code_wrong", "code", "Type the six digits that the app shows.").into())
         }
     };
     match done {
         Ok(()) => answer(&web, &visitor, StatusCode::OK, String::new(), codes, Errors::default()),
-        Err(refusal) => {
-            let errors = errors_of(&visitor.l, &refusal);
+        Err(denied) => {
             // The app has this secret already.
             let whole = secret.len() == 32 && secret.chars().all(|c| c.is_ascii_alphanumeric());
             let secret = if whole { secret } else { totp::new_secret() };
-            answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, secret, Vec::new(), errors)
+            denied
+                .answer(&visitor, |status, errors| answer(&web, &visitor, status, secret, Vec::new(), errors))
         }
     }
 }
@@ -168,26 +169,24 @@ pub struct OffFields {
 /// When there were too many tries, or nothing was recorded.
 pub async fn turn_off(web: Shared, visitor: Visitor, fields: web::Form<OffFields>) -> Answer {
     let (person, now) = (proof::own(&visitor)?, visitor.l.now_us);
-    let of = web.throttle.of_code(&person.to_string(), &visitor.address);
-    let wait = web.throttle.wait_us(&of, now);
-    if wait > 0 {
-        return Err(WebError::TooMany(wait / SECOND_US + 1));
-    }
+    let of = proof::of_session(&web, &visitor, "code")?;
+    let form = |status, errors| answer(&web, &visitor, status, String::new(), Vec::new(), errors);
     let Some(secret) = web.views.with(|s| s.second_factors.get(&person).map(|f| f.secret.clone())) else {
         return Ok(see("/account/two-step", None));
     };
-    web.throttle.failed(&of, now);
+    if let Err(denied) = proof::begin(&web, &of, now) {
+        return denied.answer(&visitor, form);
+    }
     let password = proof::password(&web, &visitor, &fields.current).await?;
-    let done = match password.and_then(|()| shown(&secret, &fields.code, now)) {
+    let done = match password.and_then(|()| shown(&secret, &fields.code, now).map_err(Denied::from)) {
         Ok(shown) => {
             let command = Command::RemoveSecondFactor { person, shown: Some(shown) };
-            refused(web.submit(&visitor, command).await)?.map(drop)
+            refused(web.submit(&visitor, command).await)?.map(drop).map_err(Denied::from)
         }
-        Err(refusal) => Err(refusal),
+        Err(denied) => Err(denied),
     };
-    if let Err(refusal) = done {
-        let errors = errors_of(&visitor.l, &refusal);
-        return answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, String::new(), Vec::new(), errors);
+    if let Err(denied) = done {
+        return denied.answer(&visitor, form);
     }
     web.throttle.succeeded(&of);
     Ok(see("/account", Some("notice-two-step-off")))

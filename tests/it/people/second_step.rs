@@ -11,7 +11,7 @@ const PEOPLE: [(&str, Role); 3] =
     [("root", Role::Owner), ("admin", Role::Administrator), ("bob", Role::Member)];
 
 /// What the app shows.
-fn code(secret: &str, now_us: Micros) -> String {
+pub fn code(secret: &str, now_us: Micros) -> String {
     let digits = secret.bytes().map(|c| if c.is_ascii_digit() { c - b'2' + 26 } else { c - b'A' });
     let bits: Vec<u8> = digits.flat_map(|d| (0..5).map(move |i| d >> (4 - i) & 1)).collect();
     let key: Vec<u8> = bits.chunks(8).map(|byte| byte.iter().fold(0, |v, bit| v << 1 | bit)).collect();
@@ -27,7 +27,7 @@ fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
 }
 
 /// Turns it on; the secret and the recovery codes.
-async fn turn_on(inside: &Inside, visitor: &mut Http) -> (String, Vec<String>) {
+pub async fn turn_on(inside: &Inside, visitor: &mut Http) -> (String, Vec<String>) {
     let page = visitor.get("/account/two-step").await.body;
     assert!(page.contains("class=\"qr\"") && !page.contains("style="), "{page}");
     let secret = between(&page, "name=\"secret\" value=\"", "\"").to_owned();
