@@ -16,6 +16,8 @@ use tokio::sync::{Mutex, Semaphore};
 
 /// Pictures of people that are made small at a time: each takes a core and a lot of memory for a moment.
 const PORTRAITS: usize = 2;
+/// Questions for another password that are looked at at a time; what comes beyond that asks again.
+const FORGOTTEN: usize = 64;
 
 /// What the console shares with other parts of the hub.
 pub(super) struct Given {
@@ -52,6 +54,8 @@ pub(super) fn web(
         throttle: Arc::new(Throttle::default()),
         halfway: Arc::default(),
         tokens_used: Arc::default(),
+        sessions_used: Arc::default(),
+        forgotten: Arc::new(Semaphore::new(FORGOTTEN)),
         portraits: Arc::new(Semaphore::new(PORTRAITS)),
         zone: zone(settings),
         language: Lang::from_tag(&settings.hub.language).unwrap_or_default(),

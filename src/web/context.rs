@@ -1,6 +1,6 @@
 //! What every handler works with, and who is asking.
 
-use super::auth::{Halfway, Passwords, SetupSecret, Throttle, TokensUsed};
+use super::auth::{Halfway, Passwords, SessionsUsed, SetupSecret, Throttle, TokensUsed};
 use super::format::Locale;
 use super::limits::Limits;
 use super::revocations::Revocations;
@@ -71,6 +71,10 @@ pub struct Web {
     pub halfway: Arc<Halfway>,
     /// When API tokens were last used.
     pub tokens_used: Arc<TokensUsed>,
+    /// When sessions were last used.
+    pub sessions_used: Arc<SessionsUsed>,
+    /// Questions for another password that are looked at behind their answers, at a time.
+    pub forgotten: Arc<Semaphore>,
     /// Pictures that are made small at a time.
     pub portraits: Arc<Semaphore>,
     /// Time zone of the hub.

@@ -31,7 +31,7 @@ mod sight;
 mod tuning;
 pub mod view;
 
-pub use auth::{Halfway, PasswordError, Passwords, SetupSecret, Throttle, TokensUsed};
+pub use auth::{Halfway, PasswordError, Passwords, SessionsUsed, SetupSecret, Throttle, TokensUsed};
 pub use context::{ChannelCheck, Shared, Web};
 pub use door::What;
 pub use limits::Limits;

@@ -193,6 +193,7 @@ const OWN_ROUTES: &[Route] = &[
     post("/account/confirm", Door::May(Action::ConfirmMail)),
     get("/account/profile", OWN),
     post("/account/profile", OWN),
+    post("/account/mail/keep", OWN),
     post("/account/password", OWN),
     post("/account/picture", OWN),
     post("/account/picture/remove", OWN),

@@ -37,7 +37,10 @@ pub const OPERATIONS: &[Operation] = &[
         || web::to(confirm),
     )
     .takes(shape::<Secret>)
-    .says("With the secret of the link in the letter: what stands behind `/confirm/`."),
+    .says(
+        "With the secret of the link in the letter: what stands behind `/confirm/`. The first address of an account \
+         is confirmed by whoever has the link; another one only by the account itself, signed in.",
+    ),
     post(
         ("/api/v1/password-resets", OPEN),
         ("ask_password_reset", "Ask for a link that sets another password"),
@@ -133,7 +136,7 @@ struct Secret {
 }
 
 async fn confirm(web: Shared, visitor: Visitor, body: Json<Secret>) -> Reply {
-    by_link(joining::confirm_mail(&web, &visitor, &body.0.secret).await.map(Ok))?;
+    by_link(joining::confirm_mail(&web, &visitor, &body.0.secret).await)?;
     done()
 }
 
@@ -147,7 +150,7 @@ struct Forgotten {
 }
 
 async fn ask_reset(web: Shared, visitor: Visitor, body: Json<Forgotten>) -> Reply {
-    resets::ask(&web, &visitor, &body.0.who)?;
+    settled(Ok(resets::ask(&web, &visitor, &body.0.who)), &[])?;
     done()
 }
 

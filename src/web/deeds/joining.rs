@@ -1,7 +1,7 @@
 //! Making an account: where registration is open, and by an invitation's link.
 
 use super::signing_in::{Shown, fit};
-use super::{Done, patience};
+use super::{Done, begin};
 use crate::fresh;
 use crate::web::Shared;
 use crate::web::answer::{WebError, refused};
@@ -55,12 +55,13 @@ pub fn closed(state: &State) -> Option<Closed> {
 /// Makes an account that is of no use until its mail address is confirmed.
 ///
 /// # Errors
-/// [`WebError::TooMany`], or when nothing was recorded.
+/// When nothing was recorded.
 pub async fn register(web: &Shared, visitor: &Visitor, newcomer: &Newcomer) -> Done<Shown> {
     let of = web.throttle.of_asking("register", &visitor.address);
     let now = visitor.l.now_us;
-    patience(web.throttle.wait_us(&of, now))?;
-    web.throttle.failed(&of, now);
+    if let Err(denied) = begin(web, &of, now) {
+        return Ok(Err(denied));
+    }
     let link = web.links.link(now, CONFIRM_US);
     make(web, visitor, newcomer, |account| AccountCommand::Register { account, link }).await
 }
@@ -88,7 +89,7 @@ async fn make(
     command: impl FnOnce(NewAccount) -> AccountCommand,
 ) -> Done<Shown> {
     if let Err(refusal) = fit(&newcomer.password) {
-        return Ok(Err(refusal));
+        return Ok(Err(refusal.into()));
     }
     let person = SubjectId(fresh::id(visitor.l.now_us));
     let Newcomer { login, name, mail, password, sex, phone } = newcomer.clone();
@@ -104,18 +105,21 @@ async fn make(
         language: visitor.l.lang.tag().to_owned(),
     };
     let recorded = web.submit(By::Stranger, Command::Account(command(account))).await;
-    Ok(refused(recorded)?.map(|_| Shown { person, password_phc }))
+    Ok(refused(recorded)?.map(|_| Shown { person, password_phc }).map_err(Into::into))
 }
 
-/// Confirms the mail address that a link was sent to.
+/// Confirms the mail address that a link was sent to. Denied where only the account itself confirms it.
 ///
 /// # Errors
 /// [`WebError::NotFound`] when the link is wrong, used or over; or when nothing was recorded.
-pub async fn confirm_mail(web: &Shared, visitor: &Visitor, secret: &str) -> Result<(), WebError> {
+pub async fn confirm_mail(web: &Shared, visitor: &Visitor, secret: &str) -> Done<()> {
     let secret_sha256 = fresh::fingerprint(secret.as_bytes());
     let command = Command::Account(AccountCommand::ConfirmMail { secret_sha256 });
-    let done = refused(web.submit(visitor, command).await)?;
-    done.map(drop).map_err(|_| WebError::NotFound)
+    match refused(web.submit(visitor, command).await)? {
+        Ok(_) => Ok(Ok(())),
+        Err(refusal) if refusal.code == "sign_in_to_confirm" => Ok(Err(refusal.into())),
+        Err(_) => Err(WebError::NotFound),
+    }
 }
 
 /// Sends the letter again by which the visitor's mail address is confirmed.
@@ -126,5 +130,5 @@ pub async fn ask_confirmation(web: &Shared, visitor: &Visitor) -> Done<()> {
     let link = web.links.link(visitor.l.now_us, CONFIRM_US);
     let language = visitor.l.lang.tag().to_owned();
     let command = Command::Account(AccountCommand::AskConfirmation { link, language });
-    Ok(refused(web.submit(visitor, command).await)?.map(drop))
+    Ok(refused(web.submit(visitor, command).await)?.map(drop).map_err(Into::into))
 }

@@ -1,7 +1,7 @@
 //! Somebody who forgot a password: asking for a link, and setting another password by it.
 
 use super::signing_in::fit;
-use super::{Done, patience};
+use super::{Denied, Done, begin};
 use crate::fresh;
 use crate::web::Shared;
 use crate::web::answer::{WebError, refused};
@@ -17,26 +17,33 @@ const MOST: usize = 5;
 /// as fast, whoever exists.
 ///
 /// # Errors
-/// [`WebError::TooMany`].
-pub fn ask(web: &Shared, visitor: &Visitor, who: &str) -> Result<(), WebError> {
-    let l = visitor.l;
-    let of = web.throttle.of_asking("forgot", &visitor.address);
-    patience(web.throttle.wait_us(&of, l.now_us))?;
-    web.throttle.failed(&of, l.now_us);
-    for (person, language) in web.views.with(|state| meant(state, who)) {
-        let link = web.links.link(l.now_us, RESET_US);
-        let language = if language.is_empty() { l.lang.tag().to_owned() } else { language };
-        let command = Command::Account(AccountCommand::AskReset { person, link, language });
-        let behind = web.clone();
-        // Behind the answer, so that recording takes nobody's time who waits for it. A refusal (too many
-        // letters, no mail server) is not told to a stranger.
-        web.runtime.spawn(async move {
+/// [`Denied`] where somebody has to wait.
+pub fn ask(web: &Shared, visitor: &Visitor, who: &str) -> Result<(), Denied> {
+    begin(web, &web.throttle.of_asking("forgot", &visitor.address), visitor.l.now_us)?;
+    behind(web, who.to_owned(), visitor.l.lang.tag());
+    Ok(())
+}
+
+/// Looks for who is meant and has letters sent, behind the answer: whether anybody is meant takes none of its time.
+fn behind(web: &Shared, who: String, language: &'static str) {
+    let Ok(place) = web.forgotten.clone().try_acquire_owned() else {
+        tracing::info!("too many ask for another password at once");
+        return;
+    };
+    let behind = web.clone();
+    web.runtime.spawn(async move {
+        let now_us = behind.clock.now_us();
+        for (person, own) in behind.views.with(|state| meant(state, &who)) {
+            let link = behind.links.link(now_us, RESET_US);
+            let language = if own.is_empty() { language.to_owned() } else { own };
+            let command = Command::Account(AccountCommand::AskReset { person, link, language });
+            // A refusal (too many letters, no mail server) is not told to a stranger.
             if let Err(error) = behind.submit(By::Stranger, command).await {
                 tracing::info!(%error, "no letter for another password");
             }
-        });
-    }
-    Ok(())
+        }
+        drop(place);
+    });
 }
 
 /// Who is meant by a login name or a mail address, and in which language each wants a letter.
@@ -59,9 +66,9 @@ pub async fn set(web: &Shared, visitor: &Visitor, secret: &str, password: &str) 
         return Err(WebError::NotFound);
     }
     if let Err(refusal) = fit(password) {
-        return Ok(Err(refusal));
+        return Ok(Err(refusal.into()));
     }
     let password_phc = web.passwords.hash(password.to_owned()).await?;
     let command = Command::ResetPassword { secret_sha256, password_phc };
-    Ok(refused(web.submit(By::Stranger, command).await)?.map(drop))
+    Ok(refused(web.submit(By::Stranger, command).await)?.map(drop).map_err(Into::into))
 }

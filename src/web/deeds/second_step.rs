@@ -1,11 +1,12 @@
 //! The second step: shown when signing in, turned on and off.
 
 use super::signing_in::{Opened, Shown, open};
-use super::{Done, patience, proof};
+use super::{Done, begin, proof};
 use crate::web::Shared;
 use crate::web::answer::refused;
-use crate::web::auth::totp;
+use crate::web::auth::{known_device, totp};
 use crate::web::context::Visitor;
+use actix_web::HttpRequest;
 use watchroom_domain::{Command, Refusal, ShownFactor};
 
 /// What somebody types as a code: of the device, or one for the day when it is lost.
@@ -19,17 +20,25 @@ fn shown(secret: &str, typed: &str, now_us: i64) -> Result<ShownFactor, Refusal>
 /// Opens a session for whoever has shown the password and shows a code beside it.
 ///
 /// # Errors
-/// [`WebError::TooMany`](crate::web::answer::WebError::TooMany), or when nothing was recorded.
-pub async fn enter(web: &Shared, visitor: &Visitor, by: Shown, typed: &str) -> Done<Opened> {
+/// When nothing was recorded.
+pub async fn enter(
+    web: &Shared,
+    visitor: &Visitor,
+    request: &HttpRequest,
+    by: Shown,
+    typed: &str,
+) -> Done<Opened> {
     let now = visitor.l.now_us;
-    let of = web.throttle.of_code(&by.person.to_string(), &visitor.address);
-    patience(web.throttle.wait_us(&of, now))?;
-    web.throttle.failed(&of, now);
+    let device = known_device(&web.links, request, Some(by.person));
+    let of = web.throttle.of_code(&by.person.to_string(), &visitor.address, device.as_deref());
+    if let Err(denied) = begin(web, &of, now) {
+        return Ok(Err(denied));
+    }
     let factor = web.views.with(|s| s.second_factors.get(&by.person).map(|f| f.secret.clone()));
     // Turned off meanwhile: then the password was enough.
     let code = match factor.map(|factor| shown(&factor, typed, now)).transpose() {
         Ok(code) => code,
-        Err(refusal) => return Ok(Err(refusal)),
+        Err(refusal) => return Ok(Err(refusal.into())),
     };
     let opened = open(web, visitor, by, code).await?;
     if opened.is_ok() {
@@ -52,15 +61,17 @@ pub async fn turn_on(
 ) -> Done<Vec<String>> {
     let step = match (proof::password(web, visitor, current).await?, shown(secret, code, visitor.l.now_us)) {
         (Ok(()), Ok(ShownFactor::Step(step))) => step,
-        (Err(refusal), _) | (_, Err(refusal)) => return Ok(Err(refusal)),
+        (Err(denied), _) => return Ok(Err(denied)),
+        (_, Err(refusal)) => return Ok(Err(refusal.into())),
         (Ok(()), Ok(ShownFactor::Recovery(_))) => {
-            return Ok(Err(Refusal::field("code_wrong", "code", "Type the six digits that the app shows.")));
+            let wrong = Refusal::field("code_wrong", "code", "Type the six digits that the app shows.");
+            return Ok(Err(wrong.into()));
         }
     };
     let codes = totp::new_recovery_codes();
     let recovery_sha256 = codes.iter().map(|code| totp::recovery_hash(code)).collect();
     let command = Command::SetSecondFactor { secret: secret.to_owned(), recovery_sha256, step };
-    Ok(refused(web.submit(visitor, command).await)?.map(|_| codes))
+    Ok(refused(web.submit(visitor, command).await)?.map(|_| codes).map_err(Into::into))
 }
 
 /// Turns it off, with the password and a code. Where it is off, nothing is done.
@@ -69,20 +80,21 @@ pub async fn turn_on(
 /// When there were too many tries, or nothing was recorded.
 pub async fn turn_off(web: &Shared, visitor: &Visitor, code: &str, current: &str) -> Done<()> {
     let (person, now) = (proof::own(visitor)?, visitor.l.now_us);
-    let of = web.throttle.of_code(&person.to_string(), &visitor.address);
-    patience(web.throttle.wait_us(&of, now))?;
+    let of = proof::of_session(web, visitor, "code")?;
     let Some(secret) = web.views.with(|s| s.second_factors.get(&person).map(|f| f.secret.clone())) else {
         return Ok(Ok(()));
     };
-    web.throttle.failed(&of, now);
+    if let Err(denied) = begin(web, &of, now) {
+        return Ok(Err(denied));
+    }
     let password = proof::password(web, visitor, current).await?;
-    let shown = match password.and_then(|()| shown(&secret, code, now)) {
+    let shown = match password.and_then(|()| Ok(shown(&secret, code, now)?)) {
         Ok(shown) => Some(shown),
-        Err(refusal) => return Ok(Err(refusal)),
+        Err(denied) => return Ok(Err(denied)),
     };
     let done = refused(web.submit(visitor, Command::RemoveSecondFactor { person, shown }).await)?;
     if done.is_ok() {
         web.throttle.succeeded(&of);
     }
-    Ok(done.map(drop))
+    Ok(done.map(drop).map_err(Into::into))
 }

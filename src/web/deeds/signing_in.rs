@@ -1,12 +1,13 @@
 //! Signing in: by a login name and a password, and what opens a session.
 
-use super::{Done, patience};
+use super::{Done, begin};
 use crate::fresh;
 use crate::web::Shared;
 use crate::web::answer::refused;
-use crate::web::auth::{checked_password, session_cookie};
+use crate::web::auth::{checked_password, device_cookie, known_device, session_cookie};
 use crate::web::context::Visitor;
 use actix_web::cookie::Cookie;
+use actix_web::{HttpRequest, HttpResponse};
 use watchroom_domain::{By, Command, Micros, Refusal, SessionId, ShownFactor, SubjectId};
 
 /// Who has shown the password that this hash is of.
@@ -23,8 +24,19 @@ pub struct Opened {
     pub session: SessionId,
     /// When it ends.
     pub expires_us: Micros,
-    /// By what the browser, or the program, shows it.
-    pub cookie: Cookie<'static>,
+    /// By what the browser, or the program, shows it, and by what it is known afterwards.
+    cookies: [Cookie<'static>; 2],
+}
+
+impl Opened {
+    /// The answer with what the browser is to show from now on.
+    pub fn shown_by(self, mut response: HttpResponse) -> HttpResponse {
+        for cookie in self.cookies {
+            // The values are our own base64, which fits into cookies.
+            let _ = response.add_cookie(&cookie);
+        }
+        response
+    }
 }
 
 /// Why this cannot become a password, if it cannot.
@@ -54,13 +66,19 @@ pub fn fit_twice(password: &str, again: &str) -> Result<(), Refusal> {
 /// time.
 ///
 /// # Errors
-/// [`WebError::TooMany`](crate::web::answer::WebError::TooMany), or when no password can be checked at the moment.
-pub async fn by_password(web: &Shared, visitor: &Visitor, login: &str, password: &str) -> Done<Shown> {
-    let of = web.throttle.of(login, &visitor.address);
-    let now = visitor.l.now_us;
-    patience(web.throttle.wait_us(&of, now))?;
-    // Counted before the answer is known, so that many at once do not all go free.
-    web.throttle.failed(&of, now);
+/// When no password can be checked at the moment.
+pub async fn by_password(
+    web: &Shared,
+    visitor: &Visitor,
+    request: &HttpRequest,
+    (login, password): (&str, &str),
+) -> Done<Shown> {
+    let meant = web.views.with(|s| s.person_by_login(login).map(|p| p.person));
+    let device = known_device(&web.links, request, meant);
+    let of = web.throttle.of(login, &visitor.address, device.as_deref());
+    if let Err(denied) = begin(web, &of, visitor.l.now_us) {
+        return Ok(Err(denied));
+    }
     let known = web.views.with(|s| {
         // Whoever is suspended reads the same as whoever does not exist.
         let person = s.person_by_login(login).filter(|p| !p.suspended)?;
@@ -69,7 +87,7 @@ pub async fn by_password(web: &Shared, visitor: &Visitor, login: &str, password:
     let phc = known.as_ref().map(|k| k.password_phc.clone());
     let right = web.passwords.verify(password.to_owned(), phc).await?;
     let Some(shown) = known.filter(|_| right) else {
-        return Ok(Err(Refusal::new("login_wrong", "The login name or the password is wrong.")));
+        return Ok(Err(Refusal::new("login_wrong", "The login name or the password is wrong.").into()));
     };
     web.throttle.succeeded(&of);
     Ok(Ok(shown))
@@ -96,5 +114,6 @@ pub async fn open(web: &Shared, visitor: &Visitor, by: Shown, code: Option<Shown
         shown: code,
     };
     let opened = refused(web.submit(By::Person(person), command).await)?;
-    Ok(opened.map(|_| Opened { session, expires_us, cookie }))
+    let cookies = [cookie, device_cookie(&web.links, person)];
+    Ok(opened.map(|_| Opened { session, expires_us, cookies }).map_err(Into::into))
 }

@@ -107,7 +107,7 @@ fn happened(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<Happe
     let headline = |id: IncidentId| headline(models, visitor, id);
     let named = |rule: &Rule| rule_name(&visitor.l, rule);
     Some(match &recorded.event {
-        Event::PersonRegistered(_) => H::OwnerMade,
+        Event::PersonRegistered(e) => H::AccountMade(e.way),
         Event::MachineRegistered(e) => H::Registered(e.details.name.clone()),
         Event::MachineChanged(e) => H::Edited(e.details.name.clone()),
         Event::MachineRemoved(_) => H::Removed(machine_then.clone()),

@@ -5,7 +5,7 @@ use super::people::sign_in_as;
 use super::profile::speak;
 use super::sessions::doors;
 use crate::texts::Lang;
-use crate::web::answer::{Answer, WebError, errors_of, local_path, page, see};
+use crate::web::answer::{Answer, WebError, local_path, page, see};
 use crate::web::context::Visitor;
 use crate::web::deeds::proof;
 use crate::web::deeds::signing_in::{Shown, fit_twice};
@@ -50,7 +50,7 @@ pub(super) fn answer(
             signed_in_us: session.expires_us - web.tuning.now().session_us,
             errors,
             chats: chats(web, state, visitor, code),
-            doors: doors(state, visitor),
+            doors: doors(web, state, visitor),
         })
     });
     page(web, visitor, status, body.ok_or(WebError::Forbidden)?)
@@ -65,7 +65,8 @@ pub struct Change {
     again: String,
 }
 
-/// Changes the password; every session ends, and this browser gets a new one.
+/// Changes the password; every session and token ends, and this browser gets a new session. Whoever has a second
+/// step is asked for its code first, as always when a session is opened.
 ///
 /// # Errors
 /// When nothing was recorded, or there were too many tries.
@@ -73,17 +74,14 @@ pub async fn change_password(web: Shared, visitor: Visitor, fields: web::Form<Ch
     let person = proof::own(&visitor)?;
     let done = match fit_twice(&fields.password, &fields.again) {
         Ok(()) => proof::change_password(&web, &visitor, &fields.current, &fields.password).await?,
-        Err(refusal) => Err(refusal),
+        Err(refusal) => Err(refusal.into()),
     };
     match done {
         Ok(password_phc) => {
             let shown = Shown { person, password_phc };
             sign_in_as(&web, &visitor, shown, "/account", Some("notice-password")).await
         }
-        Err(refusal) => {
-            let errors = errors_of(&visitor.l, &refusal);
-            answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, errors, None)
-        }
+        Err(denied) => denied.answer(&visitor, |status, errors| answer(&web, &visitor, status, errors, None)),
     }
 }
 

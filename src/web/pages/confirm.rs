@@ -2,7 +2,7 @@
 
 use crate::fresh;
 use crate::web::Shared;
-use crate::web::answer::{Answer, WebError, errors_of, plain, see};
+use crate::web::answer::{Answer, WebError, plain, see};
 use crate::web::context::Visitor;
 use crate::web::deeds::joining;
 use crate::web::view::{Confirm, DeadEnd, Errors, Waiting};
@@ -15,15 +15,26 @@ use actix_web::web;
 /// When the page cannot be rendered.
 pub async fn show(web: Shared, visitor: Visitor, secret: web::Path<String>) -> Answer {
     let hash = fresh::fingerprint(secret.as_bytes());
-    let mail = web.views.with(|state| {
-        state.confirmation_by_secret(&hash, visitor.l.now_us).map(|(_, waiting)| waiting.mail.clone())
+    let found = web.views.with(|state| {
+        let (person, waiting) = state.confirmation_by_secret(&hash, visitor.l.now_us)?;
+        let asked = state.by_the_account_only(person, visitor.l.now_us);
+        let asked = asked && visitor.signed.as_ref().is_none_or(|s| s.person != person.person);
+        Some((waiting.mail.clone(), asked))
     });
-    match mail {
-        Some(mail) => {
-            plain(&visitor, StatusCode::OK, Confirm { l: visitor.l, secret: secret.into_inner(), mail })
+    match found {
+        Some((mail, true)) => sign_in_first(&visitor, secret.into_inner(), mail),
+        Some((mail, false)) => {
+            let body = Confirm { l: visitor.l, secret: secret.into_inner(), mail, first: None };
+            plain(&visitor, StatusCode::OK, body)
         }
         None => plain(&visitor, StatusCode::NOT_FOUND, DeadEnd { l: visitor.l, key: "confirm-over" }),
     }
+}
+
+/// Another address of an account is confirmed by the account itself: by whom, and where.
+fn sign_in_first(visitor: &Visitor, secret: String, mail: String) -> Answer {
+    let first = if visitor.signed.is_some() { "confirm-other-account" } else { "confirm-sign-in" };
+    plain(visitor, StatusCode::OK, Confirm { l: visitor.l, secret, mail, first: Some(first) })
 }
 
 /// Confirms the address.
@@ -32,10 +43,11 @@ pub async fn show(web: Shared, visitor: Visitor, secret: web::Path<String>) -> A
 /// When nothing was recorded.
 pub async fn confirm(web: Shared, visitor: Visitor, secret: web::Path<String>) -> Answer {
     match joining::confirm_mail(&web, &visitor, &secret).await {
-        Ok(()) => {
+        Ok(Ok(())) => {
             let path = if visitor.signed.is_some() { "/machines" } else { "/login" };
             Ok(see(path, Some("notice-mail-confirmed")))
         }
+        Ok(Err(_)) => sign_in_first(&visitor, secret.into_inner(), String::new()),
         Err(WebError::NotFound) => {
             plain(&visitor, StatusCode::NOT_FOUND, DeadEnd { l: visitor.l, key: "confirm-over" })
         }
@@ -71,8 +83,6 @@ fn answer(web: &Shared, visitor: &Visitor, status: StatusCode, errors: Errors) -
 pub async fn again(web: Shared, visitor: Visitor) -> Answer {
     match joining::ask_confirmation(&web, &visitor).await? {
         Ok(()) => Ok(see("/account/confirm", Some("notice-letter-sent"))),
-        Err(refusal) => {
-            answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, errors_of(&visitor.l, &refusal))
-        }
+        Err(denied) => denied.answer(&visitor, |status, errors| answer(&web, &visitor, status, errors)),
     }
 }

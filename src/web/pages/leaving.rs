@@ -2,7 +2,7 @@
 
 use super::roster;
 use crate::web::Shared;
-use crate::web::answer::{Answer, WebError, errors_of, page, refused, see};
+use crate::web::answer::{Answer, WebError, page, refused, see};
 use crate::web::auth::clear_cookie;
 use crate::web::context::Visitor;
 use crate::web::deeds::proof;
@@ -50,9 +50,8 @@ pub struct Fields {
 /// # Errors
 /// When there were too many tries, or nothing was recorded.
 pub async fn leave(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> Answer {
-    if let Err(refusal) = proof::leave(&web, &visitor, &fields.current).await? {
-        let errors = errors_of(&visitor.l, &refusal);
-        return answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, errors);
+    if let Err(denied) = proof::leave(&web, &visitor, &fields.current).await? {
+        return denied.answer(&visitor, |status, errors| answer(&web, &visitor, status, errors));
     }
     let mut response = see("/login", Some("notice-left"));
     // Our own empty value fits into a cookie.

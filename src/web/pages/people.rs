@@ -4,12 +4,12 @@ use crate::actors::handle::SubmitError;
 use crate::fresh;
 use crate::web::Shared;
 use crate::web::answer::{Answer, WebError, errors_of, local_path, plain, refused, see};
-use crate::web::auth::{Half, after, clear_cookie, too_many};
+use crate::web::auth::{Half, clear_cookie};
 use crate::web::context::{Signed, Visitor};
 use crate::web::deeds::signing_in::{self, Shown, fit_twice};
 use crate::web::view::{Login, Setup};
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use watchroom_domain::{
     By, Command, Refusal, Registration, Scope, Severity, State, SubjectId, SubscriptionId,
@@ -59,6 +59,10 @@ pub async fn set_up(
     secret: web::Path<String>,
     fields: web::Form<Owner>,
 ) -> Answer {
+    if web.views.with(|state| state.has_owner()) && web.setup.is(&secret) {
+        // Pressed twice: the account is made.
+        return Ok(see("/login", None));
+    }
     open(&web, &secret)?;
     let person = SubjectId(fresh::id(visitor.l.now_us));
     let made = register(&web, person, &fields).await?;
@@ -147,19 +151,21 @@ pub struct Credentials {
 ///
 /// # Errors
 /// When there were too many tries, or nothing was recorded.
-pub async fn sign_in(web: Shared, visitor: Visitor, fields: web::Form<Credentials>) -> Answer {
-    let refusal = match signing_in::by_password(&web, &visitor, &fields.login, &fields.password).await {
-        Ok(Ok(shown)) => return sign_in_as(&web, &visitor, shown, local_path(&fields.next), None).await,
-        Ok(Err(refusal)) => Ok(refusal),
-        Err(WebError::TooMany(wait_s)) => Err(wait_s),
-        Err(other) => return Err(other),
-    };
-    let open = web.views.with(registration_open);
-    let Credentials { login, next, .. } = fields.into_inner();
-    let form = |refusal| Login { l: visitor.l, login, next, open, errors: errors_of(&visitor.l, &refusal) };
-    match refusal {
-        Ok(refusal) => plain(&visitor, StatusCode::UNPROCESSABLE_ENTITY, form(refusal)),
-        Err(wait_s) => Ok(after(plain(&visitor, StatusCode::TOO_MANY_REQUESTS, form(too_many()))?, wait_s)),
+pub async fn sign_in(
+    web: Shared,
+    visitor: Visitor,
+    request: HttpRequest,
+    fields: web::Form<Credentials>,
+) -> Answer {
+    let by = (fields.login.as_str(), fields.password.as_str());
+    match signing_in::by_password(&web, &visitor, &request, by).await? {
+        Ok(shown) => sign_in_as(&web, &visitor, shown, local_path(&fields.next), None).await,
+        Err(denied) => {
+            let open = web.views.with(registration_open);
+            let Credentials { login, next, .. } = fields.into_inner();
+            let form = |errors| Login { l: visitor.l, login, next, open, errors };
+            denied.answer(&visitor, |status, errors| plain(&visitor, status, form(errors)))
+        }
     }
 }
 
@@ -180,11 +186,10 @@ pub(super) async fn sign_in_as(
         let _ = response.add_cookie(&web.halfway.begin(half, visitor.l.now_us));
         return Ok(response);
     }
-    let opened = signing_in::open(web, visitor, shown, None).await?.map_err(SubmitError::Refused)?;
-    let mut response = see(path, said);
-    // The value is our own base64, which fits into a cookie.
-    let _ = response.add_cookie(&opened.cookie);
-    Ok(response)
+    match signing_in::open(web, visitor, shown, None).await? {
+        Ok(opened) => Ok(opened.shown_by(see(path, said))),
+        Err(denied) => Err(SubmitError::Refused(denied.refusal).into()),
+    }
 }
 
 /// Signs out.

@@ -3,10 +3,11 @@
 use super::register::{as_in_the_form, sex_of, word_of};
 use crate::texts::Lang;
 use crate::web::Shared;
-use crate::web::answer::{Answer, WebError, errors_of, hand_in, page, see};
+use crate::web::answer::{Answer, WebError, page, refused, see};
 use crate::web::context::Visitor;
 use crate::web::deeds::joining::CONFIRM_US;
-use crate::web::view::ProfileForm;
+use crate::web::deeds::profile::{self, Told};
+use crate::web::view::{Errors, ProfileForm};
 use actix_web::http::StatusCode;
 use actix_web::web;
 use serde::Deserialize;
@@ -21,19 +22,20 @@ pub struct Fields {
     sex: String,
     phone: String,
     language: String,
+    current: String,
 }
 
 fn present(web: &Shared, visitor: &Visitor) -> Result<ProfileForm, WebError> {
     let signed = visitor.signed.as_ref().ok_or(WebError::Forbidden)?;
     let form = web.views.with(|state| {
         let person = state.people.get(&signed.person)?;
-        let pending = state.accounts.confirmations.get(&signed.person);
-        let pending = pending.filter(|c| c.mail != person.mail && c.expires_us > visitor.l.now_us);
+        let pending = state.mail_to_come(person, visitor.l.now_us);
         Some(ProfileForm {
             l: visitor.l,
             login: person.login.clone(),
             name: person.display_name.clone(),
             mail: person.mail.clone(),
+            present: person.mail.clone(),
             unconfirmed: !person.mail.is_empty() && !person.profile.mail_confirmed && state.sends_letters(),
             pending: pending.map(|c| c.mail.clone()).unwrap_or_default(),
             sex: word_of(person.profile.sex).to_owned(),
@@ -53,29 +55,47 @@ pub async fn show(web: Shared, visitor: Visitor) -> Answer {
     page(&web, &visitor, StatusCode::OK, present(&web, &visitor)?)
 }
 
-/// Records what was changed; another mail address holds once it is confirmed.
+/// Records what was changed.
 ///
 /// # Errors
 /// When nothing was recorded for a reason that the form cannot show.
 pub async fn change(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> Answer {
     let before = present(&web, &visitor)?;
-    let command = AccountCommand::ChangeProfile {
-        display_name: fields.name.clone(),
+    let told = Told {
+        name: fields.name.clone(),
         mail: fields.mail.clone(),
         sex: sex_of(&fields.sex),
         phone: fields.phone.clone(),
         language: fields.language.clone(),
-        link: web.links.link(visitor.l.now_us, CONFIRM_US),
     };
-    match hand_in(&web, &visitor, Ok(Command::Account(command))).await? {
+    match profile::change(&web, &visitor, told, &fields.current).await? {
         Ok(()) => Ok(see("/account/profile", Some("notice-saved"))),
-        Err(refusal) => {
-            let errors = errors_of(&visitor.l, &as_in_the_form(refusal));
-            let Fields { name, mail, sex, phone, language } = fields.into_inner();
-            let form = ProfileForm { name, mail, sex, phone, language, errors, ..before };
-            page(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, form)
-        }
+        Err(denied) => denied
+            .called(as_in_the_form)
+            .answer(&visitor, |status, errors| again(&web, &visitor, before, fields, status, errors)),
     }
+}
+
+/// The form once more, with what was typed.
+fn again(
+    web: &Shared,
+    visitor: &Visitor,
+    before: ProfileForm,
+    fields: web::Form<Fields>,
+    status: StatusCode,
+    errors: Errors,
+) -> Answer {
+    let Fields { name, mail, sex, phone, language, .. } = fields.into_inner();
+    page(web, visitor, status, ProfileForm { name, mail, sex, phone, language, errors, ..before })
+}
+
+/// Keeps the present mail address.
+///
+/// # Errors
+/// When nothing was recorded.
+pub async fn keep_mail(web: Shared, visitor: Visitor) -> Answer {
+    web.submit(&visitor, Command::Account(AccountCommand::KeepMail)).await?;
+    Ok(see("/account/profile", Some("notice-mail-kept")))
 }
 
 /// Another language, for an account that has chosen one.
@@ -96,6 +116,6 @@ pub(super) async fn speak(web: &Shared, visitor: &Visitor, lang: Lang) -> Result
         language: lang.tag().to_owned(),
         link: web.links.link(visitor.l.now_us, CONFIRM_US),
     };
-    web.submit(visitor, Command::Account(command)).await?;
-    Ok(())
+    // A name from before there was a rule for names keeps nobody from a language.
+    refused(web.submit(visitor, Command::Account(command)).await)?.map_or_else(|_| Ok(()), |_| Ok(()))
 }

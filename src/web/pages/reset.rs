@@ -2,12 +2,11 @@
 
 use crate::fresh;
 use crate::web::Shared;
-use crate::web::answer::{Answer, WebError, errors_of, plain, see};
-use crate::web::auth::{after, too_many};
+use crate::web::answer::{Answer, WebError, plain, see};
 use crate::web::context::Visitor;
 use crate::web::deeds::resets;
 use crate::web::deeds::signing_in::fit_twice;
-use crate::web::view::{Errors, Forgot, Reset};
+use crate::web::view::{DeadEnd, Errors, Forgot, Reset};
 use actix_web::http::StatusCode;
 use actix_web::web;
 use serde::Deserialize;
@@ -15,7 +14,7 @@ use serde::Deserialize;
 /// The form, for whoever has the link.
 ///
 /// # Errors
-/// When the link is wrong, used or over.
+/// When the page cannot be rendered.
 pub async fn show(web: Shared, visitor: Visitor, secret: web::Path<String>) -> Answer {
     answer(&web, &visitor, &secret, StatusCode::OK, Errors::default())
 }
@@ -24,7 +23,7 @@ fn answer(web: &Shared, visitor: &Visitor, secret: &str, status: StatusCode, err
     let hash = fresh::fingerprint(secret.as_bytes());
     let login =
         web.views.with(|state| state.person_by_reset(&hash, visitor.l.now_us).map(|p| p.login.clone()));
-    let login = login.ok_or(WebError::NotFound)?;
+    let Some(login) = login else { return over(visitor) };
     plain(visitor, status, Reset { l: visitor.l, secret: secret.to_owned(), login, errors })
 }
 
@@ -39,7 +38,7 @@ pub struct Fields {
 /// Sets the password; every session of that person ends, and the link with it.
 ///
 /// # Errors
-/// When the link is wrong, used or over, or nothing was recorded.
+/// When nothing was recorded for a reason that the form cannot show.
 pub async fn set(
     web: Shared,
     visitor: Visitor,
@@ -47,16 +46,22 @@ pub async fn set(
     fields: web::Form<Fields>,
 ) -> Answer {
     let done = match fit_twice(&fields.password, &fields.again) {
-        Ok(()) => resets::set(&web, &visitor, &secret, &fields.password).await?,
-        Err(refusal) => Err(refusal),
+        Ok(()) => resets::set(&web, &visitor, &secret, &fields.password).await,
+        Err(refusal) => Ok(Err(refusal.into())),
     };
     match done {
-        Ok(()) => Ok(see("/login", Some("notice-password"))),
-        Err(refusal) => {
-            let errors = errors_of(&visitor.l, &refusal);
-            answer(&web, &visitor, &secret, StatusCode::UNPROCESSABLE_ENTITY, errors)
+        Ok(Ok(())) => Ok(see("/login", Some("notice-password"))),
+        Err(WebError::NotFound) => over(&visitor),
+        Ok(Err(denied)) => {
+            denied.answer(&visitor, |status, errors| answer(&web, &visitor, &secret, status, errors))
         }
+        Err(other) => Err(other),
     }
+}
+
+/// The link is wrong, used or over.
+fn over(visitor: &Visitor) -> Answer {
+    plain(visitor, StatusCode::NOT_FOUND, DeadEnd { l: visitor.l, key: "reset-over" })
 }
 
 /// The form for whoever forgot a password.
@@ -83,11 +88,9 @@ pub async fn ask(web: Shared, visitor: Visitor, fields: web::Form<Who>) -> Answe
     let l = visitor.l;
     match resets::ask(&web, &visitor, &fields.who) {
         Ok(()) => plain(&visitor, StatusCode::OK, Forgot { l, asked: true, ..Forgot::default() }),
-        Err(WebError::TooMany(wait_s)) => {
-            let errors = errors_of(&l, &too_many());
+        Err(denied) => denied.answer(&visitor, |status, errors| {
             let form = Forgot { l, who: fields.into_inner().who, asked: false, errors };
-            Ok(after(plain(&visitor, StatusCode::TOO_MANY_REQUESTS, form)?, wait_s))
-        }
-        Err(other) => Err(other),
+            plain(&visitor, status, form)
+        }),
     }
 }

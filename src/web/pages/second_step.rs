@@ -2,7 +2,7 @@
 
 use super::roster;
 use crate::web::Shared;
-use crate::web::answer::{Answer, WebError, errors_of, page, plain, refused, see};
+use crate::web::answer::{Answer, WebError, page, plain, refused, see};
 use crate::web::auth::{HALFWAY_COOKIE, Half, clear_halfway, totp};
 use crate::web::context::Visitor;
 use crate::web::deeds::signing_in::Shown;
@@ -52,21 +52,20 @@ pub async fn enter(
         return Ok(see("/login", Some("notice-sign-in-again")));
     };
     let by = Shown { person: half.person, password_phc: half.password_phc };
-    let refusal = match deeds::second_step::enter(&web, &visitor, by, &fields.code).await? {
+    let denied = match deeds::second_step::enter(&web, &visitor, &request, by, &fields.code).await? {
         Ok(opened) => {
-            let mut response = see(&half.next, half.said.as_deref());
             web.halfway.end(&secret);
-            for cookie in [opened.cookie, clear_halfway()] {
-                // Values of our own fit into cookies.
-                let _ = response.add_cookie(&cookie);
-            }
+            let mut response = opened.shown_by(see(&half.next, half.said.as_deref()));
+            // Our own empty value fits into a cookie.
+            let _ = response.add_cookie(&clear_halfway());
             return Ok(response);
         }
-        Err(refusal) => refusal,
+        Err(denied) => denied,
     };
-    web.halfway.failed(&secret);
-    let form = Code { l: visitor.l, errors: errors_of(&visitor.l, &refusal) };
-    plain(&visitor, StatusCode::UNPROCESSABLE_ENTITY, form)
+    if denied.wait_us == 0 {
+        web.halfway.failed(&secret);
+    }
+    denied.answer(&visitor, |status, errors| plain(&visitor, status, Code { l: visitor.l, errors }))
 }
 
 /// The page about one's own second step; where it is off, with a new secret to scan.
@@ -113,12 +112,12 @@ pub async fn turn_on(web: Shared, visitor: Visitor, fields: web::Form<OnFields>)
     let OnFields { secret, code, current } = fields.into_inner();
     match deeds::second_step::turn_on(&web, &visitor, &secret, &code, &current).await? {
         Ok(codes) => answer(&web, &visitor, StatusCode::OK, String::new(), codes, Errors::default()),
-        Err(refusal) => {
-            let errors = errors_of(&visitor.l, &refusal);
+        Err(denied) => {
             // The app has this secret already.
             let whole = secret.len() == 32 && secret.chars().all(|c| c.is_ascii_alphanumeric());
             let secret = if whole { secret } else { totp::new_secret() };
-            answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, secret, Vec::new(), errors)
+            denied
+                .answer(&visitor, |status, errors| answer(&web, &visitor, status, secret, Vec::new(), errors))
         }
     }
 }
@@ -140,9 +139,9 @@ pub async fn turn_off(web: Shared, visitor: Visitor, fields: web::Form<OffFields
     if web.views.with(|state| !state.second_factors.contains_key(&person)) {
         return Ok(see("/account/two-step", None));
     }
-    if let Err(refusal) = deeds::second_step::turn_off(&web, &visitor, &fields.code, &fields.current).await? {
-        let errors = errors_of(&visitor.l, &refusal);
-        return answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, String::new(), Vec::new(), errors);
+    if let Err(denied) = deeds::second_step::turn_off(&web, &visitor, &fields.code, &fields.current).await? {
+        let form = |status, errors| answer(&web, &visitor, status, String::new(), Vec::new(), errors);
+        return denied.answer(&visitor, form);
     }
     Ok(see("/account", Some("notice-two-step-off")))
 }

@@ -5,7 +5,7 @@ use super::frame::initials;
 use super::shared::State;
 use crate::web::format::Locale;
 use askama::Template;
-use watchroom_domain::HubTrouble;
+use watchroom_domain::{HubTrouble, Joining};
 
 /// The column beside every page, oldest first.
 #[derive(Clone, Debug, Default, Template)]
@@ -55,8 +55,8 @@ impl Moment {
 /// What can happen. Names are as typed or as an agent sent them, and are escaped when shown.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Happened {
-    /// The hub's first owner was made.
-    OwnerMade,
+    /// Somebody came to an account, by this way as far as that is known.
+    AccountMade(Option<Joining>),
     /// Somebody signed in.
     SignedIn,
     /// A machine was registered.
@@ -146,7 +146,12 @@ impl Happened {
     pub fn text(&self, l: &Locale) -> String {
         use Happened as H;
         match self {
-            H::OwnerMade => l.t("happened-owner-made"),
+            H::AccountMade(way) => l.t(match way {
+                Some(Joining::Setup) => "happened-owner-made",
+                Some(Joining::Open) => "happened-account-open",
+                Some(Joining::Invitation) => "happened-account-invited",
+                None => "happened-account-made",
+            }),
             H::SignedIn => l.t("happened-signed-in"),
             H::Registered(name) => l.t1("happened-registered", "name", name),
             H::Edited(name) => l.t1("happened-edited", "name", name),

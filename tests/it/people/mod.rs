@@ -1,12 +1,19 @@
 //! Accounts, end to end, by a whole hub and a real SMTP server: how people come to them, the second step,
 //! sessions, tokens, pictures, and leaving for good.
 
+mod built;
 mod doors;
+mod erased;
 mod forgetting;
 mod joining;
 mod leaving;
+mod moving;
+mod names;
+mod patience;
 pub mod portrait;
+mod rights;
 pub mod second_step;
+mod strange;
 
 use crate::harness::http::Http;
 use crate::harness::smtp::{Mail, PASSWORD, SmtpServer, USER};
@@ -58,6 +65,16 @@ impl Room {
         let answer = visitor.post("/login", &[("login", login), ("password", password)]).await;
         (answer.status == 303).then_some(visitor)
     }
+}
+
+/// A room in which Bob has an account with a confirmed address.
+pub async fn with_bob() -> (Room, Http) {
+    let mut room = Room::new(Registration::Open).await;
+    let mut bob = room.inside.web.stranger();
+    bob.post("/register", &fields("bob", "bob@example.org")).await;
+    let (_, link) = room.letter("confirm", "bob@example.org").await;
+    bob.post(&link, &[]).await;
+    (room, bob)
 }
 
 /// The fields of an account, as somebody types them.

@@ -25,7 +25,7 @@ pub async fn ask(visitor: &Http, head: String, body: &[u8]) -> (String, Vec<u8>)
     (String::from_utf8(raw[..end].to_vec()).unwrap(), raw[end + 4..].to_vec())
 }
 
-async fn send(visitor: &Http, file: &[u8]) -> String {
+pub async fn send(visitor: &Http, file: &[u8]) -> String {
     let mut body =
         b"--x\r\nContent-Disposition: form-data; name=\"picture\"; filename=\"a.png\"\r\n\r\n".to_vec();
     body.extend_from_slice(file);

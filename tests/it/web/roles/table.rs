@@ -122,6 +122,7 @@ GET  /account/confirm                    > > >  + + + + +  + + +
 POST /account/confirm                    ! ! !  + + + + +  + + +
 GET  /account/profile                    > > >  + + + + +  + + +
 POST /account/profile                    ! ! !  + + + + +  + + +
+POST /account/mail/keep                  ! ! !  + + + + +  + + +
 GET  /wall/{secret}                      0 0 0  0 0 0 0 0  0 0 0
 GET  /wall/{secret}/board                0 0 0  0 0 0 0 0  0 0 0
 GET  /wall/{secret}/live                 0 0 0  0 0 0 0 0  0 0 0

@@ -20,6 +20,11 @@ impl State {
         Some(waiting).filter(|c| c.mail != person.mail && c.expires_us > now_us)
     }
 
+    /// Whether nobody but the account itself confirms the address that waits.
+    pub fn by_the_account_only(&self, person: &Person, now_us: Micros) -> bool {
+        person.profile.mail_confirmed && self.mail_to_come(person, now_us).is_some()
+    }
+
     pub(super) fn ask_confirmation(&self, by: By, link: &LetterLink, language: &str, now: Micros) -> Decided {
         let By::Person(person) = by else { return Err(Refusal::forbidden()) };
         let known = self.people.get(&person).ok_or_else(Refusal::forbidden)?;
@@ -80,10 +85,7 @@ impl State {
         let Some((person, found)) = self.confirmation_by_secret(secret_sha256, now) else {
             return Err(Refusal::not_found("link"));
         };
-        if self.mail_to_come(person, now).is_some()
-            && person.profile.mail_confirmed
-            && by != By::Person(person.person)
-        {
+        if self.by_the_account_only(person, now) && by != By::Person(person.person) {
             let message = "Sign in to the account that this address is for, then open the link once more.";
             return Err(Refusal::new("sign_in_to_confirm", message));
         }
