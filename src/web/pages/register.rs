@@ -155,7 +155,8 @@ async fn just_made(web: &Shared, visitor: &Visitor, fields: &Fields) -> Result<O
     let now = visitor.l.now_us;
     let known = web.views.with(|state| {
         let just = |p: &&Person| p.registered_us > now - MINUTE_US && !p.suspended;
-        let person = state.person_by_login(&fields.login).filter(just)?;
+        let same = |p: &&Person| p.mail.eq_ignore_ascii_case(fields.mail.trim());
+        let person = state.person_by_login(&fields.login).filter(just).filter(same)?;
         Some(Shown { person: person.person, password_phc: person.password_phc.clone() })
     });
     let of = web.throttle.of(&fields.login, &visitor.address, None);
