@@ -41,14 +41,14 @@ pub(crate) fn checked_display_name(name: &str, login: &str) -> Result<String, Re
         return Err(Refusal::field("too_long", "display_name", format!("At most {MOST_NAME} characters.")));
     }
     if !is_plain(&name) {
-        let message = "Invisible characters and those that turn the direction of text are not allowed.";
+        let message = "Invisible characters and those that turn the direction of text are not allowed. Type the name anew instead of pasting it.";
         return Err(Refusal::field("hidden_character", "display_name", message));
     }
     Ok(if name.is_empty() { login.to_owned() } else { name })
 }
 
 /// Whether everything in it is seen, and seen where it stands.
-fn is_plain(name: &str) -> bool {
+pub(crate) fn is_plain(name: &str) -> bool {
     let all: Vec<char> = name.chars().collect();
     let mut marks = 0;
     all.iter().enumerate().all(|(at, c)| {

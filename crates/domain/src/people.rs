@@ -4,6 +4,7 @@ use crate::account::Profile;
 use crate::error::Refusal;
 use crate::ids::{SessionId, SubjectId};
 use crate::machine::{bad_mail, clean, plausible_mail};
+use crate::naming::is_plain;
 use crate::time::Micros;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -100,5 +101,7 @@ pub(crate) fn checked_mail(mail: &str) -> Result<String, Refusal> {
     if mail.is_empty() {
         return Ok(mail);
     }
-    if plausible_mail(&mail) { Ok(mail) } else { Err(bad_mail("mail")) }
+    // A domain may be in any script, for it has a spelling in ASCII; what stands before it has none.
+    let reachable = mail.rsplit_once('@').is_some_and(|(local, domain)| local.is_ascii() && is_plain(domain));
+    if reachable && plausible_mail(&mail) { Ok(mail) } else { Err(bad_mail("mail")) }
 }

@@ -201,8 +201,10 @@ mod tests {
         assert_eq!(wait(&throttle, "ada", "192.0.2.1", 2 * SECOND_US), 0);
         fail(&throttle, "ada", "192.0.2.1", 100);
         assert_eq!(wait(&throttle, "ada", "192.0.2.1", 0), PAIR.longest_us);
+        let throttle = Throttle::default();
+        fail(&throttle, "ada", "192.0.2.1", 10);
         throttle.succeeded(&throttle.of("ada", "192.0.2.1", None));
-        assert_eq!(wait(&throttle, "ada", "192.0.2.1", 0), 0);
+        assert_eq!(wait(&throttle, "ada", "192.0.2.1", 0), 0, "a success ends it");
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub mod portrait;
 mod rights;
 pub mod second_step;
 mod strange;
+mod way_back;
 
 use crate::harness::http::Http;
 use crate::harness::smtp::{Mail, PASSWORD, SmtpServer, USER};
