@@ -31,9 +31,6 @@ pub enum WebError {
     /// The request's body was not there in time.
     #[error("the request's body came too slowly")]
     Late,
-    /// Too many tries; the wait in seconds.
-    #[error("too many tries")]
-    TooMany(i64),
     /// Nothing can be recorded at the moment.
     #[error("unavailable")]
     Unavailable,
@@ -78,7 +75,6 @@ impl ResponseError for WebError {
             WebError::Forbidden => StatusCode::FORBIDDEN,
             WebError::Bad(_) => StatusCode::BAD_REQUEST,
             WebError::Late => StatusCode::REQUEST_TIMEOUT,
-            WebError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             WebError::Unavailable | WebError::Password(_) | WebError::Archive(ArchiveError::Busy) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
@@ -92,11 +88,7 @@ impl ResponseError for WebError {
         if status.is_server_error() {
             tracing::error!(error = %self, "a request failed");
         }
-        let mut response = HttpResponse::build(status);
-        if let WebError::TooMany(seconds) = self {
-            response.insert_header(("Retry-After", seconds.to_string()));
-        }
-        response.finish()
+        HttpResponse::build(status).finish()
     }
 }
 

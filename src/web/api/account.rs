@@ -16,8 +16,7 @@ use actix_web::web;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use watchroom_domain as domain;
-use watchroom_domain::{Command, Micros, Via};
+use watchroom_domain::{AccountCommand, Command, Via};
 
 /// Where the domain's fields stand in the body.
 const POINTERS: &[(&str, &str)] = &[("display_name", "/name"), ("current", "/current_password")];
@@ -33,6 +32,10 @@ pub const OPERATIONS: &[Operation] = &[
             "A merge patch (RFC 7396): what is left out stays, what is null becomes empty. Another mail address \
              needs the present password, and holds once it is confirmed by the link that is sent there.",
         ),
+    delete(("/api/v1/account/pending-mail", OWN), ("keep_mail", "Keep the present mail address"), || {
+        web::to(keep_mail)
+    })
+    .says("Another one that waits to be confirmed is not wanted after all."),
     put(
         ("/api/v1/account/password", OWN),
         ("change_password", "Change the own password"),
@@ -114,7 +117,7 @@ fn answer(web: &Shared, visitor: &Visitor) -> Reply {
             name: known.display_name.clone(),
             mail: known.mail.clone(),
             mail_confirmed: known.profile.mail_confirmed,
-            pending_mail: pending(state, known, visitor.l.now_us),
+            pending_mail: state.mail_to_come(known, visitor.l.now_us).map(|c| c.mail.clone()),
             sex: known.profile.sex.map(Sex::from),
             phone: known.profile.phone.clone(),
             language: known.profile.language.clone(),
@@ -127,11 +130,6 @@ fn answer(web: &Shared, visitor: &Visitor) -> Reply {
         })
     });
     one(&account.ok_or_else(ApiError::forbidden)?)
-}
-
-fn pending(state: &domain::State, known: &domain::Person, now_us: Micros) -> Option<String> {
-    let waiting = state.accounts.confirmations.get(&known.person);
-    waiting.filter(|c| c.mail != known.mail && c.expires_us > now_us).map(|c| c.mail.clone())
 }
 
 async fn show(web: Shared, visitor: Visitor) -> Reply {
@@ -191,6 +189,17 @@ async fn change(web: Shared, visitor: Visitor, body: Json<serde_json::Value>) ->
     let told = Told { name, mail, sex: sex.map(Into::into), phone, language };
     settled(profile::change(&web, &visitor, told, &current_password).await, POINTERS)?;
     answer(&web, &visitor)
+}
+
+async fn keep_mail(web: Shared, visitor: Visitor) -> Reply {
+    let (asker, now) = (person(&visitor)?, visitor.l.now_us);
+    let waits =
+        web.views.with(|state| state.people.get(&asker).and_then(|p| state.mail_to_come(p, now)).is_some());
+    if !waits {
+        return Err(ApiError::not_found("other mail address"));
+    }
+    submit(&web, &visitor, Command::Account(AccountCommand::KeepMail), &[]).await?;
+    done()
 }
 
 /// Another password.

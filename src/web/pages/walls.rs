@@ -40,12 +40,10 @@ pub async fn issue(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> 
             let address = format!("{address}{looks}");
             answer(&web, &visitor, StatusCode::OK, WallForm::default(), Some(address))
         }
-        Err(denied) => {
-            denied.answer(&visitor, |status, errors| {
-                let form = WallForm { name, tag, light, errors };
-                answer(&web, &visitor, status, form, None)
-            })
-        }
+        Err(denied) => denied.answer(&visitor, |status, errors| {
+            let form = WallForm { name, tag, light, errors };
+            answer(&web, &visitor, status, form, None)
+        }),
     }
 }
 

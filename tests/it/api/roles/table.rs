@@ -90,6 +90,7 @@ GET    /api/v1/invitations/{invitation}                    ! - - - - - + + -
 POST   /api/v1/invitations/{invitation}/send-again         ! - - - - - + + -
 POST   /api/v1/invitations/{invitation}/withdraw           ! - - - - - + + -
 PATCH  /api/v1/account                                     ! - - - - - - - -
+DELETE /api/v1/account/pending-mail                        ! - - - - - - - -
 PUT    /api/v1/account/password                            ! - - - - - - - -
 POST   /api/v1/account/confirmation-letters                ! - - - - - - - -
 PUT    /api/v1/account/picture                             ! - - - - - - - -
@@ -130,6 +131,7 @@ DELETE /api/v1/tokens/{token}                              0 0 0 0 0 0
 DELETE /api/v1/people/{person}                             - - - - + +
 DELETE /api/v1/people/{person}/two-step                    - - - - 0 0
 PATCH  /api/v1/account                                     + + + + + +
+DELETE /api/v1/account/pending-mail                        0 0 0 0 0 0
 PUT    /api/v1/account/password                            + + + + + +
 POST   /api/v1/account/confirmation-letters                + + + + + +
 PUT    /api/v1/account/picture                             + + + + + +
