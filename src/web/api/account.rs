@@ -2,7 +2,7 @@
 
 use super::asked::{done, one, person, settled, submit};
 use super::error::{ApiError, Reply};
-use super::input::{Json, parse, patched};
+use super::input::{Json, merged};
 use super::people::Role;
 use super::pictures;
 use super::table::{CONFIRM, Gives, OWN, Operation, WATCH, delete, get, patch, post, put, shape};
@@ -182,10 +182,8 @@ async fn change(web: Shared, visitor: Visitor, body: Json<serde_json::Value>) ->
             current_password: String::new(),
         })
     });
-    let present = serde_json::to_value(present.ok_or_else(ApiError::forbidden)?);
-    let present = present.map_err(|_| ApiError::unavailable("It cannot be read."))?;
-    let text = serde_json::to_vec(&patched(present, body.0)).unwrap_or_default();
-    let ProfileInput { name, mail, sex, phone, language, current_password } = parse(&text)?;
+    let present = present.ok_or_else(ApiError::forbidden)?;
+    let ProfileInput { name, mail, sex, phone, language, current_password } = merged(&present, body.0)?;
     let told = Told { name, mail, sex: sex.map(Into::into), phone, language };
     settled(profile::change(&web, &visitor, told, &current_password).await, POINTERS)?;
     answer(&web, &visitor)

@@ -106,7 +106,8 @@ struct Registered {
 
 async fn register(web: Shared, visitor: Visitor, body: Json<Registration>) -> Reply {
     let Registration { login, name, mail, password, sex, phone, secret } = body.0;
-    let newcomer = Newcomer { login, name, mail, password, sex: sex.map(Into::into), phone };
+    let again = password.clone();
+    let newcomer = Newcomer { login, name, mail, password, again, sex: sex.map(Into::into), phone };
     let shown = match secret {
         Some(secret) => by_link(joining::accept(&web, &visitor, &secret, &newcomer).await)?,
         None => {

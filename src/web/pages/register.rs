@@ -6,7 +6,7 @@ use crate::web::answer::{Answer, WebError, plain};
 use crate::web::context::Visitor;
 use crate::web::deeds::begin;
 use crate::web::deeds::joining::{self, Closed, Newcomer};
-use crate::web::deeds::signing_in::{Shown, fit_twice};
+use crate::web::deeds::signing_in::Shown;
 use crate::web::view::{DeadEnd, Errors, Join};
 use crate::web::{Shared, fill};
 use actix_web::http::StatusCode;
@@ -34,6 +34,7 @@ impl Fields {
             name: self.name.clone(),
             mail: self.mail.clone(),
             password: self.password.clone(),
+            again: self.again.clone(),
             sex: sex_of(&self.sex),
             phone: self.phone.clone(),
         }
@@ -101,11 +102,7 @@ pub async fn join(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> A
         return dead_end(&visitor, key);
     }
     let form = Join { l: visitor.l, action: "/register".to_owned(), ..Join::default() };
-    let done = match fit_twice(&fields.password, &fields.again) {
-        Ok(()) => joining::register(&web, &visitor, &fields.newcomer()).await?,
-        Err(refusal) => Err(refusal.into()),
-    };
-    let denied = match done {
+    let denied = match joining::register(&web, &visitor, &fields.newcomer()).await? {
         Ok(shown) => return sign_in_as(&web, &visitor, shown, "/account/confirm", None).await,
         Err(denied) => denied,
     };
@@ -184,11 +181,7 @@ pub async fn accept(
         }
         return plain(&visitor, StatusCode::NOT_FOUND, DeadEnd { l: visitor.l, key: "join-over" });
     };
-    let done = match fit_twice(&fields.password, &fields.again) {
-        Ok(()) => joining::accept(&web, &visitor, &secret, &fields.newcomer()).await?,
-        Err(refusal) => Err(refusal.into()),
-    };
-    match done {
+    match joining::accept(&web, &visitor, &secret, &fields.newcomer()).await? {
         Ok(shown) => sign_in_as(&web, &visitor, shown, "/machines", Some("notice-welcome")).await,
         Err(denied) => {
             let form = |status, errors| again(&visitor, form, fields.into_inner(), errors, status);

@@ -10,3 +10,4 @@ mod paging;
 mod resources;
 mod roles;
 mod schema;
+mod words;
