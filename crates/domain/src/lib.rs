@@ -58,7 +58,7 @@ pub use evidence::{MAX_EVIDENCE, MAX_PROCESSES, Process, TOP, top_by_cpu, top_by
 pub use hub::{HubPart, HubTrouble};
 pub use ids::*;
 pub use link::{Asked, Destination, LINK_CODE_LIFE_US, LinkCode};
-pub use machine::{AgentIdentity, JoinToken, Keeper, Machine, MachineDetails};
+pub use machine::{AgentIdentity, GivenUp, JoinToken, Keeper, Machine, MachineDetails};
 pub use notify::{
     ChannelTrouble, Delivery, DeliveryOutcome, DeliveryStatus, NoticeKind, QuietHours, Subscription,
 };

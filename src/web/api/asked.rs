@@ -3,6 +3,7 @@
 use super::error::{ApiError, Reply};
 use crate::web::Shared;
 use crate::web::context::Visitor;
+use crate::web::deeds::Done;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, LOCATION};
@@ -68,6 +69,14 @@ pub async fn submit(
         SubmitError::Refused(refusal) => ApiError::refused(refusal, pointers),
         other => other.into(),
     })
+}
+
+/// What came of something that pages do too. `pointers` says where in the body the fields stand.
+///
+/// # Errors
+/// What was refused, and what could not be done at the moment.
+pub fn settled<T>(done: Done<T>, pointers: &[(&str, &str)]) -> Result<T, ApiError> {
+    done?.map_err(|refusal| ApiError::refused(refusal, pointers))
 }
 
 /// 200 with one thing.

@@ -6,17 +6,19 @@ use super::operation_of;
 use super::table::{Gives, Operation};
 use crate::views::{Asked, UnderWay};
 use crate::web::Shared;
+use crate::web::auth::network;
 use crate::web::context::Visitor;
 use actix_web::body::{BoxBody, MessageBody, to_bytes};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, LOCATION};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, LOCATION, SET_COOKIE};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use actix_web::{HttpMessage as _, HttpResponse, ResponseError as _};
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
 use std::future::ready;
+use watchroom_domain::SubjectId;
 
 /// The header with the sender's key.
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -31,6 +33,8 @@ struct Kept {
     status: u16,
     content_type: Option<String>,
     location: Option<String>,
+    #[serde(default)]
+    cookie: Option<String>,
     body: String,
 }
 
@@ -97,7 +101,7 @@ async fn claim(request: &ServiceRequest, body: &[u8]) -> Result<Claimed, ApiErro
     let known = request.extensions().get::<Visitor>().cloned();
     let visitor = known.ok_or_else(ApiError::forbidden)?;
     let web = request.app_data::<Shared>().ok_or_else(|| ApiError::unavailable("The hub is starting."))?;
-    let asker = super::asked::person(&visitor)?;
+    let asker = asker(&visitor);
     let head = format!("{}\n{}\n", request.method(), visitor.here);
     let asked = [head.as_bytes(), body].concat();
     let conflict = |code, detail: &str| ApiError::new(StatusCode::CONFLICT, code, detail);
@@ -120,6 +124,12 @@ async fn claim(request: &ServiceRequest, body: &[u8]) -> Result<Claimed, ApiErro
              another Idempotency-Key.",
         )),
     }
+}
+
+/// Whose keys these are; strangers' are those of their address.
+fn asker(visitor: &Visitor) -> SubjectId {
+    let stranger = || SubjectId::derived(&["stranger", &network(&visitor.address)]);
+    visitor.signed.as_ref().map_or_else(stranger, |signed| signed.person)
 }
 
 fn key(request: &ServiceRequest) -> Result<String, ApiError> {
@@ -147,7 +157,9 @@ fn replay(kept: &[u8]) -> Result<HttpResponse, ApiError> {
     };
     let mut response = HttpResponse::build(status);
     response.insert_header((REPLAYED, "true")).insert_header((CACHE_CONTROL, "no-store"));
-    for (name, value) in [(CONTENT_TYPE, kept.content_type), (LOCATION, kept.location)] {
+    for (name, value) in
+        [(CONTENT_TYPE, kept.content_type), (LOCATION, kept.location), (SET_COOKIE, kept.cookie)]
+    {
         if let Some(value) = value {
             response.insert_header((name, value));
         }
@@ -168,6 +180,7 @@ async fn keep(
         status: response.status().as_u16(),
         content_type: text(CONTENT_TYPE),
         location: text(LOCATION),
+        cookie: text(SET_COOKIE),
         body: String::from_utf8_lossy(&bytes).into_owned(),
     };
     settle(under_way, response.status(), serde_json::to_vec(&kept).ok()).await;

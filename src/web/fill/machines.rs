@@ -166,10 +166,11 @@ fn sort(models: &Models, visitor: &Visitor, asked: &Asked, shown: &mut [(&Machin
             "owner" => lower(&owner(a)).cmp(&lower(&owner(b))),
             "keeper" => keeper(a).cmp(&keeper(b)),
             "seen" => live(a).and_then(LiveMachine::seen_us).cmp(&live(b).and_then(LiveMachine::seen_us)),
-            _ if !metric.is_empty() => {
-                let order = |v: Option<f64>| v.unwrap_or(f64::NEG_INFINITY);
-                order(value(a)).total_cmp(&order(value(b)))
-            }
+            _ if !metric.is_empty() => match (value(a), value(b)) {
+                (Some(a), Some(b)) => a.total_cmp(&b),
+                // What was never read stands last, whichever way round.
+                (a, b) => return b.is_some().cmp(&a.is_some()).then_with(by_name),
+            },
             _ => rank(*a_state).cmp(&rank(*b_state)),
         };
         asked.directed(order).then_with(by_name)

@@ -20,7 +20,6 @@ pub mod mail;
 pub mod people;
 pub mod portraits;
 pub mod profile;
-mod proof;
 pub mod regions;
 pub mod register;
 pub mod reset;

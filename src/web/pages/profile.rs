@@ -1,16 +1,18 @@
 //! What one tells of oneself.
 
-use super::proof::{self, Denied};
-use super::register::{CONFIRM_US, as_in_the_form, sex_of, word_of};
+use super::register::{as_in_the_form, sex_of, word_of};
 use crate::texts::Lang;
 use crate::web::Shared;
-use crate::web::answer::{Answer, WebError, hand_in, page, refused, see};
+use crate::web::answer::{Answer, WebError, errors_of, or_the_form, page, refused, see};
 use crate::web::context::Visitor;
-use crate::web::view::{Errors, ProfileForm};
+use crate::web::deeds;
+use crate::web::deeds::joining::CONFIRM_US;
+use crate::web::deeds::profile::Told;
+use crate::web::view::ProfileForm;
 use actix_web::http::StatusCode;
 use actix_web::web;
 use serde::Deserialize;
-use watchroom_domain::{AccountCommand, Command};
+use watchroom_domain::{AccountCommand, Command, Refusal};
 
 /// The fields of the form.
 #[derive(Default, Deserialize)]
@@ -54,49 +56,27 @@ pub async fn show(web: Shared, visitor: Visitor) -> Answer {
     page(&web, &visitor, StatusCode::OK, present(&web, &visitor)?)
 }
 
-/// Records what was changed; another mail address holds once it is confirmed, and asks for the password first: by
-/// it, whoever has it sets another password. A second step is not asked for besides, as no mail address opens an
-/// account that has one.
+/// Records what was changed; another mail address asks for the password, and holds once it is confirmed.
 ///
 /// # Errors
 /// When nothing was recorded for a reason that the form cannot show.
 pub async fn change(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> Answer {
     let before = present(&web, &visitor)?;
-    let command = AccountCommand::ChangeProfile {
-        display_name: fields.name.clone(),
-        mail: fields.mail.clone(),
-        sex: sex_of(&fields.sex),
-        phone: fields.phone.clone(),
-        language: fields.language.clone(),
-        link: web.links.link(visitor.l.now_us, CONFIRM_US),
+    let Fields { name, mail, sex, phone, language, current } = fields.into_inner();
+    let told = Told {
+        name: name.clone(),
+        mail: mail.clone(),
+        sex: sex_of(&sex),
+        phone: phone.clone(),
+        language: language.clone(),
     };
-    let another = fields.mail.trim() != before.present;
-    let shown = if another { proof::password(&web, &visitor, &fields.current).await? } else { Ok(()) };
-    let done = match shown {
-        Ok(()) => hand_in(&web, &visitor, Ok(Command::Account(command))).await?,
-        Err(denied) => {
-            return denied
-                .answer(&visitor, |status, errors| again(&web, &visitor, before, fields, status, errors));
-        }
+    let done = deeds::profile::change(&web, &visitor, told, &current).await;
+    let form = |status, refusal: &Refusal| {
+        let errors = errors_of(&visitor.l, &as_in_the_form(refusal.clone()));
+        page(&web, &visitor, status, ProfileForm { name, mail, sex, phone, language, errors, ..before })
     };
-    match done {
-        Ok(()) => Ok(see("/account/profile", Some("notice-saved"))),
-        Err(refusal) => Denied::from(as_in_the_form(refusal))
-            .answer(&visitor, |status, errors| again(&web, &visitor, before, fields, status, errors)),
-    }
-}
-
-/// The form once more, with what was typed.
-fn again(
-    web: &Shared,
-    visitor: &Visitor,
-    before: ProfileForm,
-    fields: web::Form<Fields>,
-    status: StatusCode,
-    errors: Errors,
-) -> Answer {
-    let Fields { name, mail, sex, phone, language, .. } = fields.into_inner();
-    page(web, visitor, status, ProfileForm { name, mail, sex, phone, language, errors, ..before })
+    Ok(or_the_form(done, form)?
+        .map_or_else(|response| response, |()| see("/account/profile", Some("notice-saved"))))
 }
 
 /// Keeps the present mail address.
@@ -104,7 +84,8 @@ fn again(
 /// # Errors
 /// When nothing was recorded.
 pub async fn keep_mail(web: Shared, visitor: Visitor) -> Answer {
-    web.submit(&visitor, Command::Account(AccountCommand::KeepMail)).await?;
+    // There is nothing that could be wrong with it.
+    let _ = deeds::profile::keep_mail(&web, &visitor).await?;
     Ok(see("/account/profile", Some("notice-mail-kept")))
 }
 

@@ -1,9 +1,9 @@
 //! Browsers in which one is signed in: seen in the account, and closed there.
 
-use super::proof;
 use crate::web::Shared;
 use crate::web::answer::{Answer, WebError, see};
 use crate::web::context::{Signed, Visitor};
+use crate::web::deeds::proof;
 use crate::web::view::{AccountDoors, OpenSession};
 use actix_web::web;
 use serde::Deserialize;

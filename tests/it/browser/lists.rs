@@ -8,6 +8,14 @@ use crate::harness::wait::{PATIENCE, until};
 use crate::web::inside::in_system;
 use watchroom_domain::{Command, GroupId};
 
+/// How busy the machines of the list are, in percent; -1 for one that was never heard of.
+async fn shares(browser: &Browser) -> Vec<f64> {
+    let shown = "return [...document.querySelectorAll('.machines tbody tr')]
+        .map(row => parseFloat(row.querySelector('[data-value=cpu_percent]')?.textContent ?? '-1'))";
+    let shown = browser.eval(shown).await;
+    shown.as_array().unwrap().iter().map(|share| share.as_f64().expect("a number")).collect()
+}
+
 #[test]
 fn a_browser_keeps_what_a_list_shows_in_its_address() {
     in_system(async {
@@ -28,8 +36,16 @@ fn a_browser_keeps_what_a_list_shows_in_its_address() {
         browser.goto(&format!("{at}/machines")).await;
         browser.click("th a[href*='sort=cpu']").await;
         browser.see("th[aria-sort=descending] a[href*='sort=cpu']").await;
-        let first = browser.eval("return document.querySelector('.machines .host').textContent").await;
-        assert!(first.as_str().unwrap().contains("node-07"), "the busiest first: {first}");
+        let busy = shares(&browser).await;
+        assert!(
+            busy.is_sorted_by(|a, b| a >= b),
+            "the busiest first, and last what was never read: {busy:?}"
+        );
+        browser.click("th a[href*='sort=cpu']").await;
+        browser.see("th[aria-sort=ascending] a[href*='sort=cpu']").await;
+        let idle = shares(&browser).await;
+        let read: Vec<_> = idle.iter().copied().take_while(|share| *share >= 0.0).collect();
+        assert!(read.is_sorted() && read.len() == idle.len() - 1, "still last what was never read: {idle:?}");
         // A phone has no heads of columns: it is sorted by choosing.
         browser.look(PHONE, Scheme::Dark).await;
         browser.goto(&format!("{at}/people?sort=login&dir=desc")).await;
