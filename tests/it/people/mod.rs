@@ -8,6 +8,8 @@ mod leaving;
 mod portrait;
 mod second_step;
 
+pub use second_step::code;
+
 use crate::harness::http::Http;
 use crate::harness::smtp::{Mail, PASSWORD, SmtpServer, USER};
 use crate::harness::wait::PATIENCE;

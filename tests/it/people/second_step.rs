@@ -11,7 +11,7 @@ const PEOPLE: [(&str, Role); 3] =
     [("root", Role::Owner), ("admin", Role::Administrator), ("bob", Role::Member)];
 
 /// What the app shows.
-fn code(secret: &str, now_us: Micros) -> String {
+pub fn code(secret: &str, now_us: Micros) -> String {
     let digits = secret.bytes().map(|c| if c.is_ascii_digit() { c - b'2' + 26 } else { c - b'A' });
     let bits: Vec<u8> = digits.flat_map(|d| (0..5).map(move |i| d >> (4 - i) & 1)).collect();
     let key: Vec<u8> = bits.chunks(8).map(|byte| byte.iter().fold(0, |v, bit| v << 1 | bit)).collect();
