@@ -1,6 +1,7 @@
 //! Somebody is invited, comes, shows a face, and looks after where they are signed in.
 
 use super::Screen;
+use crate::harness::wait::{PATIENCE, until};
 use crate::people::Room;
 use crate::web::inside::{PASSPHRASE, in_system};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
@@ -57,8 +58,12 @@ async fn show_a_face(room: &Room, guest: &Screen) {
     guest.browser.attach("#f-picture", &face).await;
     guest.click("picture-do").await;
     guest.sees("notice-picture").await;
-    let drawn = "return [...document.querySelectorAll('img.ava')].filter(i => i.complete && i.naturalWidth).length";
-    assert!(guest.browser.eval(drawn).await.as_u64().unwrap() >= 2, "on the page, and beside the name");
+    let drawn = "const [shown, mine] = document.querySelectorAll('#picture img.ava, .me img.ava');
+        return mine && shown.naturalWidth > 0 && mine.naturalWidth > 0";
+    until("the face on the page and beside the name", PATIENCE, async || {
+        (guest.browser.eval(drawn).await == true).then_some(())
+    })
+    .await;
     guest.picture("account").await;
 }
 
@@ -66,7 +71,7 @@ async fn show_a_face(room: &Room, guest: &Screen) {
 async fn end_the_desk(guest: &Screen, desk: &Screen) {
     desk.sign_in("grace").await;
     desk.browser.see("[data-live=on]").await;
-    guest.goto("/account#doors").await;
+    guest.goto("/account").await;
     guest.picture("sessions").await;
     guest.browser.click("form[action='/account/sessions/close'] button").await;
     guest.sees("notice-session-closed").await;
