@@ -1,6 +1,6 @@
 //! Answers: pages, regions, redirects, and the one edge where errors become HTTP.
 
-use super::auth::PasswordError;
+use super::auth::{PasswordError, after, too_many};
 use super::context::Visitor;
 use super::fill;
 use super::format::Locale;
@@ -31,6 +31,9 @@ pub enum WebError {
     /// The request's body was not there in time.
     #[error("the request's body came too slowly")]
     Late,
+    /// Too many tries; the wait in seconds.
+    #[error("too many tries")]
+    TooMany(i64),
     /// Nothing can be recorded at the moment.
     #[error("unavailable")]
     Unavailable,
@@ -75,6 +78,7 @@ impl ResponseError for WebError {
             WebError::Forbidden => StatusCode::FORBIDDEN,
             WebError::Bad(_) => StatusCode::BAD_REQUEST,
             WebError::Late => StatusCode::REQUEST_TIMEOUT,
+            WebError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             WebError::Unavailable | WebError::Password(_) | WebError::Archive(ArchiveError::Busy) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
@@ -88,7 +92,11 @@ impl ResponseError for WebError {
         if status.is_server_error() {
             tracing::error!(error = %self, "a request failed");
         }
-        HttpResponse::build(status).finish()
+        let mut response = HttpResponse::build(status);
+        if let WebError::TooMany(seconds) = self {
+            response.insert_header(("Retry-After", seconds.to_string()));
+        }
+        response.finish()
     }
 }
 
@@ -125,6 +133,25 @@ pub async fn hand_in(
     match command {
         Ok(command) => Ok(refused(web.submit(visitor, command).await)?.map(drop)),
         Err(refusal) => Ok(Err(refusal)),
+    }
+}
+
+/// What came of something that a form asked for; where it was refused, or somebody has to wait, the form once more.
+///
+/// # Errors
+/// [`WebError`] for what no form can show.
+pub fn or_the_form<T>(
+    done: Result<Result<T, Refusal>, WebError>,
+    form: impl FnOnce(StatusCode, &Refusal) -> Answer,
+) -> Result<Result<T, HttpResponse>, WebError> {
+    match done {
+        Ok(Ok(value)) => Ok(Ok(value)),
+        Ok(Err(refusal)) => form(StatusCode::UNPROCESSABLE_ENTITY, &refusal).map(Err),
+        Err(WebError::TooMany(wait_s)) => {
+            let response = form(StatusCode::TOO_MANY_REQUESTS, &too_many())?;
+            Ok(Err(after(response, wait_s)))
+        }
+        Err(other) => Err(other),
     }
 }
 

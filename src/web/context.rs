@@ -1,6 +1,6 @@
 //! What every handler works with, and who is asking.
 
-use super::auth::{Halfway, Passwords, SessionsUsed, SetupSecret, Throttle, TokensUsed};
+use super::auth::{Halfway, Passwords, SessionsUsed, SetupSecret, Throttle, TokensUsed, is_known};
 use super::format::Locale;
 use super::limits::Limits;
 use super::revocations::Revocations;
@@ -198,6 +198,8 @@ pub struct Visitor {
     pub address: String,
     /// What the browser says of itself, shortened. Hostile.
     pub browser: String,
+    /// What this browser shows of an earlier sign-in; anybody can send anything here.
+    pub device: String,
     /// What has just been done, by its key in the catalogue.
     pub said: Option<String>,
 }
@@ -211,6 +213,11 @@ impl Visitor {
     /// Who asks, and by which session or token.
     pub fn asker(&self) -> (By, Option<Via>) {
         (self.by(), self.signed.as_ref().map(|s| s.via))
+    }
+
+    /// What stands for this browser, if this person has signed in from it before.
+    pub(super) fn device(&self, web: &Web, person: Option<SubjectId>) -> Option<&str> {
+        is_known(&web.links, &self.device, person).then_some(&self.device)
     }
 
     /// Who asks, for the policy.

@@ -85,6 +85,7 @@ fn visitor(web: &Shared, request: &HttpRequest) -> Visitor {
         here,
         address,
         browser: browser.map(auth::browser).unwrap_or_default(),
+        device: cookie(auth::DEVICE_COOKIE).unwrap_or_default(),
         said: cookie(SAID_COOKIE).filter(|key| key.starts_with("notice-") && lang.has(key)),
     }
 }

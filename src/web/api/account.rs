@@ -16,7 +16,7 @@ use actix_web::web;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use watchroom_domain::{AccountCommand, Command, Via};
+use watchroom_domain::{Command, Via};
 
 /// Where the domain's fields stand in the body.
 const POINTERS: &[(&str, &str)] = &[("display_name", "/name"), ("current", "/current_password")];
@@ -196,7 +196,7 @@ async fn keep_mail(web: Shared, visitor: Visitor) -> Reply {
     if !waits {
         return Err(ApiError::not_found("other mail address"));
     }
-    submit(&web, &visitor, Command::Account(AccountCommand::KeepMail), &[]).await?;
+    settled(profile::keep_mail(&web, &visitor).await, &[])?;
     done()
 }
 

@@ -76,7 +76,7 @@ pub async fn submit(
 /// # Errors
 /// What was refused, and what could not be done at the moment.
 pub fn settled<T>(done: Done<T>, pointers: &[(&str, &str)]) -> Result<T, ApiError> {
-    done?.map_err(|denied| ApiError::denied(denied, pointers))
+    done?.map_err(|refusal| ApiError::refused(refusal, pointers))
 }
 
 /// 200 with one thing.

@@ -3,7 +3,6 @@
 use crate::actors::handle::SubmitError;
 use crate::views::{AnswersError, ArchiveError};
 use crate::web::answer::WebError;
-use crate::web::deeds::Denied;
 use actix_web::body::{BodySize, BoxBody, MessageBody as _};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
@@ -12,7 +11,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use std::fmt;
 use utoipa::ToSchema;
-use watchroom_domain::{Refusal, SECOND_US};
+use watchroom_domain::Refusal;
 
 /// The media type of every error.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -247,19 +246,6 @@ impl ApiError {
     }
 }
 
-impl ApiError {
-    /// What was denied: refused, or put off. `pointers` as for [`ApiError::refused`].
-    pub fn denied(denied: Denied, pointers: &[(&str, &str)]) -> Self {
-        let Denied { refusal, wait_us } = denied;
-        if wait_us == 0 {
-            return Self::refused(refusal, pointers);
-        }
-        let detail = "Too many tries. Wait for as many seconds as Retry-After says, then try again.";
-        let wait_s = u32::try_from(wait_us / SECOND_US + 1).unwrap_or(u32::MAX);
-        Self::new(StatusCode::TOO_MANY_REQUESTS, refusal.code, detail).again_in(wait_s)
-    }
-}
-
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.code, self.detail)
@@ -297,7 +283,15 @@ impl From<WebError> for ApiError {
         if status.is_server_error() {
             tracing::error!(%error, "a request failed");
         }
-        Self { retry_s: status.is_server_error().then_some(2), ..general(status) }
+        let told = general(status);
+        match error {
+            WebError::TooMany(wait_s) => {
+                let detail = "Too many tries. Wait for as many seconds as Retry-After says, then try again.";
+                let told = Self::new(status, "too_many_tries", detail);
+                told.again_in(u32::try_from(wait_s).unwrap_or(u32::MAX))
+            }
+            _ => Self { retry_s: status.is_server_error().then_some(2), ..told },
+        }
     }
 }
 

@@ -151,7 +151,7 @@ struct Forgotten {
 }
 
 async fn ask_reset(web: Shared, visitor: Visitor, body: Json<Forgotten>) -> Reply {
-    settled(Ok(resets::ask(&web, &visitor, &body.0.who)), &[])?;
+    resets::ask(&web, &visitor, &body.0.who)?;
     done()
 }
 

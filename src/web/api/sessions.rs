@@ -9,7 +9,7 @@ use super::types::Time;
 use crate::web::Shared;
 use crate::web::context::{Signed, Visitor};
 use crate::web::deeds::{second_step, signing_in};
-use actix_web::{HttpRequest, web};
+use actix_web::web;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -132,9 +132,9 @@ struct NewSession {
     waits: bool,
 }
 
-async fn open(web: Shared, visitor: Visitor, request: HttpRequest, body: Json<Credentials>) -> Reply {
+async fn open(web: Shared, visitor: Visitor, body: Json<Credentials>) -> Reply {
     let Credentials { login, password, code } = body.0;
-    let shown = settled(signing_in::by_password(&web, &visitor, &request, (&login, &password)).await, &[])?;
+    let shown = settled(signing_in::by_password(&web, &visitor, &login, &password).await, &[])?;
     let person = shown.person;
     let (asked, waits) = web.views.with(|state| {
         let waits = state.people.get(&person).is_some_and(|p| p.profile.waits);
@@ -142,7 +142,7 @@ async fn open(web: Shared, visitor: Visitor, request: HttpRequest, body: Json<Cr
     });
     let opened = match (asked, code) {
         (false, _) => signing_in::open(&web, &visitor, shown, None).await,
-        (true, Some(code)) => second_step::enter(&web, &visitor, &request, shown, &code).await,
+        (true, Some(code)) => second_step::enter(&web, &visitor, shown, &code).await,
         (true, None) => {
             let detail = "This account asks for a code beside the password.";
             return Err(ApiError::invalid("code_missing", "/code", detail));
@@ -151,8 +151,11 @@ async fn open(web: Shared, visitor: Visitor, request: HttpRequest, body: Json<Cr
     let opened = settled(opened, &[])?;
     let told =
         NewSession { id: opened.session.0, expires_at: Time(opened.expires_us), person: person.0, waits };
-    let answer = made(&format!("/api/v1/sessions/{}", opened.session), &told)?;
-    Ok(opened.shown_by(answer))
+    let mut response = made(&format!("/api/v1/sessions/{}", opened.session), &told)?;
+    // The value is our own base64, which fits into a cookie.
+    let _ = response.add_cookie(&opened.cookie);
+    let _ = response.add_cookie(&opened.device);
+    Ok(response)
 }
 
 async fn close(web: Shared, visitor: Visitor, id: web::Path<SessionId>) -> Reply {

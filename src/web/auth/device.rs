@@ -3,7 +3,6 @@
 
 use crate::fresh;
 use crate::letters::LinkSecrets;
-use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use base64::Engine as _;
@@ -12,7 +11,7 @@ use subtle::ConstantTimeEq as _;
 use watchroom_domain::SubjectId;
 
 /// Name of the cookie.
-const DEVICE_COOKIE: &str = "__Host-known";
+pub const DEVICE_COOKIE: &str = "__Host-known";
 /// Random bytes, so that two browsers of one person are told apart.
 const NONCE_BYTES: usize = 16;
 /// Bytes of the proof behind them.
@@ -34,17 +33,8 @@ pub fn device_cookie(secrets: &LinkSecrets, person: SubjectId) -> Cookie<'static
         .finish()
 }
 
-/// What stands for this browser, if the person has signed in from it before. The same work is done for nobody.
-pub fn known_device(
-    secrets: &LinkSecrets,
-    request: &HttpRequest,
-    person: Option<SubjectId>,
-) -> Option<String> {
-    let cookie = request.cookie(DEVICE_COOKIE)?;
-    is_known(secrets, cookie.value(), person).then(|| cookie.value().to_owned())
-}
-
-fn is_known(secrets: &LinkSecrets, value: &str, person: Option<SubjectId>) -> bool {
+/// Whether the person has signed in before from the browser that shows this. The same work is done for nobody.
+pub fn is_known(secrets: &LinkSecrets, value: &str, person: Option<SubjectId>) -> bool {
     let Ok(bytes) = URL_SAFE_NO_PAD.decode(value) else { return false };
     if bytes.len() != NONCE_BYTES + PROOF_BYTES {
         return false;

@@ -30,7 +30,7 @@ pub async fn issue(web: &Shared, visitor: &Visitor) -> Done<ChatCode> {
     };
     let command = Command::IssueLinkCode { channel: CHANNEL.to_owned(), code: hidden };
     if let Err(refusal) = refused(web.submit(visitor, command).await)? {
-        return Ok(Err(refusal.into()));
+        return Ok(Err(refusal));
     }
     let link = web.telegram.borrow().bot.as_ref().map(|bot| format!("https://t.me/{bot}?start={code}"));
     Ok(Ok(ChatCode { code, link, expires_us }))

@@ -7,7 +7,8 @@ use crate::web::Shared;
 use crate::web::answer::{WebError, refused};
 use crate::web::context::Visitor;
 use watchroom_domain::{
-    AccountCommand, By, Command, HOUR_US, Micros, NewAccount, Registration, Sex, State, SubjectId,
+    AccountCommand, By, Command, HOUR_US, MINUTE_US, Micros, NewAccount, Person, Registration, Sex, State,
+    SubjectId,
 };
 
 /// How long the link in a letter is good that confirms a mail address.
@@ -57,15 +58,35 @@ pub fn closed(state: &State) -> Option<Closed> {
 /// Makes an account that is of no use until its mail address is confirmed.
 ///
 /// # Errors
-/// When nothing was recorded.
+/// [`WebError::TooMany`], or when nothing was recorded.
 pub async fn register(web: &Shared, visitor: &Visitor, newcomer: &Newcomer) -> Done<Shown> {
     let of = web.throttle.of_asking("register", &visitor.address);
     let now = visitor.l.now_us;
-    if let Err(denied) = begin(web, &of, now) {
-        return Ok(Err(denied));
-    }
+    begin(web, &of, now)?;
     let link = web.links.link(now, CONFIRM_US);
-    make(web, visitor, newcomer, |account| AccountCommand::Register { account, link }).await
+    let made = make(web, visitor, newcomer, |account| AccountCommand::Register { account, link }).await?;
+    if made.is_ok() {
+        return Ok(made);
+    }
+    Ok(just_made(web, visitor, newcomer).await?.map_or(made, Ok))
+}
+
+/// Who has just made this very account: what is handed in twice is no second account, and no error.
+async fn just_made(web: &Shared, visitor: &Visitor, newcomer: &Newcomer) -> Result<Option<Shown>, WebError> {
+    let now = visitor.l.now_us;
+    let known = web.views.with(|state| {
+        let just = |p: &&Person| p.registered_us > now - MINUTE_US && !p.suspended;
+        let same = |p: &&Person| p.mail.eq_ignore_ascii_case(newcomer.mail.trim());
+        let person = state.person_by_login(&newcomer.login).filter(just).filter(same)?;
+        Some(Shown { person: person.person, password_phc: person.password_phc.clone() })
+    });
+    let of = web.throttle.of(&newcomer.login, &visitor.address, None);
+    let Some(shown) = known.filter(|_| begin(web, &of, now).is_ok()) else { return Ok(None) };
+    if !web.passwords.verify(newcomer.password.clone(), Some(shown.password_phc.clone())).await? {
+        return Ok(None);
+    }
+    web.throttle.succeeded(&of);
+    Ok(Some(shown))
 }
 
 /// Makes an account by an invitation's link.
@@ -77,7 +98,7 @@ pub async fn accept(web: &Shared, visitor: &Visitor, secret: &str, newcomer: &Ne
     let now = visitor.l.now_us;
     // Before the work of a hash is done for a stranger.
     if web.views.with(|state| state.invitation_by_secret(&secret_sha256, now).is_none()) {
-        return Err(WebError::NotFound);
+        return just_made(web, visitor, newcomer).await?.map(Ok).ok_or(WebError::NotFound);
     }
     let link = web.links.link(now, CONFIRM_US);
     make(web, visitor, newcomer, |account| AccountCommand::Accept { secret_sha256, account, link }).await
@@ -91,7 +112,7 @@ async fn make(
     command: impl FnOnce(NewAccount) -> AccountCommand,
 ) -> Done<Shown> {
     if let Err(refusal) = fit_twice(&newcomer.password, &newcomer.again) {
-        return Ok(Err(refusal.into()));
+        return Ok(Err(refusal));
     }
     let person = SubjectId(fresh::id(visitor.l.now_us));
     let Newcomer { login, name, mail, password, sex, phone, .. } = newcomer.clone();
@@ -107,21 +128,17 @@ async fn make(
         language: visitor.l.lang.tag().to_owned(),
     };
     let recorded = web.submit(By::Stranger, Command::Account(command(account))).await;
-    Ok(refused(recorded)?.map(|_| Shown { person, password_phc }).map_err(Into::into))
+    Ok(refused(recorded)?.map(|_| Shown { person, password_phc }))
 }
 
-/// Confirms the mail address that a link was sent to. Denied where only the account itself confirms it.
+/// Confirms the mail address that a link was sent to.
 ///
 /// # Errors
 /// [`WebError::NotFound`] when the link is wrong, used or over; or when nothing was recorded.
 pub async fn confirm_mail(web: &Shared, visitor: &Visitor, secret: &str) -> Done<()> {
     let secret_sha256 = fresh::fingerprint(secret.as_bytes());
     let command = Command::Account(AccountCommand::ConfirmMail { secret_sha256 });
-    match refused(web.submit(visitor, command).await)? {
-        Ok(_) => Ok(Ok(())),
-        Err(refusal) if refusal.code == "sign_in_to_confirm" => Ok(Err(refusal.into())),
-        Err(_) => Err(WebError::NotFound),
-    }
+    Ok(refused(web.submit(visitor, command).await)?.map(drop))
 }
 
 /// Sends the letter again by which the visitor's mail address is confirmed.
@@ -132,5 +149,5 @@ pub async fn ask_confirmation(web: &Shared, visitor: &Visitor) -> Done<()> {
     let link = web.links.link(visitor.l.now_us, CONFIRM_US);
     let language = visitor.l.lang.tag().to_owned();
     let command = Command::Account(AccountCommand::AskConfirmation { link, language });
-    Ok(refused(web.submit(visitor, command).await)?.map(drop).map_err(Into::into))
+    Ok(refused(web.submit(visitor, command).await)?.map(drop))
 }

@@ -1,5 +1,6 @@
 //! What people do about accounts, whichever door they come through: the console's pages and the API both go
-//! through these, so that rights, limits and waits are the same for both.
+//! through these, so that rights, limits and waits are the same for both. Each gives what was done, or the
+//! [`Refusal`](watchroom_domain::Refusal) that a form or a problem can show, or a [`WebError`] that neither can.
 
 pub mod chats;
 pub mod invitations;
@@ -14,59 +15,24 @@ pub mod tokens;
 pub mod walls;
 
 use super::Shared;
-use super::answer::{Answer, WebError, errors_of};
-use super::auth::{Try, after, too_many};
-use super::context::Visitor;
-use super::view::Errors;
-use actix_web::http::StatusCode;
-use watchroom_domain::{Micros, Refusal};
+use super::answer::WebError;
+use super::auth::Try;
+use watchroom_domain::{Micros, Refusal, SECOND_US};
 
-/// Why something was not done: what is wrong with what was typed, or that somebody has to wait.
-#[derive(Clone, Debug)]
-pub struct Denied {
-    /// What is wrong.
-    pub refusal: Refusal,
-    /// How long to wait, in microseconds; 0 where there is nothing to wait for.
-    pub wait_us: Micros,
-}
-
-/// What came of something that may be denied.
-pub type Done<T> = Result<Result<T, Denied>, WebError>;
-
-impl From<Refusal> for Denied {
-    fn from(refusal: Refusal) -> Self {
-        Self { refusal, wait_us: 0 }
-    }
-}
-
-impl Denied {
-    /// The same, in the words of a form.
-    pub fn called(self, words: impl FnOnce(Refusal) -> Refusal) -> Self {
-        Self { refusal: words(self.refusal), wait_us: self.wait_us }
-    }
-
-    /// The form once more: with what is wrong, and how long to wait where that is it.
-    ///
-    /// # Errors
-    /// When the form cannot be rendered.
-    pub fn answer(&self, visitor: &Visitor, form: impl FnOnce(StatusCode, Errors) -> Answer) -> Answer {
-        let errors = errors_of(&visitor.l, &self.refusal);
-        if self.wait_us > 0 {
-            return Ok(after(form(StatusCode::TOO_MANY_REQUESTS, errors)?, self.wait_us));
-        }
-        form(StatusCode::UNPROCESSABLE_ENTITY, errors)
-    }
-}
+/// What came of something that may be refused.
+pub type Done<T> = Result<Result<T, Refusal>, WebError>;
 
 /// Counts a try as failed, for as long as it has not succeeded: many at once do not all go free.
 ///
 /// # Errors
-/// [`Denied`] where somebody has to wait first.
-pub fn begin(web: &Shared, of: &Try, now_us: Micros) -> Result<(), Denied> {
-    let wait_us = web.throttle.wait_us(of, now_us);
-    if wait_us > 0 {
-        return Err(Denied { refusal: too_many(), wait_us });
-    }
+/// [`WebError::TooMany`] for whoever has to wait.
+fn begin(web: &Shared, of: &Try, now_us: Micros) -> Result<(), WebError> {
+    patience(web.throttle.wait_us(of, now_us))?;
     web.throttle.failed(of, now_us);
     Ok(())
+}
+
+/// The same as [`WebError::TooMany`], where there is something to wait for.
+fn patience(wait_us: Micros) -> Result<(), WebError> {
+    if wait_us > 0 { Err(WebError::TooMany((wait_us + SECOND_US - 1) / SECOND_US)) } else { Ok(()) }
 }

@@ -23,10 +23,9 @@ pub const FILE_BYTES: usize = 5 << 20;
 pub async fn set(web: &Shared, visitor: &Visitor, file: Vec<u8>) -> Done<()> {
     let jpeg = match small(web, file).await? {
         Ok(jpeg) => STANDARD.encode(jpeg),
-        Err(denied) => return Ok(Err(denied)),
+        Err(refusal) => return Ok(Err(refusal)),
     };
-    let done = refused(web.submit(visitor, Command::SetPortrait { jpeg }).await)?;
-    Ok(done.map(drop).map_err(Into::into))
+    Ok(refused(web.submit(visitor, Command::SetPortrait { jpeg }).await)?.map(drop))
 }
 
 /// Decodes and encodes it anew, away from the threads that answer and one at a time.
@@ -38,7 +37,7 @@ async fn small(web: &Shared, file: Vec<u8>) -> Done<Vec<u8>> {
         made
     });
     let made = work.await.map_err(|_| WebError::Ended)?;
-    Ok(made.map_err(|error| Refusal::field(error.code(), "picture", error.to_string()).into()))
+    Ok(made.map_err(|error| Refusal::field(error.code(), "picture", error.to_string())))
 }
 
 /// Somebody's picture.

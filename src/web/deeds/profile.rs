@@ -22,8 +22,8 @@ pub struct Told {
     pub language: String,
 }
 
-/// Records what the visitor tells; another mail address holds once it is confirmed, and asks for the password first:
-/// by it, whoever has it sets another password. A second step is not asked for besides, as no mail address opens an
+/// Records what the visitor tells; another mail address needs the present password, and holds once it is confirmed.
+/// By it, whoever has it sets another password. A second step is not asked for besides, as no mail address opens an
 /// account that has one.
 ///
 /// # Errors
@@ -32,12 +32,20 @@ pub async fn change(web: &Shared, visitor: &Visitor, told: Told, current: &str) 
     let person = proof::own(visitor)?;
     let present = web.views.with(|state| state.people.get(&person).map(|p| p.mail.clone()));
     if present.is_some_and(|mail| mail != told.mail.trim())
-        && let Err(denied) = proof::password(web, visitor, current).await?
+        && let Err(refusal) = proof::password(web, visitor, current).await?
     {
-        return Ok(Err(denied));
+        return Ok(Err(refusal));
     }
     let Told { name, mail, sex, phone, language } = told;
     let link = web.links.link(visitor.l.now_us, CONFIRM_US);
     let command = AccountCommand::ChangeProfile { display_name: name, mail, sex, phone, language, link };
-    Ok(refused(web.submit(visitor, Command::Account(command)).await)?.map(drop).map_err(Into::into))
+    Ok(refused(web.submit(visitor, Command::Account(command)).await)?.map(drop))
+}
+
+/// Keeps the present mail address: another one that waits to be confirmed ends.
+///
+/// # Errors
+/// When nothing was recorded.
+pub async fn keep_mail(web: &Shared, visitor: &Visitor) -> Done<()> {
+    Ok(refused(web.submit(visitor, Command::Account(AccountCommand::KeepMail)).await)?.map(drop))
 }

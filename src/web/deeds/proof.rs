@@ -29,17 +29,14 @@ pub(super) fn of_session(web: &Shared, visitor: &Visitor, what: &str) -> Result<
 /// Whether this is the visitor's own password; whoever guesses has to wait.
 ///
 /// # Errors
-/// When no password can be checked at the moment.
+/// [`WebError::TooMany`], or when no password can be checked at the moment.
 pub async fn password(web: &Shared, visitor: &Visitor, typed: &str) -> Done<()> {
     let person = own(visitor)?;
     let of = of_session(web, visitor, "password")?;
-    if let Err(denied) = begin(web, &of, visitor.l.now_us) {
-        return Ok(Err(denied));
-    }
+    begin(web, &of, visitor.l.now_us)?;
     let phc = web.views.with(|state| state.people.get(&person).map(|p| p.password_phc.clone()));
     if !web.passwords.verify(typed.to_owned(), phc).await? {
-        let wrong = Refusal::field("password_wrong", "current", "This is not your present password.");
-        return Ok(Err(wrong.into()));
+        return Ok(Err(Refusal::field("password_wrong", "current", "This is not your present password.")));
     }
     web.throttle.succeeded(&of);
     Ok(Ok(()))
@@ -51,15 +48,16 @@ pub async fn password(web: &Shared, visitor: &Visitor, typed: &str) -> Done<()> 
 /// As [`password`], or when nothing was recorded.
 pub async fn change_password(web: &Shared, visitor: &Visitor, current: &str, new: &str) -> Done<String> {
     let person = own(visitor)?;
-    if let Err(refusal) = fit(new) {
-        return Ok(Err(refusal.into()));
-    }
-    if let Err(denied) = password(web, visitor, current).await? {
-        return Ok(Err(denied));
+    let proved = match fit(new) {
+        Ok(()) => password(web, visitor, current).await?,
+        Err(refusal) => Err(refusal),
+    };
+    if let Err(refusal) = proved {
+        return Ok(Err(refusal));
     }
     let password_phc = web.passwords.hash(new.to_owned()).await?;
     let command = Command::ChangePassword { person, password_phc: password_phc.clone() };
-    Ok(refused(web.submit(visitor, command).await)?.map(|_| password_phc).map_err(Into::into))
+    Ok(refused(web.submit(visitor, command).await)?.map(|_| password_phc))
 }
 
 /// The visitor leaves for good.
@@ -68,9 +66,8 @@ pub async fn change_password(web: &Shared, visitor: &Visitor, current: &str, new
 /// As [`password`], or when nothing was recorded.
 pub async fn leave(web: &Shared, visitor: &Visitor, current: &str) -> Done<()> {
     let person = own(visitor)?;
-    if let Err(denied) = password(web, visitor, current).await? {
-        return Ok(Err(denied));
+    match password(web, visitor, current).await? {
+        Ok(()) => Ok(refused(web.submit(visitor, Command::ForgetPerson { person }).await)?.map(drop)),
+        Err(refusal) => Ok(Err(refusal)),
     }
-    let done = refused(web.submit(visitor, Command::ForgetPerson { person }).await)?;
-    Ok(done.map(drop).map_err(Into::into))
 }

@@ -1,7 +1,7 @@
 //! Somebody who forgot a password: asking for a link, and setting another password by it.
 
 use super::signing_in::fit;
-use super::{Denied, Done, begin};
+use super::{Done, begin};
 use crate::fresh;
 use crate::web::Shared;
 use crate::web::answer::{WebError, refused};
@@ -17,10 +17,12 @@ const MOST: usize = 5;
 /// as fast, whoever exists.
 ///
 /// # Errors
-/// [`Denied`] where somebody has to wait.
-pub fn ask(web: &Shared, visitor: &Visitor, who: &str) -> Result<(), Denied> {
-    begin(web, &web.throttle.of_asking("forgot", &visitor.address), visitor.l.now_us)?;
-    behind(web, who.to_owned(), visitor.l.lang.tag());
+/// [`WebError::TooMany`].
+pub fn ask(web: &Shared, visitor: &Visitor, who: &str) -> Result<(), WebError> {
+    let l = visitor.l;
+    let of = web.throttle.of_asking("forgot", &visitor.address);
+    begin(web, &of, l.now_us)?;
+    behind(web, who.to_owned(), l.lang.tag());
     Ok(())
 }
 
@@ -66,9 +68,9 @@ pub async fn set(web: &Shared, visitor: &Visitor, secret: &str, password: &str) 
         return Err(WebError::NotFound);
     }
     if let Err(refusal) = fit(password) {
-        return Ok(Err(refusal.into()));
+        return Ok(Err(refusal));
     }
     let password_phc = web.passwords.hash(password.to_owned()).await?;
     let command = Command::ResetPassword { secret_sha256, password_phc };
-    Ok(refused(web.submit(By::Stranger, command).await)?.map(drop).map_err(Into::into))
+    Ok(refused(web.submit(By::Stranger, command).await)?.map(drop))
 }

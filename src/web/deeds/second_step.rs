@@ -4,9 +4,8 @@ use super::signing_in::{Opened, Shown, open};
 use super::{Done, begin, proof};
 use crate::web::Shared;
 use crate::web::answer::refused;
-use crate::web::auth::{known_device, totp};
+use crate::web::auth::totp;
 use crate::web::context::Visitor;
-use actix_web::HttpRequest;
 use watchroom_domain::{Command, Refusal, ShownFactor};
 
 /// What somebody types as a code: of the device, or one for the day when it is lost.
@@ -20,25 +19,17 @@ fn shown(secret: &str, typed: &str, now_us: i64) -> Result<ShownFactor, Refusal>
 /// Opens a session for whoever has shown the password and shows a code beside it.
 ///
 /// # Errors
-/// When nothing was recorded.
-pub async fn enter(
-    web: &Shared,
-    visitor: &Visitor,
-    request: &HttpRequest,
-    by: Shown,
-    typed: &str,
-) -> Done<Opened> {
+/// [`WebError::TooMany`](crate::web::answer::WebError::TooMany), or when nothing was recorded.
+pub async fn enter(web: &Shared, visitor: &Visitor, by: Shown, typed: &str) -> Done<Opened> {
     let now = visitor.l.now_us;
-    let device = known_device(&web.links, request, Some(by.person));
-    let of = web.throttle.of_code(&by.person.to_string(), &visitor.address, device.as_deref());
-    if let Err(denied) = begin(web, &of, now) {
-        return Ok(Err(denied));
-    }
+    let device = visitor.device(web, Some(by.person));
+    let of = web.throttle.of_code(&by.person.to_string(), &visitor.address, device);
+    begin(web, &of, now)?;
     let factor = web.views.with(|s| s.second_factors.get(&by.person).map(|f| f.secret.clone()));
     // Turned off meanwhile: then the password was enough.
     let code = match factor.map(|factor| shown(&factor, typed, now)).transpose() {
         Ok(code) => code,
-        Err(refusal) => return Ok(Err(refusal.into())),
+        Err(refusal) => return Ok(Err(refusal)),
     };
     let opened = open(web, visitor, by, code).await?;
     if opened.is_ok() {
@@ -61,17 +52,15 @@ pub async fn turn_on(
 ) -> Done<Vec<String>> {
     let step = match (proof::password(web, visitor, current).await?, shown(secret, code, visitor.l.now_us)) {
         (Ok(()), Ok(ShownFactor::Step(step))) => step,
-        (Err(denied), _) => return Ok(Err(denied)),
-        (_, Err(refusal)) => return Ok(Err(refusal.into())),
+        (Err(refusal), _) | (_, Err(refusal)) => return Ok(Err(refusal)),
         (Ok(()), Ok(ShownFactor::Recovery(_))) => {
-            let wrong = Refusal::field("code_wrong", "code", "Type the six digits that the app shows.");
-            return Ok(Err(wrong.into()));
+            return Ok(Err(Refusal::field("code_wrong", "code", "Type the six digits that the app shows.")));
         }
     };
     let codes = totp::new_recovery_codes();
     let recovery_sha256 = codes.iter().map(|code| totp::recovery_hash(code)).collect();
     let command = Command::SetSecondFactor { secret: secret.to_owned(), recovery_sha256, step };
-    Ok(refused(web.submit(visitor, command).await)?.map(|_| codes).map_err(Into::into))
+    Ok(refused(web.submit(visitor, command).await)?.map(|_| codes))
 }
 
 /// Turns it off, with the password and a code. Where it is off, nothing is done.
@@ -84,17 +73,15 @@ pub async fn turn_off(web: &Shared, visitor: &Visitor, code: &str, current: &str
     let Some(secret) = web.views.with(|s| s.second_factors.get(&person).map(|f| f.secret.clone())) else {
         return Ok(Ok(()));
     };
-    if let Err(denied) = begin(web, &of, now) {
-        return Ok(Err(denied));
-    }
+    begin(web, &of, now)?;
     let password = proof::password(web, visitor, current).await?;
-    let shown = match password.and_then(|()| Ok(shown(&secret, code, now)?)) {
+    let shown = match password.and_then(|()| shown(&secret, code, now)) {
         Ok(shown) => Some(shown),
-        Err(denied) => return Ok(Err(denied)),
+        Err(refusal) => return Ok(Err(refusal)),
     };
     let done = refused(web.submit(visitor, Command::RemoveSecondFactor { person, shown }).await)?;
     if done.is_ok() {
         web.throttle.succeeded(&of);
     }
-    Ok(done.map(drop).map_err(Into::into))
+    Ok(done.map(drop))
 }

@@ -4,10 +4,9 @@ use super::{Done, begin};
 use crate::fresh;
 use crate::web::Shared;
 use crate::web::answer::refused;
-use crate::web::auth::{checked_password, device_cookie, known_device, session_cookie};
+use crate::web::auth::{checked_password, device_cookie, session_cookie};
 use crate::web::context::Visitor;
 use actix_web::cookie::Cookie;
-use actix_web::{HttpRequest, HttpResponse};
 use watchroom_domain::{By, Command, Micros, Refusal, SessionId, ShownFactor, SubjectId};
 
 /// Who has shown the password that this hash is of.
@@ -24,19 +23,10 @@ pub struct Opened {
     pub session: SessionId,
     /// When it ends.
     pub expires_us: Micros,
-    /// By what the browser, or the program, shows it, and by what it is known afterwards.
-    cookies: [Cookie<'static>; 2],
-}
-
-impl Opened {
-    /// The answer with what the browser is to show from now on.
-    pub fn shown_by(self, mut response: HttpResponse) -> HttpResponse {
-        for cookie in self.cookies {
-            // The values are our own base64, which fits into cookies.
-            let _ = response.add_cookie(&cookie);
-        }
-        response
-    }
+    /// By what the browser, or the program, shows it.
+    pub cookie: Cookie<'static>,
+    /// By what the browser is known from now on.
+    pub device: Cookie<'static>,
 }
 
 /// Why this cannot become a password, if it cannot.
@@ -66,19 +56,12 @@ pub fn fit_twice(password: &str, again: &str) -> Result<(), Refusal> {
 /// time.
 ///
 /// # Errors
-/// When no password can be checked at the moment.
-pub async fn by_password(
-    web: &Shared,
-    visitor: &Visitor,
-    request: &HttpRequest,
-    (login, password): (&str, &str),
-) -> Done<Shown> {
+/// [`WebError::TooMany`](crate::web::answer::WebError::TooMany), or when no password can be checked at the moment.
+pub async fn by_password(web: &Shared, visitor: &Visitor, login: &str, password: &str) -> Done<Shown> {
     let meant = web.views.with(|s| s.person_by_login(login).map(|p| p.person));
-    let device = known_device(&web.links, request, meant);
-    let of = web.throttle.of(login, &visitor.address, device.as_deref());
-    if let Err(denied) = begin(web, &of, visitor.l.now_us) {
-        return Ok(Err(denied));
-    }
+    let device = visitor.device(web, meant);
+    let of = web.throttle.of(login, &visitor.address, device);
+    begin(web, &of, visitor.l.now_us)?;
     let known = web.views.with(|s| {
         // Whoever is suspended reads the same as whoever does not exist.
         let person = s.person_by_login(login).filter(|p| !p.suspended)?;
@@ -87,7 +70,7 @@ pub async fn by_password(
     let phc = known.as_ref().map(|k| k.password_phc.clone());
     let right = web.passwords.verify(password.to_owned(), phc).await?;
     let Some(shown) = known.filter(|_| right) else {
-        return Ok(Err(Refusal::new("login_wrong", "The login name or the password is wrong.").into()));
+        return Ok(Err(Refusal::new("login_wrong", "The login name or the password is wrong.")));
     };
     web.throttle.succeeded(&of);
     Ok(Ok(shown))
@@ -114,6 +97,5 @@ pub async fn open(web: &Shared, visitor: &Visitor, by: Shown, code: Option<Shown
         shown: code,
     };
     let opened = refused(web.submit(By::Person(person), command).await)?;
-    let cookies = [cookie, device_cookie(&web.links, person)];
-    Ok(opened.map(|_| Opened { session, expires_us, cookies }).map_err(Into::into))
+    Ok(opened.map(|_| Opened { session, expires_us, cookie, device: device_cookie(&web.links, person) }))
 }

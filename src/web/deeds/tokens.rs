@@ -27,5 +27,5 @@ pub async fn issue(
     let secret = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(fresh::secret::<32>()));
     let secret_sha256 = token_hash(&secret);
     let command = Command::IssueApiToken { token, name, secret_sha256, scopes, expires_us };
-    Ok(refused(web.submit(visitor, command).await)?.map(|_| (token, secret)).map_err(Into::into))
+    Ok(refused(web.submit(visitor, command).await)?.map(|_| (token, secret)))
 }

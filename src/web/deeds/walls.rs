@@ -25,5 +25,5 @@ pub async fn issue(
     let tag = tag.filter(|tag| !tag.trim().is_empty());
     let command = Command::IssueWallLink { link, name, secret_sha256: token_hash(&secret), tag };
     let done = refused(web.submit(visitor, command).await)?;
-    Ok(done.map(|_| (link, format!("{}/wall/{secret}", web.public_url))).map_err(Into::into))
+    Ok(done.map(|_| (link, format!("{}/wall/{secret}", web.public_url))))
 }

@@ -5,7 +5,7 @@ use super::people::sign_in_as;
 use super::profile::speak;
 use super::sessions::doors;
 use crate::texts::Lang;
-use crate::web::answer::{Answer, WebError, local_path, page, see};
+use crate::web::answer::{Answer, WebError, errors_of, local_path, or_the_form, page, see};
 use crate::web::context::Visitor;
 use crate::web::deeds::proof;
 use crate::web::deeds::signing_in::{Shown, fit_twice};
@@ -73,15 +73,16 @@ pub struct Change {
 pub async fn change_password(web: Shared, visitor: Visitor, fields: web::Form<Change>) -> Answer {
     let person = proof::own(&visitor)?;
     let done = match fit_twice(&fields.password, &fields.again) {
-        Ok(()) => proof::change_password(&web, &visitor, &fields.current, &fields.password).await?,
-        Err(refusal) => Err(refusal.into()),
+        Ok(()) => proof::change_password(&web, &visitor, &fields.current, &fields.password).await,
+        Err(refusal) => Ok(Err(refusal)),
     };
-    match done {
+    let form = |status, refusal: &_| answer(&web, &visitor, status, errors_of(&visitor.l, refusal), None);
+    match or_the_form(done, form)? {
         Ok(password_phc) => {
             let shown = Shown { person, password_phc };
             sign_in_as(&web, &visitor, shown, "/account", Some("notice-password")).await
         }
-        Err(denied) => denied.answer(&visitor, |status, errors| answer(&web, &visitor, status, errors, None)),
+        Err(response) => Ok(response),
     }
 }
 

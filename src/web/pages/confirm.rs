@@ -2,7 +2,7 @@
 
 use crate::fresh;
 use crate::web::Shared;
-use crate::web::answer::{Answer, WebError, plain, see};
+use crate::web::answer::{Answer, WebError, errors_of, plain, see};
 use crate::web::context::Visitor;
 use crate::web::deeds::joining;
 use crate::web::view::{Confirm, DeadEnd, Errors, Waiting};
@@ -22,7 +22,7 @@ pub async fn show(web: Shared, visitor: Visitor, secret: web::Path<String>) -> A
         Some((waiting.mail.clone(), asked))
     });
     match found {
-        Some((mail, true)) => sign_in_first(&visitor, secret.into_inner(), mail),
+        Some((_, true)) => sign_in_first(&visitor, secret.into_inner()),
         Some((mail, false)) => {
             let body = Confirm { l: visitor.l, secret: secret.into_inner(), mail, first: None };
             plain(&visitor, StatusCode::OK, body)
@@ -31,10 +31,11 @@ pub async fn show(web: Shared, visitor: Visitor, secret: web::Path<String>) -> A
     }
 }
 
-/// Another address of an account is confirmed by the account itself: by whom, and where.
-fn sign_in_first(visitor: &Visitor, secret: String, mail: String) -> Answer {
+/// Another address of an account is confirmed by the account itself.
+fn sign_in_first(visitor: &Visitor, secret: String) -> Answer {
     let first = if visitor.signed.is_some() { "confirm-other-account" } else { "confirm-sign-in" };
-    plain(visitor, StatusCode::OK, Confirm { l: visitor.l, secret, mail, first: Some(first) })
+    let body = Confirm { l: visitor.l, secret, mail: String::new(), first: Some(first) };
+    plain(visitor, StatusCode::OK, body)
 }
 
 /// Confirms the address.
@@ -43,12 +44,14 @@ fn sign_in_first(visitor: &Visitor, secret: String, mail: String) -> Answer {
 /// When nothing was recorded.
 pub async fn confirm(web: Shared, visitor: Visitor, secret: web::Path<String>) -> Answer {
     match joining::confirm_mail(&web, &visitor, &secret).await {
+        Ok(Err(refusal)) if refusal.code == "sign_in_to_confirm" => {
+            sign_in_first(&visitor, secret.into_inner())
+        }
         Ok(Ok(())) => {
             let path = if visitor.signed.is_some() { "/machines" } else { "/login" };
             Ok(see(path, Some("notice-mail-confirmed")))
         }
-        Ok(Err(_)) => sign_in_first(&visitor, secret.into_inner(), String::new()),
-        Err(WebError::NotFound) => {
+        Ok(Err(_)) | Err(WebError::NotFound) => {
             plain(&visitor, StatusCode::NOT_FOUND, DeadEnd { l: visitor.l, key: "confirm-over" })
         }
         Err(other) => Err(other),
@@ -83,6 +86,8 @@ fn answer(web: &Shared, visitor: &Visitor, status: StatusCode, errors: Errors) -
 pub async fn again(web: Shared, visitor: Visitor) -> Answer {
     match joining::ask_confirmation(&web, &visitor).await? {
         Ok(()) => Ok(see("/account/confirm", Some("notice-letter-sent"))),
-        Err(denied) => denied.answer(&visitor, |status, errors| answer(&web, &visitor, status, errors)),
+        Err(refusal) => {
+            answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, errors_of(&visitor.l, &refusal))
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::roster;
 use crate::web::Shared;
-use crate::web::answer::{Answer, WebError, page, refused, see};
+use crate::web::answer::{Answer, WebError, errors_of, or_the_form, page, refused, see};
 use crate::web::auth::clear_cookie;
 use crate::web::context::Visitor;
 use crate::web::deeds::proof;
@@ -50,8 +50,10 @@ pub struct Fields {
 /// # Errors
 /// When there were too many tries, or nothing was recorded.
 pub async fn leave(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> Answer {
-    if let Err(denied) = proof::leave(&web, &visitor, &fields.current).await? {
-        return denied.answer(&visitor, |status, errors| answer(&web, &visitor, status, errors));
+    let done = proof::leave(&web, &visitor, &fields.current).await;
+    let form = |status, refusal: &_| answer(&web, &visitor, status, errors_of(&visitor.l, refusal));
+    if let Err(response) = or_the_form(done, form)? {
+        return Ok(response);
     }
     let mut response = see("/login", Some("notice-left"));
     // Our own empty value fits into a cookie.

@@ -1,7 +1,7 @@
 //! Chats of one's own: linked by a one-time code that is shown here once, and unlinked.
 
 use super::account;
-use crate::web::answer::{Answer, see};
+use crate::web::answer::{Answer, errors_of, see};
 use crate::web::context::{Visitor, Web};
 use crate::web::deeds;
 use crate::web::view::{ChatCode, Chats, Errors, LinkedChat};
@@ -17,8 +17,9 @@ use watchroom_domain::{Action, Command, State, SubscriptionId};
 pub async fn issue(web: Shared, visitor: Visitor) -> Answer {
     match deeds::chats::issue(&web, &visitor).await? {
         Ok(code) => account::answer(&web, &visitor, StatusCode::OK, Errors::default(), Some(code)),
-        Err(denied) => {
-            denied.answer(&visitor, |status, errors| account::answer(&web, &visitor, status, errors, None))
+        Err(refusal) => {
+            let errors = errors_of(&visitor.l, &refusal);
+            account::answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, errors, None)
         }
     }
 }

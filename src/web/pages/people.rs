@@ -3,13 +3,13 @@
 use crate::actors::handle::SubmitError;
 use crate::fresh;
 use crate::web::Shared;
-use crate::web::answer::{Answer, WebError, errors_of, local_path, plain, refused, see};
+use crate::web::answer::{Answer, WebError, errors_of, local_path, or_the_form, plain, refused, see};
 use crate::web::auth::{Half, clear_cookie};
 use crate::web::context::{Signed, Visitor};
 use crate::web::deeds::signing_in::{self, Shown, fit_twice};
 use crate::web::view::{Login, Setup};
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use watchroom_domain::{
     By, Command, Refusal, Registration, Scope, Severity, State, SubjectId, SubscriptionId,
@@ -151,21 +151,16 @@ pub struct Credentials {
 ///
 /// # Errors
 /// When there were too many tries, or nothing was recorded.
-pub async fn sign_in(
-    web: Shared,
-    visitor: Visitor,
-    request: HttpRequest,
-    fields: web::Form<Credentials>,
-) -> Answer {
-    let by = (fields.login.as_str(), fields.password.as_str());
-    match signing_in::by_password(&web, &visitor, &request, by).await? {
-        Ok(shown) => sign_in_as(&web, &visitor, shown, local_path(&fields.next), None).await,
-        Err(denied) => {
-            let open = web.views.with(registration_open);
-            let Credentials { login, next, .. } = fields.into_inner();
-            let form = |errors| Login { l: visitor.l, login, next, open, errors };
-            denied.answer(&visitor, |status, errors| plain(&visitor, status, form(errors)))
-        }
+pub async fn sign_in(web: Shared, visitor: Visitor, fields: web::Form<Credentials>) -> Answer {
+    let Credentials { login, password, next } = fields.into_inner();
+    let done = signing_in::by_password(&web, &visitor, &login, &password).await;
+    let form = |status, refusal: &_| {
+        let (open, errors) = (web.views.with(registration_open), errors_of(&visitor.l, refusal));
+        plain(&visitor, status, Login { l: visitor.l, login, next: next.clone(), open, errors })
+    };
+    match or_the_form(done, form)? {
+        Ok(shown) => sign_in_as(&web, &visitor, shown, local_path(&next), None).await,
+        Err(response) => Ok(response),
     }
 }
 
@@ -186,10 +181,13 @@ pub(super) async fn sign_in_as(
         let _ = response.add_cookie(&web.halfway.begin(half, visitor.l.now_us));
         return Ok(response);
     }
-    match signing_in::open(web, visitor, shown, None).await? {
-        Ok(opened) => Ok(opened.shown_by(see(path, said))),
-        Err(denied) => Err(SubmitError::Refused(denied.refusal).into()),
+    let opened = signing_in::open(web, visitor, shown, None).await?.map_err(SubmitError::Refused)?;
+    let mut response = see(path, said);
+    for cookie in [opened.cookie, opened.device] {
+        // The values are our own base64, which fits into cookies.
+        let _ = response.add_cookie(&cookie);
     }
+    Ok(response)
 }
 
 /// Signs out.

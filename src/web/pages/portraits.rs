@@ -2,11 +2,12 @@
 
 use super::account;
 use crate::web::Shared;
-use crate::web::answer::{Answer, see};
+use crate::web::answer::{Answer, errors_of, see};
 use crate::web::context::Visitor;
 use crate::web::deeds::portraits::FILE_BYTES;
 use crate::web::deeds::{portraits, proof};
 use actix_multipart::Multipart;
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use futures_util::TryStreamExt as _;
 use watchroom_domain::{Command, Refusal, SubjectId};
@@ -22,12 +23,13 @@ pub async fn set(web: Shared, visitor: Visitor, form: Multipart) -> Answer {
     proof::own(&visitor)?;
     let done = match file(form).await {
         Ok(file) => portraits::set(&web, &visitor, file).await?,
-        Err(refusal) => Err(refusal.into()),
+        Err(refusal) => Err(refusal),
     };
     match done {
         Ok(()) => Ok(see("/account", Some("notice-picture"))),
-        Err(denied) => {
-            denied.answer(&visitor, |status, errors| account::answer(&web, &visitor, status, errors, None))
+        Err(refusal) => {
+            let errors = errors_of(&visitor.l, &refusal);
+            account::answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, errors, None)
         }
     }
 }

@@ -3,15 +3,16 @@
 use super::register::{as_in_the_form, sex_of, word_of};
 use crate::texts::Lang;
 use crate::web::Shared;
-use crate::web::answer::{Answer, WebError, page, refused, see};
+use crate::web::answer::{Answer, WebError, errors_of, or_the_form, page, refused, see};
 use crate::web::context::Visitor;
+use crate::web::deeds;
 use crate::web::deeds::joining::CONFIRM_US;
-use crate::web::deeds::profile::{self, Told};
-use crate::web::view::{Errors, ProfileForm};
+use crate::web::deeds::profile::Told;
+use crate::web::view::ProfileForm;
 use actix_web::http::StatusCode;
 use actix_web::web;
 use serde::Deserialize;
-use watchroom_domain::{AccountCommand, Command};
+use watchroom_domain::{AccountCommand, Command, Refusal};
 
 /// The fields of the form.
 #[derive(Default, Deserialize)]
@@ -55,38 +56,27 @@ pub async fn show(web: Shared, visitor: Visitor) -> Answer {
     page(&web, &visitor, StatusCode::OK, present(&web, &visitor)?)
 }
 
-/// Records what was changed.
+/// Records what was changed; another mail address asks for the password, and holds once it is confirmed.
 ///
 /// # Errors
 /// When nothing was recorded for a reason that the form cannot show.
 pub async fn change(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> Answer {
     let before = present(&web, &visitor)?;
+    let Fields { name, mail, sex, phone, language, current } = fields.into_inner();
     let told = Told {
-        name: fields.name.clone(),
-        mail: fields.mail.clone(),
-        sex: sex_of(&fields.sex),
-        phone: fields.phone.clone(),
-        language: fields.language.clone(),
+        name: name.clone(),
+        mail: mail.clone(),
+        sex: sex_of(&sex),
+        phone: phone.clone(),
+        language: language.clone(),
     };
-    match profile::change(&web, &visitor, told, &fields.current).await? {
-        Ok(()) => Ok(see("/account/profile", Some("notice-saved"))),
-        Err(denied) => denied
-            .called(as_in_the_form)
-            .answer(&visitor, |status, errors| again(&web, &visitor, before, fields, status, errors)),
-    }
-}
-
-/// The form once more, with what was typed.
-fn again(
-    web: &Shared,
-    visitor: &Visitor,
-    before: ProfileForm,
-    fields: web::Form<Fields>,
-    status: StatusCode,
-    errors: Errors,
-) -> Answer {
-    let Fields { name, mail, sex, phone, language, .. } = fields.into_inner();
-    page(web, visitor, status, ProfileForm { name, mail, sex, phone, language, errors, ..before })
+    let done = deeds::profile::change(&web, &visitor, told, &current).await;
+    let form = |status, refusal: &Refusal| {
+        let errors = errors_of(&visitor.l, &as_in_the_form(refusal.clone()));
+        page(&web, &visitor, status, ProfileForm { name, mail, sex, phone, language, errors, ..before })
+    };
+    Ok(or_the_form(done, form)?
+        .map_or_else(|response| response, |()| see("/account/profile", Some("notice-saved"))))
 }
 
 /// Keeps the present mail address.
@@ -94,7 +84,8 @@ fn again(
 /// # Errors
 /// When nothing was recorded.
 pub async fn keep_mail(web: Shared, visitor: Visitor) -> Answer {
-    web.submit(&visitor, Command::Account(AccountCommand::KeepMail)).await?;
+    // There is nothing that could be wrong with it.
+    let _ = deeds::profile::keep_mail(&web, &visitor).await?;
     Ok(see("/account/profile", Some("notice-mail-kept")))
 }
 

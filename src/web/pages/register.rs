@@ -2,17 +2,15 @@
 
 use super::people::sign_in_as;
 use crate::fresh;
-use crate::web::answer::{Answer, WebError, plain};
+use crate::web::answer::{Answer, WebError, errors_of, or_the_form, plain};
 use crate::web::context::Visitor;
-use crate::web::deeds::begin;
 use crate::web::deeds::joining::{self, Closed, Newcomer};
-use crate::web::deeds::signing_in::Shown;
-use crate::web::view::{DeadEnd, Errors, Join};
+use crate::web::view::{DeadEnd, Join};
 use crate::web::{Shared, fill};
 use actix_web::http::StatusCode;
 use actix_web::web;
 use serde::Deserialize;
-use watchroom_domain::{MINUTE_US, Person, Refusal, Sex, State};
+use watchroom_domain::{Refusal, Sex, State};
 
 /// The fields of an account.
 #[derive(Default, Deserialize)]
@@ -78,8 +76,8 @@ fn closed(state: &State) -> Option<&'static str> {
     })
 }
 
-fn dead_end(visitor: &Visitor, key: &'static str) -> Answer {
-    plain(visitor, StatusCode::OK, DeadEnd { l: visitor.l, key })
+fn dead_end(visitor: &Visitor, status: StatusCode, key: &'static str) -> Answer {
+    plain(visitor, status, DeadEnd { l: visitor.l, key })
 }
 
 /// The form, where registration is open.
@@ -88,7 +86,7 @@ fn dead_end(visitor: &Visitor, key: &'static str) -> Answer {
 /// When the page cannot be rendered.
 pub async fn open(web: Shared, visitor: Visitor) -> Answer {
     if let Some(key) = web.views.with(closed) {
-        return dead_end(&visitor, key);
+        return dead_end(&visitor, StatusCode::OK, key);
     }
     plain(&visitor, StatusCode::OK, Join { l: visitor.l, action: "/register".to_owned(), ..Join::default() })
 }
@@ -99,44 +97,22 @@ pub async fn open(web: Shared, visitor: Visitor) -> Answer {
 /// When nothing was recorded for a reason that the form cannot show.
 pub async fn join(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> Answer {
     if let Some(key) = web.views.with(closed) {
-        return dead_end(&visitor, key);
+        return dead_end(&visitor, StatusCode::FORBIDDEN, key);
     }
     let form = Join { l: visitor.l, action: "/register".to_owned(), ..Join::default() };
-    let denied = match joining::register(&web, &visitor, &fields.newcomer()).await? {
-        Ok(shown) => return sign_in_as(&web, &visitor, shown, "/account/confirm", None).await,
-        Err(denied) => denied,
-    };
-    if denied.wait_us == 0
-        && let Some(shown) = just_made(&web, &visitor, &fields).await?
-    {
-        return sign_in_as(&web, &visitor, shown, "/account/confirm", None).await;
+    let done = joining::register(&web, &visitor, &fields.newcomer()).await;
+    let form = |status, refusal: &Refusal| again(&visitor, form, fields.into_inner(), refusal, status);
+    match or_the_form(done, form)? {
+        Ok(shown) => sign_in_as(&web, &visitor, shown, "/account/confirm", None).await,
+        Err(response) => Ok(response),
     }
-    let form = |status, errors| again(&visitor, form, fields.into_inner(), errors, status);
-    denied.called(as_in_the_form).answer(&visitor, form)
 }
 
 /// The form once more, with what was typed.
-fn again(visitor: &Visitor, form: Join, fields: Fields, errors: Errors, status: StatusCode) -> Answer {
+fn again(visitor: &Visitor, form: Join, fields: Fields, refusal: &Refusal, status: StatusCode) -> Answer {
+    let errors = errors_of(&visitor.l, &as_in_the_form(refusal.clone()));
     let Fields { login, name, mail, sex, phone, .. } = fields;
     plain(visitor, status, Join { login, name, mail, sex, phone, errors, ..form })
-}
-
-/// Who has just made this very account: a form that is handed in twice is no second account, and no error.
-async fn just_made(web: &Shared, visitor: &Visitor, fields: &Fields) -> Result<Option<Shown>, WebError> {
-    let now = visitor.l.now_us;
-    let known = web.views.with(|state| {
-        let just = |p: &&Person| p.registered_us > now - MINUTE_US && !p.suspended;
-        let same = |p: &&Person| p.mail.eq_ignore_ascii_case(fields.mail.trim());
-        let person = state.person_by_login(&fields.login).filter(just).filter(same)?;
-        Some(Shown { person: person.person, password_phc: person.password_phc.clone() })
-    });
-    let of = web.throttle.of(&fields.login, &visitor.address, None);
-    let Some(shown) = known.filter(|_| begin(web, &of, now).is_ok()) else { return Ok(None) };
-    if !web.passwords.verify(fields.password.clone(), Some(shown.password_phc.clone())).await? {
-        return Ok(None);
-    }
-    web.throttle.succeeded(&of);
-    Ok(Some(shown))
 }
 
 /// The form of an invitation, if its link is still good.
@@ -175,17 +151,15 @@ pub async fn accept(
     secret: web::Path<String>,
     fields: web::Form<Fields>,
 ) -> Answer {
-    let Some(form) = invitation(&web, &visitor, &secret) else {
-        if let Some(shown) = just_made(&web, &visitor, &fields).await? {
-            return sign_in_as(&web, &visitor, shown, "/machines", Some("notice-welcome")).await;
-        }
-        return plain(&visitor, StatusCode::NOT_FOUND, DeadEnd { l: visitor.l, key: "join-over" });
+    let form = invitation(&web, &visitor, &secret);
+    let done = joining::accept(&web, &visitor, &secret, &fields.newcomer()).await;
+    let form = match (form, &done) {
+        (_, Err(WebError::NotFound)) => return dead_end(&visitor, StatusCode::NOT_FOUND, "join-over"),
+        (form, _) => form.unwrap_or_default(),
     };
-    match joining::accept(&web, &visitor, &secret, &fields.newcomer()).await? {
+    let form = |status, refusal: &Refusal| again(&visitor, form, fields.into_inner(), refusal, status);
+    match or_the_form(done, form)? {
         Ok(shown) => sign_in_as(&web, &visitor, shown, "/machines", Some("notice-welcome")).await,
-        Err(denied) => {
-            let form = |status, errors| again(&visitor, form, fields.into_inner(), errors, status);
-            denied.called(as_in_the_form).answer(&visitor, form)
-        }
+        Err(response) => Ok(response),
     }
 }

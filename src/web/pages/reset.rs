@@ -2,7 +2,7 @@
 
 use crate::fresh;
 use crate::web::Shared;
-use crate::web::answer::{Answer, WebError, plain, see};
+use crate::web::answer::{Answer, WebError, errors_of, or_the_form, plain, see};
 use crate::web::context::Visitor;
 use crate::web::deeds::resets;
 use crate::web::deeds::signing_in::fit_twice;
@@ -47,16 +47,13 @@ pub async fn set(
 ) -> Answer {
     let done = match fit_twice(&fields.password, &fields.again) {
         Ok(()) => resets::set(&web, &visitor, &secret, &fields.password).await,
-        Err(refusal) => Ok(Err(refusal.into())),
+        Err(refusal) => Ok(Err(refusal)),
     };
-    match done {
-        Ok(Ok(())) => Ok(see("/login", Some("notice-password"))),
-        Err(WebError::NotFound) => over(&visitor),
-        Ok(Err(denied)) => {
-            denied.answer(&visitor, |status, errors| answer(&web, &visitor, &secret, status, errors))
-        }
-        Err(other) => Err(other),
+    if matches!(done, Err(WebError::NotFound)) {
+        return over(&visitor);
     }
+    let form = |status, refusal: &_| answer(&web, &visitor, &secret, status, errors_of(&visitor.l, refusal));
+    Ok(or_the_form(done, form)?.map_or_else(|response| response, |()| see("/login", Some("notice-password"))))
 }
 
 /// The link is wrong, used or over.
@@ -86,11 +83,13 @@ pub struct Who {
 /// When the page cannot be rendered.
 pub async fn ask(web: Shared, visitor: Visitor, fields: web::Form<Who>) -> Answer {
     let l = visitor.l;
-    match resets::ask(&web, &visitor, &fields.who) {
+    let done = resets::ask(&web, &visitor, &fields.who).map(Ok);
+    let form = |status, refusal: &_| {
+        let who = fields.into_inner().who;
+        plain(&visitor, status, Forgot { l, who, asked: false, errors: errors_of(&l, refusal) })
+    };
+    match or_the_form(done, form)? {
         Ok(()) => plain(&visitor, StatusCode::OK, Forgot { l, asked: true, ..Forgot::default() }),
-        Err(denied) => denied.answer(&visitor, |status, errors| {
-            let form = Forgot { l, who: fields.into_inner().who, asked: false, errors };
-            plain(&visitor, status, form)
-        }),
+        Err(response) => Ok(response),
     }
 }

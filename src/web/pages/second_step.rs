@@ -2,7 +2,7 @@
 
 use super::roster;
 use crate::web::Shared;
-use crate::web::answer::{Answer, WebError, page, plain, refused, see};
+use crate::web::answer::{Answer, WebError, errors_of, or_the_form, page, plain, refused, see};
 use crate::web::auth::{HALFWAY_COOKIE, Half, clear_halfway, totp};
 use crate::web::context::Visitor;
 use crate::web::deeds::signing_in::Shown;
@@ -52,20 +52,24 @@ pub async fn enter(
         return Ok(see("/login", Some("notice-sign-in-again")));
     };
     let by = Shown { person: half.person, password_phc: half.password_phc };
-    let denied = match deeds::second_step::enter(&web, &visitor, &request, by, &fields.code).await? {
-        Ok(opened) => {
-            web.halfway.end(&secret);
-            let mut response = opened.shown_by(see(&half.next, half.said.as_deref()));
-            // Our own empty value fits into a cookie.
-            let _ = response.add_cookie(&clear_halfway());
-            return Ok(response);
-        }
-        Err(denied) => denied,
-    };
-    if denied.wait_us == 0 {
+    let done = deeds::second_step::enter(&web, &visitor, by, &fields.code).await;
+    if matches!(done, Ok(Err(_))) {
         web.halfway.failed(&secret);
     }
-    denied.answer(&visitor, |status, errors| plain(&visitor, status, Code { l: visitor.l, errors }))
+    let form = |status, refusal: &_| {
+        plain(&visitor, status, Code { l: visitor.l, errors: errors_of(&visitor.l, refusal) })
+    };
+    let opened = match or_the_form(done, form)? {
+        Ok(opened) => opened,
+        Err(response) => return Ok(response),
+    };
+    let mut response = see(&half.next, half.said.as_deref());
+    web.halfway.end(&secret);
+    for cookie in [opened.cookie, opened.device, clear_halfway()] {
+        // Values of our own fit into cookies.
+        let _ = response.add_cookie(&cookie);
+    }
+    Ok(response)
 }
 
 /// The page about one's own second step; where it is off, with a new secret to scan.
@@ -110,15 +114,17 @@ pub struct OnFields {
 /// When there were too many tries, or nothing was recorded.
 pub async fn turn_on(web: Shared, visitor: Visitor, fields: web::Form<OnFields>) -> Answer {
     let OnFields { secret, code, current } = fields.into_inner();
-    match deeds::second_step::turn_on(&web, &visitor, &secret, &code, &current).await? {
+    let done = deeds::second_step::turn_on(&web, &visitor, &secret, &code, &current).await;
+    let form = |status, refusal: &_| {
+        let errors = errors_of(&visitor.l, refusal);
+        // The app has this secret already.
+        let whole = secret.len() == 32 && secret.chars().all(|c| c.is_ascii_alphanumeric());
+        let secret = if whole { secret.clone() } else { totp::new_secret() };
+        answer(&web, &visitor, status, secret, Vec::new(), errors)
+    };
+    match or_the_form(done, form)? {
         Ok(codes) => answer(&web, &visitor, StatusCode::OK, String::new(), codes, Errors::default()),
-        Err(denied) => {
-            // The app has this secret already.
-            let whole = secret.len() == 32 && secret.chars().all(|c| c.is_ascii_alphanumeric());
-            let secret = if whole { secret } else { totp::new_secret() };
-            denied
-                .answer(&visitor, |status, errors| answer(&web, &visitor, status, secret, Vec::new(), errors))
-        }
+        Err(response) => Ok(response),
     }
 }
 
@@ -139,9 +145,12 @@ pub async fn turn_off(web: Shared, visitor: Visitor, fields: web::Form<OffFields
     if web.views.with(|state| !state.second_factors.contains_key(&person)) {
         return Ok(see("/account/two-step", None));
     }
-    if let Err(denied) = deeds::second_step::turn_off(&web, &visitor, &fields.code, &fields.current).await? {
-        let form = |status, errors| answer(&web, &visitor, status, String::new(), Vec::new(), errors);
-        return denied.answer(&visitor, form);
+    let done = deeds::second_step::turn_off(&web, &visitor, &fields.code, &fields.current).await;
+    let form = |status, refusal: &_| {
+        answer(&web, &visitor, status, String::new(), Vec::new(), errors_of(&visitor.l, refusal))
+    };
+    if let Err(response) = or_the_form(done, form)? {
+        return Ok(response);
     }
     Ok(see("/account", Some("notice-two-step-off")))
 }

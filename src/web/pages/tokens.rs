@@ -1,7 +1,7 @@
 //! API tokens of one's own: listed, made (the secret is shown once), ended.
 
 use crate::web::Shared;
-use crate::web::answer::{Answer, WebError, page, see};
+use crate::web::answer::{Answer, WebError, errors_of, page, see};
 use crate::web::context::Visitor;
 use crate::web::deeds::{proof, tokens};
 use crate::web::view::{Errors, TokenForm, TokenRow, Tokens};
@@ -97,12 +97,11 @@ pub async fn issue(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> 
     let scopes = chosen.iter().copied().collect();
     let (_, secret) = match tokens::issue(&web, &visitor, fields.name.clone(), scopes, expires_us).await? {
         Ok(made) => made,
-        Err(denied) => {
+        Err(refusal) => {
             let (name, days) = (fields.name, fields.days);
             let scopes = chosen.into_iter().map(word).collect();
-            return denied.answer(&visitor, |status, errors| {
-                answer(&web, &visitor, status, TokenForm { name, scopes, days, errors }, None)
-            });
+            let form = TokenForm { name, scopes, days, errors: errors_of(&visitor.l, &refusal) };
+            return answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, form, None);
         }
     };
     let form =

@@ -1,6 +1,6 @@
 //! The links to wall displays: given out, looked at, revoked.
 
-use crate::web::answer::{Answer, page, see};
+use crate::web::answer::{Answer, errors_of, page, see};
 use crate::web::context::Visitor;
 use crate::web::deeds;
 use crate::web::view::WallForm;
@@ -40,10 +40,10 @@ pub async fn issue(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> 
             let address = format!("{address}{looks}");
             answer(&web, &visitor, StatusCode::OK, WallForm::default(), Some(address))
         }
-        Err(denied) => denied.answer(&visitor, |status, errors| {
-            let form = WallForm { name, tag, light, errors };
-            answer(&web, &visitor, status, form, None)
-        }),
+        Err(refusal) => {
+            let form = WallForm { name, tag, light, errors: errors_of(&visitor.l, &refusal) };
+            answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, form, None)
+        }
     }
 }
 

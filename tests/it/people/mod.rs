@@ -16,6 +16,8 @@ pub mod second_step;
 mod strange;
 mod way_back;
 
+pub use second_step::code;
+
 use crate::harness::http::Http;
 use crate::harness::smtp::{Mail, PASSWORD, SmtpServer, USER};
 use crate::harness::wait::PATIENCE;
