@@ -48,6 +48,12 @@ pub const OPERATIONS: &[Operation] = &[
         || web::to(ask_confirmation),
     )
     .says("Sends the letter again by whose link the mail address is confirmed."),
+    delete(
+        ("/api/v1/account/pending-mail", OWN),
+        ("keep_mail", "Keep the present mail address"),
+        || web::to(keep_mail),
+    )
+    .says("Another one that waits to be confirmed is not wanted after all."),
     put(("/api/v1/account/picture", OWN), ("set_picture", "Set the own picture"), Gives::Nothing, || {
         web::to(pictures::set)
     })
@@ -211,6 +217,11 @@ async fn change_password(web: Shared, visitor: Visitor, body: Json<NewPassword>)
 
 async fn ask_confirmation(web: Shared, visitor: Visitor) -> Reply {
     settled(joining::ask_confirmation(&web, &visitor).await, &[])?;
+    done()
+}
+
+async fn keep_mail(web: Shared, visitor: Visitor) -> Reply {
+    settled(profile::keep_mail(&web, &visitor).await, &[])?;
     done()
 }
 

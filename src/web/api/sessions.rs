@@ -58,6 +58,8 @@ struct Session {
     opened_at: Time,
     /// When it ends.
     expires_at: Time,
+    /// When it was used last, as far as is known.
+    seen_at: Time,
     /// From which address it was used last.
     address: String,
     /// What the browser said of itself, shortened.
@@ -67,10 +69,11 @@ struct Session {
 }
 
 impl Session {
-    fn of(session: &domain::Session, visitor: &Visitor) -> Self {
+    fn of(web: &Shared, session: &domain::Session, visitor: &Visitor) -> Self {
         Self {
             id: session.session.0,
             opened_at: Time(session.opened_us),
+            seen_at: Time(web.sessions_used.at(session.session).unwrap_or(session.moved_us)),
             expires_at: Time(session.expires_us),
             address: session.address.clone(),
             browser: session.browser.clone(),
@@ -84,7 +87,7 @@ async fn list(web: Shared, visitor: Visitor, ask: Listing<super::NoFilter>) -> R
     let page = web.views.with(|state| {
         let open = state.sessions.values().filter(|s| s.person == asker && s.expires_us > visitor.l.now_us);
         let rest = open.filter(|s| behind.is_none_or(|b| s.session > b));
-        ask.paging.page(rest.map(|s| (s.session, Session::of(s, &visitor))))
+        ask.paging.page(rest.map(|s| (s.session, Session::of(&web, s, &visitor))))
     });
     ask.paging.answer(&page)
 }
@@ -94,7 +97,7 @@ fn own(web: &Shared, visitor: &Visitor, id: SessionId) -> Result<Session, ApiErr
     let asker = person(visitor)?;
     let found = web.views.with(|state| {
         let open = state.sessions.get(&id).filter(|s| s.person == asker);
-        open.filter(|s| s.expires_us > visitor.l.now_us).map(|s| Session::of(s, visitor))
+        open.filter(|s| s.expires_us > visitor.l.now_us).map(|s| Session::of(web, s, visitor))
     });
     found.ok_or_else(|| ApiError::not_found("session"))
 }
