@@ -2,7 +2,7 @@
 
 use super::asked::{done, one, person, settled, submit};
 use super::error::{ApiError, Reply};
-use super::input::{Json, parse, patched};
+use super::input::{Json, merged};
 use super::people::Role;
 use super::pictures;
 use super::table::{CONFIRM, Gives, OWN, Operation, WATCH, delete, get, patch, post, put, shape};
@@ -16,8 +16,7 @@ use actix_web::web;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use watchroom_domain as domain;
-use watchroom_domain::{Command, Micros, Via};
+use watchroom_domain::{Command, Via};
 
 /// Where the domain's fields stand in the body.
 const POINTERS: &[(&str, &str)] = &[("display_name", "/name"), ("current", "/current_password")];
@@ -33,6 +32,10 @@ pub const OPERATIONS: &[Operation] = &[
             "A merge patch (RFC 7396): what is left out stays, what is null becomes empty. Another mail address \
              needs the present password, and holds once it is confirmed by the link that is sent there.",
         ),
+    delete(("/api/v1/account/pending-mail", OWN), ("keep_mail", "Keep the present mail address"), || {
+        web::to(keep_mail)
+    })
+    .says("Another one that waits to be confirmed is not wanted after all."),
     put(
         ("/api/v1/account/password", OWN),
         ("change_password", "Change the own password"),
@@ -48,12 +51,6 @@ pub const OPERATIONS: &[Operation] = &[
         || web::to(ask_confirmation),
     )
     .says("Sends the letter again by whose link the mail address is confirmed."),
-    delete(
-        ("/api/v1/account/pending-mail", OWN),
-        ("keep_mail", "Keep the present mail address"),
-        || web::to(keep_mail),
-    )
-    .says("Another one that waits to be confirmed is not wanted after all."),
     put(("/api/v1/account/picture", OWN), ("set_picture", "Set the own picture"), Gives::Nothing, || {
         web::to(pictures::set)
     })
@@ -120,7 +117,7 @@ fn answer(web: &Shared, visitor: &Visitor) -> Reply {
             name: known.display_name.clone(),
             mail: known.mail.clone(),
             mail_confirmed: known.profile.mail_confirmed,
-            pending_mail: pending(state, known, visitor.l.now_us),
+            pending_mail: state.mail_to_come(known, visitor.l.now_us).map(|c| c.mail.clone()),
             sex: known.profile.sex.map(Sex::from),
             phone: known.profile.phone.clone(),
             language: known.profile.language.clone(),
@@ -133,11 +130,6 @@ fn answer(web: &Shared, visitor: &Visitor) -> Reply {
         })
     });
     one(&account.ok_or_else(ApiError::forbidden)?)
-}
-
-fn pending(state: &domain::State, known: &domain::Person, now_us: Micros) -> Option<String> {
-    let waiting = state.accounts.confirmations.get(&known.person);
-    waiting.filter(|c| c.mail != known.mail && c.expires_us > now_us).map(|c| c.mail.clone())
 }
 
 async fn show(web: Shared, visitor: Visitor) -> Reply {
@@ -190,13 +182,22 @@ async fn change(web: Shared, visitor: Visitor, body: Json<serde_json::Value>) ->
             current_password: String::new(),
         })
     });
-    let present = serde_json::to_value(present.ok_or_else(ApiError::forbidden)?);
-    let present = present.map_err(|_| ApiError::unavailable("It cannot be read."))?;
-    let text = serde_json::to_vec(&patched(present, body.0)).unwrap_or_default();
-    let ProfileInput { name, mail, sex, phone, language, current_password } = parse(&text)?;
+    let present = present.ok_or_else(ApiError::forbidden)?;
+    let ProfileInput { name, mail, sex, phone, language, current_password } = merged(&present, body.0)?;
     let told = Told { name, mail, sex: sex.map(Into::into), phone, language };
     settled(profile::change(&web, &visitor, told, &current_password).await, POINTERS)?;
     answer(&web, &visitor)
+}
+
+async fn keep_mail(web: Shared, visitor: Visitor) -> Reply {
+    let (asker, now) = (person(&visitor)?, visitor.l.now_us);
+    let waits =
+        web.views.with(|state| state.people.get(&asker).and_then(|p| state.mail_to_come(p, now)).is_some());
+    if !waits {
+        return Err(ApiError::not_found("other mail address"));
+    }
+    settled(profile::keep_mail(&web, &visitor).await, &[])?;
+    done()
 }
 
 /// Another password.
@@ -217,11 +218,6 @@ async fn change_password(web: Shared, visitor: Visitor, body: Json<NewPassword>)
 
 async fn ask_confirmation(web: Shared, visitor: Visitor) -> Reply {
     settled(joining::ask_confirmation(&web, &visitor).await, &[])?;
-    done()
-}
-
-async fn keep_mail(web: Shared, visitor: Visitor) -> Reply {
-    settled(profile::keep_mail(&web, &visitor).await, &[])?;
     done()
 }
 

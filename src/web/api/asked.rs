@@ -6,7 +6,7 @@ use crate::web::context::Visitor;
 use crate::web::deeds::Done;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, LOCATION};
+use actix_web::http::header::{CACHE_CONTROL, ETAG, LOCATION};
 use serde::Serialize;
 use std::sync::Arc;
 use watchroom_domain::{
@@ -85,6 +85,15 @@ pub fn settled<T>(done: Done<T>, pointers: &[(&str, &str)]) -> Result<T, ApiErro
 /// None; as handlers give it.
 pub fn one(body: &impl Serialize) -> Reply {
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(body))
+}
+
+/// 200 with one thing and the tag of its state.
+///
+/// # Errors
+/// None; as handlers give it.
+pub fn one_tagged(body: &impl Serialize, tag: String) -> Reply {
+    let mut response = HttpResponse::Ok();
+    Ok(response.insert_header((CACHE_CONTROL, "no-store")).insert_header((ETAG, tag)).json(body))
 }
 
 /// 201 with what was made, at this path.

@@ -171,12 +171,12 @@ struct InvitationInput {
     language: Option<String>,
     /// For how many days the link is good, 1 to 30; a week where it is left out.
     #[schema(minimum = 1, maximum = 30)]
-    days: Option<Micros>,
+    days: Option<u8>,
 }
 
 async fn invite(web: Shared, visitor: Visitor, body: Json<InvitationInput>) -> Reply {
     let InvitationInput { mail, role, groups, language, days } = body.0;
-    let days = days.unwrap_or(DAYS);
+    let days = days.map_or(DAYS, Micros::from);
     if !(1..=MOST_DAYS).contains(&days) {
         return Err(ApiError::invalid("bad_days", "/days", "From 1 to 30 days."));
     }

@@ -37,7 +37,10 @@ pub const OPERATIONS: &[Operation] = &[
         || web::to(confirm),
     )
     .takes(shape::<Secret>)
-    .says("With the secret of the link in the letter: what stands behind `/confirm/`."),
+    .says(
+        "With the secret of the link in the letter: what stands behind `/confirm/`. The first address of an account \
+         is confirmed by whoever has the link; another one only by the account itself, signed in.",
+    ),
     post(
         ("/api/v1/password-resets", OPEN),
         ("ask_password_reset", "Ask for a link that sets another password"),
@@ -103,7 +106,8 @@ struct Registered {
 
 async fn register(web: Shared, visitor: Visitor, body: Json<Registration>) -> Reply {
     let Registration { login, name, mail, password, sex, phone, secret } = body.0;
-    let newcomer = Newcomer { login, name, mail, password, sex: sex.map(Into::into), phone };
+    let again = password.clone();
+    let newcomer = Newcomer { login, name, mail, password, again, sex: sex.map(Into::into), phone };
     let shown = match secret {
         Some(secret) => by_link(joining::accept(&web, &visitor, &secret, &newcomer).await)?,
         None => {

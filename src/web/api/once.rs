@@ -24,6 +24,8 @@ use watchroom_domain::SubjectId;
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Says that an answer was given before.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+/// When to ask again where no more keys are kept, in seconds: they go as they have come, over a day.
+const KEYS_WAIT_S: u32 = 600;
 /// Longest key, in bytes.
 const LONGEST_KEY: usize = 255;
 
@@ -101,7 +103,7 @@ async fn claim(request: &ServiceRequest, body: &[u8]) -> Result<Claimed, ApiErro
     let known = request.extensions().get::<Visitor>().cloned();
     let visitor = known.ok_or_else(ApiError::forbidden)?;
     let web = request.app_data::<Shared>().ok_or_else(|| ApiError::unavailable("The hub is starting."))?;
-    let asker = asker(&visitor);
+    let (asker, key) = whose(&visitor, key);
     let head = format!("{}\n{}\n", request.method(), visitor.here);
     let asked = [head.as_bytes(), body].concat();
     let conflict = |code, detail: &str| ApiError::new(StatusCode::CONFLICT, code, detail);
@@ -118,6 +120,16 @@ async fn claim(request: &ServiceRequest, body: &[u8]) -> Result<Claimed, ApiErro
             let detail = "A request with this Idempotency-Key is being carried out; ask again in a second.";
             Err(conflict("under_way", detail).again_in(1))
         }
+        Asked::TooMany => {
+            let detail = "You have sent as many Idempotency-Keys as are kept of one within 24 hours. Wait until the \
+                          first of them are over, or send what may be done twice without a key.";
+            Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_keys", detail).again_in(KEYS_WAIT_S))
+        }
+        Asked::Full => {
+            let detail =
+                "The hub keeps as many Idempotency-Keys as it can at the moment, so nothing was done.";
+            Err(ApiError::unavailable(detail).again_in(KEYS_WAIT_S))
+        }
         Asked::Lost => Err(conflict(
             "outcome_unknown",
             "The hub ended while it carried this request out. Look whether it was done; if not, send it with \
@@ -126,10 +138,13 @@ async fn claim(request: &ServiceRequest, body: &[u8]) -> Result<Claimed, ApiErro
     }
 }
 
-/// Whose keys these are; strangers' are those of their address.
-fn asker(visitor: &Visitor) -> SubjectId {
-    let stranger = || SubjectId::derived(&["stranger", &network(&visitor.address)]);
-    visitor.signed.as_ref().map_or_else(stranger, |signed| signed.person)
+/// Whose key this is. A stranger's is that of the address, and strangers count as one, so that they leave room for
+/// everybody else's.
+fn whose(visitor: &Visitor, key: String) -> (SubjectId, String) {
+    match &visitor.signed {
+        Some(signed) => (signed.person, key),
+        None => (SubjectId::derived(&["stranger"]), format!("{}\n{key}", network(&visitor.address))),
+    }
 }
 
 fn key(request: &ServiceRequest) -> Result<String, ApiError> {

@@ -58,7 +58,7 @@ struct Session {
     opened_at: Time,
     /// When it ends.
     expires_at: Time,
-    /// When it was used last, as far as is known.
+    /// When it was last used; from before the hub was started, when it was last noted.
     seen_at: Time,
     /// From which address it was used last.
     address: String,
@@ -73,8 +73,8 @@ impl Session {
         Self {
             id: session.session.0,
             opened_at: Time(session.opened_us),
-            seen_at: Time(web.sessions_used.at(session.session).unwrap_or(session.moved_us)),
             expires_at: Time(session.expires_us),
+            seen_at: Time(web.sessions_used.at(session.session).unwrap_or(session.moved_us)),
             address: session.address.clone(),
             browser: session.browser.clone(),
             current: visitor.signed.as_ref().and_then(Signed::session) == Some(session.session),

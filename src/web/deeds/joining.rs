@@ -1,6 +1,6 @@
 //! Making an account: where registration is open, and by an invitation's link.
 
-use super::signing_in::{Shown, fit};
+use super::signing_in::{Shown, fit_twice};
 use super::{Done, begin};
 use crate::fresh;
 use crate::web::Shared;
@@ -25,6 +25,8 @@ pub struct Newcomer {
     pub mail: String,
     /// The password.
     pub password: String,
+    /// The same once more.
+    pub again: String,
     /// Told by whoever wants to.
     pub sex: Option<Sex>,
     /// Phone number; may be empty.
@@ -109,11 +111,11 @@ async fn make(
     newcomer: &Newcomer,
     command: impl FnOnce(NewAccount) -> AccountCommand,
 ) -> Done<Shown> {
-    if let Err(refusal) = fit(&newcomer.password) {
+    if let Err(refusal) = fit_twice(&newcomer.password, &newcomer.again) {
         return Ok(Err(refusal));
     }
     let person = SubjectId(fresh::id(visitor.l.now_us));
-    let Newcomer { login, name, mail, password, sex, phone } = newcomer.clone();
+    let Newcomer { login, name, mail, password, sex, phone, .. } = newcomer.clone();
     let password_phc = web.passwords.hash(password).await?;
     let account = NewAccount {
         person,

@@ -53,14 +53,13 @@ use watchroom_domain::{Action, Incident, Role, State as Control, SubjectId};
 
 /// What stands around a page.
 pub fn frame(web: &Shared, visitor: &Visitor) -> Frame {
-    let me = visitor.signed.as_ref().map(|s| Me { name: s.name.clone(), role: role(&visitor.l, s.role) });
     let notice = visitor.said.as_ref().map(|key| Notice { state: State::Ok, text: visitor.l.t(key) });
     let channels = visitor.may(Action::ManageChannels);
     web.views.ask(|models| Frame {
         l: visitor.l,
         theme: visitor.theme,
         pos: models.state.position,
-        me: me.unwrap_or_default(),
+        me: me(&models.state, visitor),
         sections: Section::ALL.into_iter().filter(|s| visitor.may(s.action())).collect(),
         here: visitor.here.clone(),
         notice,
@@ -80,6 +79,16 @@ fn remind(state: &Control, visitor: &Visitor) -> Option<&'static str> {
         return None;
     }
     Some(if me.mail.is_empty() { "remind-mail-missing" } else { "remind-mail-unconfirmed" })
+}
+
+fn me(state: &Control, visitor: &Visitor) -> Me {
+    let Some(signed) = &visitor.signed else { return Me::default() };
+    let picture = state.portraits.get(&signed.person);
+    Me {
+        name: signed.name.clone(),
+        role: role(&visitor.l, signed.role),
+        picture: picture.map(|pos| format!("/people/{}/picture?at={pos}", signed.person)),
+    }
 }
 
 /// A role, for people.

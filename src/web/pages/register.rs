@@ -5,7 +5,6 @@ use crate::fresh;
 use crate::web::answer::{Answer, WebError, errors_of, or_the_form, plain};
 use crate::web::context::Visitor;
 use crate::web::deeds::joining::{self, Closed, Newcomer};
-use crate::web::deeds::signing_in::fit_twice;
 use crate::web::view::{DeadEnd, Join};
 use crate::web::{Shared, fill};
 use actix_web::http::StatusCode;
@@ -33,6 +32,7 @@ impl Fields {
             name: self.name.clone(),
             mail: self.mail.clone(),
             password: self.password.clone(),
+            again: self.again.clone(),
             sex: sex_of(&self.sex),
             phone: self.phone.clone(),
         }
@@ -100,10 +100,7 @@ pub async fn join(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> A
         return dead_end(&visitor, StatusCode::FORBIDDEN, key);
     }
     let form = Join { l: visitor.l, action: "/register".to_owned(), ..Join::default() };
-    let done = match fit_twice(&fields.password, &fields.again) {
-        Ok(()) => joining::register(&web, &visitor, &fields.newcomer()).await,
-        Err(refusal) => Ok(Err(refusal)),
-    };
+    let done = joining::register(&web, &visitor, &fields.newcomer()).await;
     let form = |status, refusal: &Refusal| again(&visitor, form, fields.into_inner(), refusal, status);
     match or_the_form(done, form)? {
         Ok(shown) => sign_in_as(&web, &visitor, shown, "/account/confirm", None).await,
@@ -155,10 +152,7 @@ pub async fn accept(
     fields: web::Form<Fields>,
 ) -> Answer {
     let form = invitation(&web, &visitor, &secret);
-    let done = match fit_twice(&fields.password, &fields.again) {
-        Err(refusal) if form.is_some() => Ok(Err(refusal)),
-        _ => joining::accept(&web, &visitor, &secret, &fields.newcomer()).await,
-    };
+    let done = joining::accept(&web, &visitor, &secret, &fields.newcomer()).await;
     let form = match (form, &done) {
         (_, Err(WebError::NotFound)) => return dead_end(&visitor, StatusCode::NOT_FOUND, "join-over"),
         (form, _) => form.unwrap_or_default(),

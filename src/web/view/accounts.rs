@@ -268,6 +268,6 @@ impl Body for SettingsPage {
     }
 
     fn section(&self) -> Option<Section> {
-        Some(Section::People)
+        Some(Section::Settings)
     }
 }

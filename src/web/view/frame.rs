@@ -43,13 +43,15 @@ pub enum Section {
     Audit,
     /// The log itself.
     Log,
+    /// The hub's settings.
+    Settings,
     /// The reader's own account.
     Account,
 }
 
 impl Section {
     /// Every entry, in order.
-    pub const ALL: [Section; 10] = [
+    pub const ALL: [Section; 11] = [
         Section::Machines,
         Section::Alerts,
         Section::Rules,
@@ -59,6 +61,7 @@ impl Section {
         Section::Walls,
         Section::Audit,
         Section::Log,
+        Section::Settings,
         Section::Account,
     ];
 
@@ -74,6 +77,7 @@ impl Section {
             Section::Walls => "walls",
             Section::Audit => "audit",
             Section::Log => "log",
+            Section::Settings => "settings",
             Section::Account => "account",
         }
     }
@@ -84,7 +88,7 @@ impl Section {
             Section::Machines | Section::Alerts | Section::Rules | Section::Checks => Action::Watch,
             Section::Channels => Action::ManageChannels,
             Section::People => Action::ManagePeople,
-            Section::Walls => Action::ManageHub,
+            Section::Walls | Section::Settings => Action::ManageHub,
             Section::Audit | Section::Log => Action::ReadLog,
             Section::Account => Action::ManageOwnAccount,
         }
@@ -102,6 +106,7 @@ impl Section {
             Section::Walls => "w",
             Section::Audit => "u",
             Section::Log => "l",
+            Section::Settings => "s",
             Section::Account => "c",
         }
     }
@@ -145,6 +150,8 @@ pub struct Me {
     pub name: String,
     /// Role, in the reader's language.
     pub role: String,
+    /// The picture's address; none where there is no picture.
+    pub picture: Option<String>,
 }
 
 /// One or two letters that stand for a name.

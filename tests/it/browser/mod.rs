@@ -2,6 +2,7 @@
 //!
 //! The runner lets one of these tests run at a time, by the `browser` in their names.
 
+mod accounts;
 mod axe;
 mod journey;
 mod lists;

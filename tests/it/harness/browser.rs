@@ -8,7 +8,7 @@ use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 use url::Url;
@@ -97,8 +97,10 @@ impl Browser {
 
     /// Waits until a text can be read on the page.
     pub async fn see_text(&self, text: &str) {
+        let mut last = Last::default();
         until(&format!("the text {text:?}"), PATIENCE, async || {
-            self.text().await.contains(text).then_some(())
+            last.0 = self.text().await;
+            last.0.contains(text).then_some(())
         })
         .await;
     }
@@ -127,6 +129,11 @@ impl Browser {
             field.send_keys(value).await.ok()
         })
         .await;
+    }
+
+    /// Chooses a file for a form to send.
+    pub async fn attach(&self, css: &str, file: &Path) {
+        self.see(css).await.send_keys(file.to_str().expect("a path in UTF-8")).await.unwrap();
     }
 
     /// Clicks an element once it is there and nothing lies over it.
@@ -230,13 +237,42 @@ impl Browser {
         until(what, PATIENCE, async || self.client.find(locator).await.ok()).await
     }
 
-    /// A click that the page's own movement made miss is tried again.
+    /// A click that the page's own movement made miss is tried again, with what is clicked in the middle, where
+    /// no bar lies over it.
     async fn click_at(&self, what: &str, locator: Locator<'_>) {
-        until(what, PATIENCE, async || self.client.find(locator).await.ok()?.click().await.ok()).await;
+        let mut last = Last::default();
+        until(what, PATIENCE, async || match self.client.find(locator).await {
+            Ok(found) => match found.clone().click().await {
+                Ok(()) => Some(()),
+                Err(error) => {
+                    last.0 = error.to_string();
+                    let script = "arguments[0].scrollIntoView({block: 'center'})";
+                    let _ = self.client.execute(script, vec![json!(found)]).await;
+                    None
+                }
+            },
+            Err(_) => {
+                last.0 = self.text().await;
+                None
+            }
+        })
+        .await;
     }
 
     async fn post(&self, path: &'static str, body: Value) -> Value {
         self.client.issue_cmd(Post { path, body }).await.unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+}
+
+/// What the page said last, told when a wait for something else is given up.
+#[derive(Default)]
+struct Last(String);
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the browser has, instead: {}", self.0);
+        }
     }
 }
 

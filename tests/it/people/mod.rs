@@ -10,11 +10,13 @@ mod leaving;
 mod moving;
 mod names;
 mod patience;
-mod portrait;
+pub mod portrait;
 mod rights;
-mod second_step;
+pub mod second_step;
 mod strange;
 mod way_back;
+
+pub use second_step::code;
 
 use crate::harness::http::Http;
 use crate::harness::smtp::{Mail, PASSWORD, SmtpServer, USER};

@@ -7,6 +7,7 @@ rail-channels = Channels
 rail-people = People
 rail-audit = Audit
 rail-log = Event log
+rail-settings = Settings
 rail-more = More
 rail-account = Account
 skip = Skip to the page

@@ -7,6 +7,7 @@ rail-channels = 通道
 rail-people = 人员
 rail-audit = 审计
 rail-log = 事件日志
+rail-settings = 设置
 rail-more = 更多
 rail-account = 账号
 skip = 跳到正文

@@ -138,7 +138,7 @@ pub fn frame(l: Locale) -> Frame {
         l,
         theme: Theme::System,
         pos: 184_220,
-        me: Me { name: "Ada Lovelace".to_owned(), role: l.t("role-owner") },
+        me: Me { name: "Ada Lovelace".to_owned(), role: l.t("role-owner"), picture: None },
         sections: Section::ALL.to_vec(),
         here: "/machines".to_owned(),
         alarm: None,
