@@ -48,8 +48,8 @@ fn holding(folder: &Path, wanted: &[Vec<u8>]) -> Vec<(PathBuf, usize)> {
 
 /// The key of a subject, as it lies in the database.
 async fn key(data: &Path, subject: SubjectId) -> Vec<u8> {
-    let log = std::fs::read_dir(data).unwrap().map(|entry| entry.unwrap().path());
-    let log = log.filter(|path| path.extension().is_some_and(|e| e == "db")).next().unwrap();
+    let mut files = std::fs::read_dir(data).unwrap().map(|entry| entry.unwrap().path());
+    let log = files.find(|path| path.extension().is_some_and(|e| e == "db")).unwrap();
     let db = Database::connect(format!("sqlite://{}?mode=ro", log.display())).await.unwrap();
     let sql = "SELECT wrapped FROM subject_keys WHERE key_id = ?";
     let values = [subject.as_bytes().to_vec().into()];
