@@ -3,10 +3,10 @@
 use super::people::password_refusal;
 use crate::fresh;
 use crate::web::Shared;
-use crate::web::answer::{Answer, WebError, errors_of, plain, refused, see};
+use crate::web::answer::{Answer, errors_of, plain, refused, see};
 use crate::web::auth::{after, too_many};
 use crate::web::context::Visitor;
-use crate::web::view::{Errors, Forgot, Reset};
+use crate::web::view::{DeadEnd, Errors, Forgot, Reset};
 use actix_web::http::StatusCode;
 use actix_web::web;
 use serde::Deserialize;
@@ -20,7 +20,7 @@ const MOST: usize = 5;
 /// The form, for whoever has the link.
 ///
 /// # Errors
-/// When the link is wrong, used or over.
+/// When the page cannot be rendered.
 pub async fn show(web: Shared, visitor: Visitor, secret: web::Path<String>) -> Answer {
     answer(&web, &visitor, &secret, StatusCode::OK, Errors::default())
 }
@@ -29,8 +29,12 @@ fn answer(web: &Shared, visitor: &Visitor, secret: &str, status: StatusCode, err
     let hash = fresh::fingerprint(secret.as_bytes());
     let login =
         web.views.with(|state| state.person_by_reset(&hash, visitor.l.now_us).map(|p| p.login.clone()));
-    let login = login.ok_or(WebError::NotFound)?;
+    let Some(login) = login else { return over(visitor) };
     plain(visitor, status, Reset { l: visitor.l, secret: secret.to_owned(), login, errors })
+}
+
+fn over(visitor: &Visitor) -> Answer {
+    plain(visitor, StatusCode::NOT_FOUND, DeadEnd { l: visitor.l, key: "reset-over" })
 }
 
 /// The fields of the form.
@@ -44,7 +48,7 @@ pub struct Fields {
 /// Sets the password; every session of that person ends, and the link with it.
 ///
 /// # Errors
-/// When the link is wrong, used or over, or nothing was recorded.
+/// When nothing was recorded.
 pub async fn set(
     web: Shared,
     visitor: Visitor,
@@ -55,7 +59,7 @@ pub async fn set(
     // Before the work of a hash is done for a stranger.
     let open = web.views.with(|state| state.person_by_reset(&secret_sha256, visitor.l.now_us).is_some());
     if !open {
-        return Err(WebError::NotFound);
+        return over(&visitor);
     }
     if let Err(refusal) = password_refusal(&fields.password, &fields.again) {
         let errors = errors_of(&visitor.l, &refusal);

@@ -37,7 +37,10 @@ fn a_browser_keeps_what_a_list_shows_in_its_address() {
         browser.click("th a[href*='sort=cpu']").await;
         browser.see("th[aria-sort=descending] a[href*='sort=cpu']").await;
         let busy = shares(&browser).await;
-        assert!(busy.is_sorted_by(|a, b| a >= b), "the busiest first, and last what was never read: {busy:?}");
+        assert!(
+            busy.is_sorted_by(|a, b| a >= b),
+            "the busiest first, and last what was never read: {busy:?}"
+        );
         browser.click("th a[href*='sort=cpu']").await;
         browser.see("th[aria-sort=ascending] a[href*='sort=cpu']").await;
         let idle = shares(&browser).await;

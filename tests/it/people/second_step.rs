@@ -27,7 +27,7 @@ fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
 }
 
 /// Turns it on; the secret and the recovery codes.
-async fn turn_on(inside: &Inside, visitor: &mut Http) -> (String, Vec<String>) {
+pub async fn turn_on(inside: &Inside, visitor: &mut Http) -> (String, Vec<String>) {
     let page = visitor.get("/account/two-step").await.body;
     assert!(page.contains("class=\"qr\"") && !page.contains("style="), "{page}");
     let secret = between(&page, "name=\"secret\" value=\"", "\"").to_owned();
