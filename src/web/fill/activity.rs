@@ -107,7 +107,8 @@ fn happened(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<Happe
     let headline = |id: IncidentId| headline(models, visitor, id);
     let named = |rule: &Rule| rule_name(&visitor.l, rule);
     Some(match &recorded.event {
-        Event::PersonRegistered(_) => H::OwnerMade,
+        Event::PersonRegistered(e) if e.role == watchroom_domain::Role::Owner => H::OwnerMade,
+        Event::PersonRegistered(_) => H::AccountMade,
         Event::MachineRegistered(e) => H::Registered(e.details.name.clone()),
         Event::MachineChanged(e) => H::Edited(e.details.name.clone()),
         Event::MachineRemoved(_) => H::Removed(machine_then.clone()),
@@ -155,6 +156,9 @@ fn happened(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<Happe
         Event::HubRecovered(e) => H::HubRecovered(e.lasted_us),
         Event::LogRestored(_) => H::LogRestored,
         Event::SettingsReloaded(_) => H::SettingsReloaded,
+        Event::PasswordResetIssued(e) if recorded.meta.by == By::Stranger => {
+            H::ResetAsked(person_name(&models.state, visitor, e.person))
+        }
         Event::PasswordResetIssued(e) => H::ResetIssued(person_name(&models.state, visitor, e.person)),
         Event::DeliveryAttempted(e) => return delivered(models, visitor, e),
         _ => return None,

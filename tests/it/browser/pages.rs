@@ -46,6 +46,22 @@ pub async fn assert_unbroken(browser: &Browser) {
     assert!(faults.is_empty(), "the browser's console says: {faults:?}");
 }
 
+/// Most bytes of script that a page carries, as they go over the line.
+const SCRIPT_BYTES: u64 = 150 << 10;
+
+const SCRIPTS: &str = "
+    const scripts = performance.getEntriesByType('resource').filter(one => one.initiatorType === 'script');
+    return [document.scripts.length, scripts.length, scripts.reduce((sum, one) => sum + one.encodedBodySize, 0)];
+";
+
+/// Fails when a page carries too much script, or has it over the line uncounted.
+pub async fn assert_light(browser: &Browser, name: &str) {
+    let counted = browser.eval(SCRIPTS).await;
+    let [named, came, bytes] = [0, 1, 2].map(|at| counted[at].as_u64().unwrap());
+    assert!(named > 0 && named == came, "{name} has {named} scripts, and {came} came");
+    assert!((1..=SCRIPT_BYTES).contains(&bytes), "{name} carries {bytes} bytes of script");
+}
+
 pub fn pages(scene: &Scene) -> Vec<View> {
     let (hot, silent) = (scene.machines[HOT], scene.machines[SILENT]);
     let (never, rule, alert) = (scene.never, scene.rule, scene.incident);

@@ -2,7 +2,7 @@
 //! said on the console, and pictures are left to be looked at.
 
 use super::guests::Guests;
-use super::pages::{View, assert_unbroken, pages};
+use super::pages::{View, assert_light, assert_unbroken, pages};
 use super::scene::Scene;
 use crate::harness::browser::{Browser, DESKTOP, PHONE, Scheme, Size};
 use crate::harness::wait::{PATIENCE, until};
@@ -66,6 +66,8 @@ async fn show(browser: &Browser, at: &str, views: &[View], chinese: bool) {
     for view in views {
         browser.look(DESKTOP, Scheme::Light).await;
         view.open(browser, at).await;
+        settled(browser, view.name).await;
+        assert_light(browser, view.name).await;
         if !chinese {
             pictures(browser, view.name).await;
             continue;

@@ -13,6 +13,7 @@ events-title = What happened here
 events-none = Nothing yet.
 
 happened-owner-made = made the first account. Welcome.
+happened-account-made = made an account
 happened-signed-in = signed in
 happened-registered = added the machine { $name }
 happened-edited = edited { $name }

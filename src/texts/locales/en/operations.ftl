@@ -9,4 +9,5 @@ error-408-text = What you sent did not arrive in time. Send it again; if the lin
 happened-log-restored = brought the event log back from a backup; what was recorded after that backup is not in it
 happened-settings-reloaded = read the settings again
 happened-reset-issued = gave out a link on the hub's own machine, to set another password for { $name }
+happened-reset-asked = sent { $name } a link to set another password; somebody asked for it where people sign in
 enrol-service = Or, where the package watchroom-agent is installed, as a service that comes back after a restart:
