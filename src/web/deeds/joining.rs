@@ -64,15 +64,19 @@ pub async fn register(web: &Shared, visitor: &Visitor, newcomer: &Newcomer) -> D
     let now = visitor.l.now_us;
     begin(web, &of, now)?;
     let link = web.links.link(now, CONFIRM_US);
-    let made = make(web, visitor, newcomer, |account| AccountCommand::Register { account, link }).await?;
-    if made.is_ok() {
-        return Ok(made);
-    }
-    Ok(just_made(web, visitor, newcomer).await?.map_or(made, Ok))
+    make(web, visitor, newcomer, |account| AccountCommand::Register { account, link }).await
 }
 
-/// Who has just made this very account: what is handed in twice is no second account, and no error.
-async fn just_made(web: &Shared, visitor: &Visitor, newcomer: &Newcomer) -> Result<Option<Shown>, WebError> {
+/// Who has just made this very account: a form that is handed in twice is no second account, and no error. Whoever
+/// guesses has to wait.
+///
+/// # Errors
+/// When no password can be checked at the moment.
+pub async fn just_made(
+    web: &Shared,
+    visitor: &Visitor,
+    newcomer: &Newcomer,
+) -> Result<Option<Shown>, WebError> {
     let now = visitor.l.now_us;
     let known = web.views.with(|state| {
         let just = |p: &&Person| p.registered_us > now - MINUTE_US && !p.suspended;
@@ -98,7 +102,7 @@ pub async fn accept(web: &Shared, visitor: &Visitor, secret: &str, newcomer: &Ne
     let now = visitor.l.now_us;
     // Before the work of a hash is done for a stranger.
     if web.views.with(|state| state.invitation_by_secret(&secret_sha256, now).is_none()) {
-        return just_made(web, visitor, newcomer).await?.map(Ok).ok_or(WebError::NotFound);
+        return Err(WebError::NotFound);
     }
     let link = web.links.link(now, CONFIRM_US);
     make(web, visitor, newcomer, |account| AccountCommand::Accept { secret_sha256, account, link }).await
