@@ -4,9 +4,7 @@ use super::people::sign_in_as;
 use crate::fresh;
 use crate::web::answer::{Answer, WebError, errors_of, or_the_form, plain};
 use crate::web::context::Visitor;
-use crate::web::deeds::Done;
 use crate::web::deeds::joining::{self, Closed, Newcomer};
-use crate::web::deeds::signing_in::Shown;
 use crate::web::view::{DeadEnd, Join};
 use crate::web::{Shared, fill};
 use actix_web::http::StatusCode;
@@ -103,20 +101,11 @@ pub async fn join(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> A
     }
     let form = Join { l: visitor.l, action: "/register".to_owned(), ..Join::default() };
     let done = joining::register(&web, &visitor, &fields.newcomer()).await;
-    let done = or_just_made(&web, &visitor, &fields, done).await;
     let form = |status, refusal: &Refusal| again(&visitor, form, fields.into_inner(), refusal, status);
     match or_the_form(done, form)? {
         Ok(shown) => sign_in_as(&web, &visitor, shown, "/account/confirm", None).await,
         Err(response) => Ok(response),
     }
-}
-
-/// A button that is pressed twice is no error: the account is there.
-async fn or_just_made(web: &Shared, visitor: &Visitor, fields: &Fields, done: Done<Shown>) -> Done<Shown> {
-    if matches!(done, Ok(Ok(_)) | Err(WebError::TooMany(_))) {
-        return done;
-    }
-    joining::just_made(web, visitor, &fields.newcomer()).await?.map_or(done, |shown| Ok(Ok(shown)))
 }
 
 /// The form once more, with what was typed.
@@ -164,7 +153,6 @@ pub async fn accept(
 ) -> Answer {
     let form = invitation(&web, &visitor, &secret);
     let done = joining::accept(&web, &visitor, &secret, &fields.newcomer()).await;
-    let done = or_just_made(&web, &visitor, &fields, done).await;
     let form = match (form, &done) {
         (_, Err(WebError::NotFound)) => return dead_end(&visitor, StatusCode::NOT_FOUND, "join-over"),
         (form, _) => form.unwrap_or_default(),
