@@ -31,7 +31,8 @@ async fn invite(room: &mut Room, owner: &Screen) -> String {
 async fn accept(room: &Room, guest: &Screen, link: &str) {
     guest.goto(link).await;
     guest.picture("invitation").await;
-    let fields = [("login", "grace"), ("name", "Grace Hopper"), ("password", PASSPHRASE), ("again", PASSPHRASE)];
+    let fields =
+        [("login", "grace"), ("name", "Grace Hopper"), ("password", PASSPHRASE), ("again", PASSPHRASE)];
     guest.fill(&fields).await;
     guest.click("join-do").await;
     guest.sees("notice-welcome").await;

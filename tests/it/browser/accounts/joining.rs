@@ -51,7 +51,8 @@ async fn register(screen: &Screen, room: &mut Room) {
     screen.goto("/machines").await;
     screen.comes_to("/account/confirm").await;
     let (mail, link) = room.letter("confirm", MAIL).await;
-    let subject = if screen.lang == Lang::En { "Confirm your mail address" } else { "请确认您的邮箱地址" };
+    let subject =
+        if screen.lang == Lang::En { "Confirm your mail address" } else { "请确认您的邮箱地址" };
     assert_eq!(mail.subject(), format!("[Watchroom] {subject}"));
     screen.goto(&link).await;
     screen.picture("confirm").await;

@@ -54,7 +54,13 @@ async fn finds_nothing(inside: &mut Inside, screen: &Screen, mallory: &mut Http,
     screen.sees("error-404-title").await;
     screen.picture("another-members-404").await;
     for form in ["edit", "enrol", "revoke", "remove", "share", "unshare", "owner"] {
-        let fields = [("name", "mine"), ("login", "mallory"), ("right", "operate"), ("with", ""), ("owner", "mallory")];
+        let fields = [
+            ("name", "mine"),
+            ("login", "mallory"),
+            ("right", "operate"),
+            ("with", ""),
+            ("owner", "mallory"),
+        ];
         assert_eq!(mallory.post(&format!("{machine}/{form}"), &fields).await.status, 404, "{form}");
     }
     // The feed says what is theirs, and nothing before it of what is not.
@@ -97,7 +103,11 @@ async fn eve_sees(inside: &mut Inside, eve: &Screen, visitor: &mut Http, machine
     assert_eq!(eve.browser.eval(hidden).await, true, "nothing is offered that would be refused");
     eve.picture("eve-sees").await;
     for form in ["edit", "share", "remove"] {
-        assert_eq!(visitor.post(&format!("{machine}/{form}"), &[("name", "mine")]).await.status, 403, "{form}");
+        assert_eq!(
+            visitor.post(&format!("{machine}/{form}"), &[("name", "mine")]).await.status,
+            403,
+            "{form}"
+        );
     }
     let hot = rule("Hot", "temperature_c", 80.0, Severity::Critical);
     inside.tell(Command::AddRule { rule: hot }).await;
