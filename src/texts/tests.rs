@@ -137,6 +137,34 @@ fn every_kind_of_event_has_a_name_in_every_language() {
     assert_eq!(Lang::ALL.map(lacking), [Vec::<String>::new(), Vec::new()]);
 }
 
+#[test]
+fn every_kind_of_notice_has_a_name_and_a_subject_in_every_language() {
+    use watchroom_domain::NoticeKind as K;
+    let kinds = [
+        K::Fired,
+        K::Released,
+        K::Escalated,
+        K::Flapping,
+        K::Resolved,
+        K::Changed,
+        K::Digest,
+        K::ChannelDown,
+        K::ChannelBack,
+        K::HubTroubled,
+        K::HubRecovered,
+        K::Letter,
+        K::Test,
+    ];
+    for kind in kinds {
+        let word = serde_json::to_value(kind).unwrap();
+        let word = word.as_str().unwrap();
+        for lang in Lang::ALL {
+            assert!(lang.has(&format!("kind-{word}")), "{word} has no name in {lang:?}");
+            assert!(lang.has(&format!("subject-{word}")), "{word} has no subject in {lang:?}");
+        }
+    }
+}
+
 /// Texts that are the same in every language: names, signs, and what a machine reads.
 const SAME: &[&str] = &[
     "Watchroom",

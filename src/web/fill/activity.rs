@@ -155,6 +155,9 @@ fn happened(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<Happe
         Event::HubRecovered(e) => H::HubRecovered(e.lasted_us),
         Event::LogRestored(_) => H::LogRestored,
         Event::SettingsReloaded(_) => H::SettingsReloaded,
+        Event::PasswordResetIssued(e) if recorded.meta.by == By::Stranger => {
+            H::ResetAsked(person_name(&models.state, visitor, e.person))
+        }
         Event::PasswordResetIssued(e) => H::ResetIssued(person_name(&models.state, visitor, e.person)),
         Event::DeliveryAttempted(e) => return delivered(models, visitor, e),
         _ => return None,

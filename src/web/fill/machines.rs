@@ -93,6 +93,7 @@ pub fn machine_list(models: &Models, visitor: &Visitor, asked: &Asked) -> Machin
         silent,
         turn,
         may_add: sight.may(Action::ManageMachines),
+        runs_hub: sight.may(Action::ManageHub),
     }
 }
 

@@ -27,6 +27,10 @@ fn answer(web: &Shared, visitor: &Visitor, secret: &str, status: StatusCode, err
     plain(visitor, status, Reset { l: visitor.l, secret: secret.to_owned(), login, errors })
 }
 
+fn over(visitor: &Visitor) -> Answer {
+    plain(visitor, StatusCode::NOT_FOUND, DeadEnd { l: visitor.l, key: "reset-over" })
+}
+
 /// The fields of the form.
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -54,11 +58,6 @@ pub async fn set(
     }
     let form = |status, refusal: &_| answer(&web, &visitor, &secret, status, errors_of(&visitor.l, refusal));
     Ok(or_the_form(done, form)?.map_or_else(|response| response, |()| see("/login", Some("notice-password"))))
-}
-
-/// The link is wrong, used or over.
-fn over(visitor: &Visitor) -> Answer {
-    plain(visitor, StatusCode::NOT_FOUND, DeadEnd { l: visitor.l, key: "reset-over" })
 }
 
 /// The form for whoever forgot a password.

@@ -139,6 +139,8 @@ pub enum Happened {
     HubRecovered(i64),
     /// A link to set another password was given out.
     ResetIssued(String),
+    /// Somebody asked on the page to sign in for another password for this person.
+    ResetAsked(String),
 }
 
 impl Happened {
@@ -202,6 +204,7 @@ impl Happened {
             H::HubTroubled(trouble) => l.t(&format!("happened-hub-{}", trouble.word())),
             H::HubRecovered(us) => l.t1("happened-hub-recovered", "duration", l.duration(*us)),
             H::ResetIssued(name) => l.t1("happened-reset-issued", "name", name),
+            H::ResetAsked(name) => l.t1("happened-reset-asked", "name", name),
         }
     }
 

@@ -142,6 +142,8 @@ pub struct MachineList {
     pub turn: Turn,
     /// Whether the reader may register machines.
     pub may_add: bool,
+    /// Whether the reader runs the hub, rather than waiting for what is shared.
+    pub runs_hub: bool,
 }
 
 /// One machine at a glance.

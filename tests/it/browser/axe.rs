@@ -1,7 +1,9 @@
 //! Every page of a filled hub under axe-core, in both themes: no finding that is serious or critical.
 
+use super::guests::Guests;
+use super::pages::{View, pages};
 use super::scene::Scene;
-use super::tour::{pages, settled, sign_in};
+use super::tour::{settled, sign_in};
 use crate::harness::browser::{Browser, DESKTOP, PHONE, Scheme, Size};
 use crate::web::inside::in_system;
 
@@ -17,7 +19,7 @@ const FINDINGS: &str = "
         .join('\\n'));
 ";
 
-async fn findings(browser: &Browser, name: &str, size: Size, scheme: Scheme) -> Option<String> {
+pub(super) async fn findings(browser: &Browser, name: &str, size: Size, scheme: Scheme) -> Option<String> {
     browser.look(size, scheme).await;
     settled(browser, name).await;
     let found = browser.eval(&format!("{AXE}\n{FINDINGS}")).await;
@@ -25,25 +27,30 @@ async fn findings(browser: &Browser, name: &str, size: Size, scheme: Scheme) -> 
     (!found.is_empty()).then(|| format!("{name} at {} in {scheme:?}:\n{found}", size.width))
 }
 
+/// What is wrong with these pages on a desk in both themes, and on a phone.
+async fn look_through(browser: &Browser, at: &str, views: &[View]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for view in views {
+        view.open(browser, at).await;
+        for (size, scheme) in [(DESKTOP, Scheme::Light), (DESKTOP, Scheme::Dark), (PHONE, Scheme::Light)] {
+            wrong.extend(findings(browser, view.name, size, scheme).await);
+        }
+    }
+    wrong
+}
+
 #[test]
 fn a_browser_finds_every_page_accessible_in_both_themes() {
     in_system(async {
         let mut scene = Scene::new().await;
+        let guests = Guests::new(&mut scene).await;
         let browser = Browser::start().await;
         let at = scene.inside.hub.public_url.clone();
-        let mut wrong = Vec::new();
-        browser.goto(&format!("{at}/login")).await;
-        for scheme in [Scheme::Light, Scheme::Dark] {
-            wrong.extend(findings(&browser, "login", DESKTOP, scheme).await);
-        }
+        let mut wrong = look_through(&browser, &at, &guests.pages()).await;
         sign_in(&browser, &at).await;
-        for (name, path) in pages(&scene) {
+        for view in pages(&scene) {
             scene.beat().await;
-            browser.goto(&format!("{at}{path}")).await;
-            for (size, scheme) in [(DESKTOP, Scheme::Light), (DESKTOP, Scheme::Dark), (PHONE, Scheme::Light)]
-            {
-                wrong.extend(findings(&browser, name, size, scheme).await);
-            }
+            wrong.extend(look_through(&browser, &at, &[view]).await);
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
         browser.close().await;

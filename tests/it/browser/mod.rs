@@ -4,8 +4,10 @@
 
 mod accounts;
 mod axe;
+mod guests;
 mod journey;
 mod lists;
+mod pages;
 mod scene;
 mod tour;
 mod wall;

@@ -52,7 +52,7 @@ pub struct Scene {
     /// A group that something is shared with.
     pub group: GroupId,
     /// Ended after the hub.
-    _server: SmtpServer,
+    pub server: SmtpServer,
 }
 
 impl Scene {
@@ -83,7 +83,7 @@ impl Scene {
         let hot = |i: &&Incident| i.has_fired() && i.machine == machines[HOT];
         let incident = state().with(|s| s.incidents.values().find(hot).expect("it is too hot").incident);
         let rule = state().with(|s| s.rules.values().find(|r| r.name == "Temperature high").unwrap().rule);
-        Self { inside, owner, machines, never, incident, rule, group, _server: server }
+        Self { inside, owner, machines, never, incident, rule, group, server }
     }
 
     /// Everything that can be heard says how it is now.

@@ -1,7 +1,9 @@
 //! Every page at every size, light and dark, in both languages: nothing runs over its edge, nothing is
 //! said on the console, and pictures are left to be looked at.
 
-use super::scene::{HOT, SILENT, Scene};
+use super::guests::Guests;
+use super::pages::{View, assert_light, assert_unbroken, pages};
+use super::scene::Scene;
 use crate::harness::browser::{Browser, DESKTOP, PHONE, Scheme, Size};
 use crate::harness::wait::{PATIENCE, until};
 use crate::web::inside::{PASSPHRASE, in_system};
@@ -27,49 +29,6 @@ const READY: &str = "
     return document.readyState === 'complete' && (!line || line.dataset.live === 'on')
         && curves.every(curve => curve.querySelector('canvas'));
 ";
-
-pub(super) fn pages(scene: &Scene) -> Vec<(&'static str, String)> {
-    let (hot, silent) = (scene.machines[HOT], scene.machines[SILENT]);
-    let (never, rule, alert) = (scene.never, scene.rule, scene.incident);
-    let [mary, linus] = ["mary", "linus"].map(|name| watchroom_domain::SubjectId::derived(&[name]));
-    let named = [
-        ("machines", "/machines".to_owned()),
-        ("machines-none", "/machines?q=nothing-like-it".to_owned()),
-        ("machine", format!("/machines/{hot}")),
-        ("machine-silent", format!("/machines/{silent}?range=6h")),
-        ("machine-never", format!("/machines/{never}")),
-        ("machine-new", "/machines/new".to_owned()),
-        ("machine-edit", format!("/machines/{hot}/edit")),
-        ("enrol", format!("/machines/{never}/enrol")),
-        ("alerts", "/alerts".to_owned()),
-        ("alert", format!("/alerts/{alert}")),
-        ("silences", format!("/silences?machine={hot}")),
-        ("rules", "/rules".to_owned()),
-        ("hub-rule", format!("/rules/{}/edit", watchroom_domain::Rule::HUB_VIEW)),
-        ("rule", format!("/rules/{rule}/edit")),
-        ("checks", "/checks".to_owned()),
-        ("check-new", "/checks/new".to_owned()),
-        ("mail", "/channels/email".to_owned()),
-        ("channels", "/channels".to_owned()),
-        ("webhook", "/channels/webhook".to_owned()),
-        ("deliveries", "/deliveries".to_owned()),
-        ("machines-sorted", "/machines?tag=gpu&sort=temperature&dir=desc".to_owned()),
-        ("people", "/people".to_owned()),
-        ("people-none", "/people?q=nobody-like-it".to_owned()),
-        ("person", format!("/people/{mary}")),
-        ("person-suspended", format!("/people/{linus}")),
-        ("groups", "/groups".to_owned()),
-        ("group", format!("/groups/{}", scene.group)),
-        ("audit", "/audit".to_owned()),
-        ("audit-none", format!("/audit?person={linus}")),
-        ("log", "/log".to_owned()),
-        ("log-telemetry", "/log?telemetry=on&follow=on".to_owned()),
-        ("log-event", "/log/1".to_owned()),
-        ("account", "/account".to_owned()),
-        ("walls", "/walls".to_owned()),
-    ];
-    named.into()
-}
 
 pub(super) async fn sign_in(browser: &Browser, at: &str) {
     browser.goto(&format!("{at}/login")).await;
@@ -102,35 +61,59 @@ async fn pictures(browser: &Browser, name: &str) {
     }
 }
 
+/// What is seen at every size in English, and on a phone and a laptop in Chinese.
+async fn show(browser: &Browser, at: &str, views: &[View], chinese: bool) {
+    for view in views {
+        browser.look(DESKTOP, Scheme::Light).await;
+        view.open(browser, at).await;
+        settled(browser, view.name).await;
+        assert_light(browser, view.name).await;
+        if !chinese {
+            pictures(browser, view.name).await;
+            continue;
+        }
+        let name = format!("zh-{}", view.name);
+        picture(browser, &name, PHONE, Scheme::Dark).await;
+        picture(browser, &name, LAPTOP, Scheme::Light).await;
+        let keys = browser.text().await;
+        assert!(!keys.contains('⟨'), "a text of {name} is not in the catalogue: {keys}");
+    }
+}
+
 #[test]
 fn a_browser_shows_every_page_at_every_size_in_both_themes() {
     in_system(async {
         let mut scene = Scene::new().await;
+        Guests::new(&mut scene).await;
+        scene.acknowledge().await;
         let browser = Browser::start().await;
         let at = scene.inside.hub.public_url.clone();
-        browser.goto(&format!("{at}/login")).await;
-        pictures(&browser, "login").await;
         sign_in(&browser, &at).await;
-        for (name, path) in pages(&scene) {
-            if name == "alert" {
-                scene.acknowledge().await;
+        for (language, chinese) in [("en", false), ("zh-CN,zh", true)] {
+            browser.languages(language).await;
+            for view in pages(&scene) {
+                scene.beat().await;
+                show(&browser, &at, &[view], chinese).await;
             }
-            scene.beat().await;
-            browser.look(DESKTOP, Scheme::Light).await;
-            browser.goto(&format!("{at}{path}")).await;
-            pictures(&browser, name).await;
         }
-        browser.languages("zh-CN,zh").await;
-        for (name, path) in pages(&scene) {
-            scene.beat().await;
-            browser.goto(&format!("{at}{path}")).await;
-            let name = format!("zh-{name}");
-            picture(&browser, &name, PHONE, Scheme::Dark).await;
-            picture(&browser, &name, LAPTOP, Scheme::Light).await;
-            let keys = browser.text().await;
-            assert!(!keys.contains('⟨'), "a text of {name} is not in the catalogue: {keys}");
+        assert_unbroken(&browser).await;
+        browser.close().await;
+        scene.inside.hub.stop().await;
+    });
+}
+
+#[test]
+fn a_browser_shows_what_strangers_see_at_every_size_in_both_themes() {
+    in_system(async {
+        let mut scene = Scene::new().await;
+        let guests = Guests::new(&mut scene).await;
+        let browser = Browser::start().await;
+        let at = scene.inside.hub.public_url.clone();
+        for (language, chinese) in [("en", false), ("zh-CN,zh", true)] {
+            browser.languages(language).await;
+            show(&browser, &at, &guests.pages(), chinese).await;
         }
-        browser.assert_quiet().await;
+        assert_unbroken(&browser).await;
         browser.close().await;
         scene.inside.hub.stop().await;
     });

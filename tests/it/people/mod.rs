@@ -16,7 +16,7 @@ pub mod second_step;
 mod strange;
 mod way_back;
 
-pub use second_step::code;
+pub use second_step::{code, turn_on};
 
 use crate::harness::http::Http;
 use crate::harness::smtp::{Mail, PASSWORD, SmtpServer, USER};
@@ -52,14 +52,7 @@ impl Room {
 
     /// The newest letter of this kind to an address: the whole mail, and the path of its link.
     pub async fn letter(&mut self, kind: &str, to: &str) -> (Mail, String) {
-        let start = format!("{}/{kind}/", self.inside.hub.public_url);
-        let is_it = |mail: &Mail| mail.to == [to] && mail.text.as_ref().unwrap().contains(&start);
-        self.server.mail("a letter", PATIENCE, is_it).await;
-        let mail = self.server.mails().await.iter().rfind(|mail| is_it(mail)).unwrap().clone();
-        let text = mail.text.clone().unwrap();
-        let link = text.split_whitespace().find(|word| word.starts_with(&start)).unwrap().to_owned();
-        let path = link.strip_prefix(&self.inside.hub.public_url).unwrap().to_owned();
-        (mail, path)
+        letter(&mut self.server, &self.inside.hub.public_url, kind, to).await
     }
 
     /// Whether this name and password open a session.
@@ -78,6 +71,18 @@ pub async fn with_bob() -> (Room, Http) {
     let (_, link) = room.letter("confirm", "bob@example.org").await;
     bob.post(&link, &[]).await;
     (room, bob)
+}
+
+/// The newest letter of this kind that a server has taken for an address, and the path of its link.
+pub async fn letter(server: &mut SmtpServer, public_url: &str, kind: &str, to: &str) -> (Mail, String) {
+    let start = format!("{public_url}/{kind}/");
+    let is_it = |mail: &Mail| mail.to == [to] && mail.text.as_ref().is_some_and(|text| text.contains(&start));
+    server.mail("a letter", PATIENCE, is_it).await;
+    let mail = server.mails().await.iter().rfind(|mail| is_it(mail)).unwrap().clone();
+    let text = mail.text.clone().unwrap();
+    let link = text.split_whitespace().find(|word| word.starts_with(&start)).unwrap().to_owned();
+    let path = link.strip_prefix(public_url).unwrap().to_owned();
+    (mail, path)
 }
 
 /// The fields of an account, as somebody types them.

@@ -44,6 +44,7 @@ session-close = Sign out
 sessions-close = Sign out everywhere else
 tokens-title = API tokens
 tokens-text = By a token, a program acts in your name, within what you allow it, until it ends.
+tokens-docs = How to use the API
 tokens-none = No token yet. Make one for each program, so that you can end one without the others.
 token-fresh = Copy the token now
 token-fresh-text = It is shown only this once. Whoever has it may do in your name what you have allowed it.

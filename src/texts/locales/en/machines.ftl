@@ -14,6 +14,7 @@ machines-cells = Every machine at a glance
 machines-all = Show all machines
 machines-empty = No machine is watched yet
 machines-empty-text = Add one: say what it is and who keeps it, and get the one command that makes its agent join. The agent dials out, opens no port and needs no root.
+machines-empty-shared = Machines that others share with you appear here by themselves.
 machines-empty-here = To watch the very computer that this hub runs on, start both at once:
 machines-none = No machine matches “{ $filter }”
 machines-none-text = The search looks at name, place, model, number, tag and keeper. Take a word or a filter away to see more.

@@ -42,6 +42,7 @@ session-close = 退出
 sessions-close = 退出其他所有登录
 tokens-title = API 令牌
 tokens-text = 程序可凭令牌以您的名义操作，权限和有效期由您决定。
+tokens-docs = API 使用说明
 tokens-none = 还没有令牌。建议为每个程序单独创建，以便分别撤销。
 token-fresh = 请立即复制令牌
 token-fresh-text = 令牌只显示这一次。持有者可以在您允许的范围内以您的名义操作。

@@ -13,6 +13,7 @@ machines-cells = 全部机器一览
 machines-all = 显示全部机器
 machines-empty = 还没有监控任何机器
 machines-empty-text = 先登记一台：填写机器信息和负责人，即可得到一条让代理接入的命令。代理主动向外连接，不开放端口，也不需要 root 权限。
+machines-empty-shared = 他人共享给您的机器会自动显示在这里。
 machines-empty-here = 如果要监控服务端所在的这台电脑，可以一并启动：
 machines-none = 没有与“{ $filter }”匹配的机器
 machines-none-text = 搜索范围包括名称、位置、型号、编号、标签和负责人。减少关键词或筛选条件，可以看到更多机器。

@@ -105,7 +105,7 @@ class Chart {
       ],
       series: [{}, ...this.series.map((_, i) => {
         const stroke = colour(this.element, names[i]);
-        return { stroke, width: 1.7, points: { show: false }, fill: this.series.length === 1 ? faded(stroke, 0.1) : undefined };
+        return { stroke, width: 1.7, points: { show: this.data[0].length < 3 }, fill: this.series.length === 1 ? faded(stroke, 0.1) : undefined };
       })],
       hooks: { draw: [(u) => this.drawThreshold(u)], setCursor: [(u) => this.hover(u)] },
     };
@@ -206,8 +206,25 @@ class Chart {
   }
 }
 
+const begun = new WeakSet();
+
+// What came with a part of the page is drawn, what went with one is let go.
+function drawNew() {
+  for (const chart of charts) {
+    if (chart.element.isConnected) continue;
+    chart.plot.destroy();
+    charts.delete(chart);
+  }
+  for (const element of document.querySelectorAll("[data-chart]")) {
+    if (begun.has(element)) continue;
+    begun.add(element);
+    new Chart(element).start();
+  }
+}
+
 export function drawCharts() {
-  for (const element of document.querySelectorAll("[data-chart]")) new Chart(element).start();
+  drawNew();
+  document.addEventListener("htmx:after:swap", drawNew);
   // What was said while the line was broken has to be fetched.
   document.addEventListener("watchroom:again", () => charts.forEach((chart) => {
     if (chart.still) return;

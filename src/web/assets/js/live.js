@@ -150,6 +150,15 @@ function keepAddress({ detail }) {
   history.replaceState(null, "", query.size > 0 ? `${form.action}?${query}` : form.action);
 }
 
+// A part of a page that is refused stays as it was. Where it is there no more, neither is the page: it was removed,
+// or a right was lost, and the reader is told so once instead of in every part.
+function refused(event) {
+  const { target, response } = event.detail.ctx;
+  if (response.status < 400 || !target?.dataset?.region) return;
+  event.preventDefault();
+  if ([401, 403, 404].includes(response.status)) location.reload();
+}
+
 // The clock of a wall display.
 function clocks() {
   for (const element of document.querySelectorAll("[data-is=clock]")) {
@@ -160,6 +169,7 @@ function clocks() {
 
 export function watchRegions() {
   document.addEventListener("htmx:after:swap", keepAddress);
+  document.addEventListener("htmx:before:response", refused);
   document.addEventListener("htmx:after:swap", () => {
     byMachine = undefined;
     count();

@@ -94,6 +94,7 @@ pub fn machines(l: Locale) -> Machines {
         silent: 1,
         rows,
         may_add: true,
+        runs_hub: true,
         ..MachineList::default()
     };
     Machines { l, figures: figures(l), list, may_add: true }

@@ -51,7 +51,7 @@ async fn reset(room: &mut Room, desk: &Screen, here: &Screen) {
     here.show_password("bob", ANOTHER).await;
     here.comes_to("/machines").await;
     here.goto(&link).await;
-    here.sees("error-404-title").await;
+    here.sees("reset-over-title").await;
     here.picture("reset-over").await;
 }
 

@@ -5,6 +5,8 @@ mod joining;
 mod leaving;
 mod sharing;
 
+use super::axe::findings;
+use super::pages::assert_unbroken;
 use crate::harness::browser::{Browser, DESKTOP, PHONE, Scheme, Size};
 use crate::harness::wait::{PATIENCE, until};
 use crate::web::inside::PASSPHRASE;
@@ -75,6 +77,10 @@ impl Screen {
         let (size, scheme) = Self::look(self.lang);
         let wide = self.browser.eval("return document.documentElement.scrollWidth > innerWidth").await;
         assert_eq!(wide, false, "{step} runs over the edge");
+        for other in [Scheme::Dark, Scheme::Light] {
+            let wrong = findings(&self.browser, step, size, other).await;
+            assert!(wrong.is_none(), "{wrong:?}");
+        }
         let name = format!("{}-{step}-{}", self.name, self.lang.tag());
         self.browser.screenshot_whole(&name, size, scheme).await;
         self.browser.look(size, scheme).await;
@@ -103,10 +109,7 @@ impl Screen {
 
     /// Fails when a script threw or a policy was broken; that the hub has refused something is no fault.
     pub async fn close(self) {
-        let errors = self.browser.console_errors().await;
-        let refused = "the server responded with a status of 4";
-        let faults: Vec<_> = errors.iter().filter(|error| !error.contains(refused)).collect();
-        assert!(faults.is_empty(), "the browser's console says: {faults:?}");
+        assert_unbroken(&self.browser).await;
         self.browser.close().await;
     }
 }

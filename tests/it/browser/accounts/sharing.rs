@@ -148,6 +148,8 @@ async fn journey(lang: Lang) {
     bob.sees("notice-unshared").await;
     // And it ends before her eyes.
     eve.sees("error-404-title").await;
+    let left = "return document.querySelectorAll('h1, #sharing').length";
+    assert_eq!(eve.browser.eval(left).await, 1, "nothing of the page is left");
     eve.picture("taken-back").await;
     eve.goto("/machines").await;
     eve.sees("machines-empty").await;
