@@ -107,7 +107,10 @@ async fn whatever_is_sent_is_answered_as_the_document_says() {
 async fn whatever_is_sent_by_a_session_is_answered_as_the_document_says() {
     let (mut hub, _) = filled().await;
     let headers = [format!("Cookie: {}", hub.web.cookie_line()), format!("Origin: {}", hub.web.origin())];
-    let own = "/(account|two-step|sessions|tokens|chats)|/people/.*/two-step|/people/[^/]*$";
-    tried(&hub, &headers, &["--include-path-regex", own]).await;
+    let own = "^/api/v1/(account|two-step|sessions|tokens|chats|people/[^/]*(/two-step)?$)";
+    // The session that is asked with stays, and its cookie is sent though a case leaves it out.
+    let mut more = vec!["--include-path-regex", own, "--exclude-operation-id", "close_session"];
+    more.extend(["--exclude-checks", "negative_data_rejection"]);
+    tried(&hub, &headers, &more).await;
     hub.stop().await;
 }
