@@ -2,11 +2,13 @@
 
 use crate::fresh;
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateSigningRequestParams, DnType, ExtendedKeyUsagePurpose,
-    IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType, SerialNumber,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertificateSigningRequestParams,
+    CrlDistributionPoint, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair,
+    KeyUsagePurpose, RevocationReason, RevokedCertParams, SanType, SerialNumber,
 };
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::net::IpAddr;
@@ -14,13 +16,15 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use thiserror::Error;
 use time::{Duration, OffsetDateTime};
-use watchroom_domain::{AgentIdentity, MachineId, Micros};
-use watchroom_wire::tls::{CertificateUnreadable, certificate_facts, sha256};
+use watchroom_domain::{AgentIdentity, GivenUp, MachineId, Micros};
+use watchroom_wire::tls::{CertificateUnreadable, certificate_facts, from_hex, sha256};
 
 /// How long an agent's certificate lives; it is renewed at two thirds of that.
 const AGENT_DAYS: i64 = 90;
 /// How long the hub's own certificate lives; a new one is made at every start and every day.
 const HUB_DAYS: i64 = 397;
+/// How long a list of revoked certificates is good.
+const LIST_DAYS: i64 = 7;
 /// How long the authority lives.
 const AUTHORITY_DAYS: i64 = 20 * 365;
 /// A certificate is valid from a little before, for clocks that are a little behind.
@@ -66,6 +70,15 @@ pub enum AuthorityError {
 
 /// A certificate chain, leaf first, with its key.
 pub type Chain = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
+
+/// What a server's certificate says of it.
+#[derive(Clone, Debug)]
+pub struct Served {
+    /// Names and addresses under which it is reached.
+    pub names: Vec<String>,
+    /// Where the list of revoked certificates lies (URL).
+    pub revocations: String,
+}
 
 /// The authority.
 pub struct Authority {
@@ -117,14 +130,15 @@ impl Authority {
         sha256(&self.certificate)
     }
 
-    /// A certificate for a server with these names and addresses.
+    /// A certificate for a server with these names and addresses, which says where the list of revoked
+    /// certificates lies: some clients (Windows' own) trust none that does not.
     ///
     /// # Errors
     /// [`AuthorityError`] when a name cannot stand in a certificate.
-    pub fn server(&self, names: &[String], now_us: Micros) -> Result<Chain, AuthorityError> {
+    pub fn server(&self, of: &Served, now_us: Micros) -> Result<Chain, AuthorityError> {
         let key = KeyPair::generate()?;
         let mut params = params("Watchroom hub", now_us, HUB_DAYS);
-        for name in names {
+        for name in &of.names {
             params.subject_alt_names.push(match name.parse::<IpAddr>() {
                 Ok(address) => SanType::IpAddress(address),
                 Err(_) => SanType::DnsName(name.as_str().try_into()?),
@@ -132,9 +146,40 @@ impl Authority {
         }
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.crl_distribution_points = vec![CrlDistributionPoint { uris: vec![of.revocations.clone()] }];
         let leaf = params.signed_by(&key, &self.issuer)?;
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         Ok((vec![leaf.der().clone(), self.certificate.clone()], key))
+    }
+
+    /// The list of certificates that are revoked and not over yet (RFC 5280), DER, good for a week. Agents are
+    /// not judged by it: the hub asks its log about every key, with every command.
+    ///
+    /// # Errors
+    /// [`AuthorityError::Certificate`] when it cannot be signed.
+    pub fn revocations(
+        &self,
+        given_up: &BTreeMap<String, GivenUp>,
+        now_us: Micros,
+    ) -> Result<Vec<u8>, AuthorityError> {
+        let number = now_us.unsigned_abs();
+        let revoked = given_up.iter().filter_map(|(serial, one)| {
+            Some(RevokedCertParams {
+                serial_number: from_hex(serial)?.into(),
+                revocation_time: time_of(one.since_us),
+                reason_code: Some(RevocationReason::CessationOfOperation),
+                invalidity_date: None,
+            })
+        });
+        let list = CertificateRevocationListParams {
+            this_update: time_of(now_us) - EARLIER,
+            next_update: time_of(now_us) + Duration::days(LIST_DAYS),
+            crl_number: SerialNumber::from(number),
+            issuing_distribution_point: None,
+            revoked_certs: revoked.collect(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        Ok(list.signed_by(&self.issuer)?.der().to_vec())
     }
 
     /// A certificate for a machine's agent. Of the request only the public key is used.
@@ -179,8 +224,12 @@ pub fn read_chain(certificate: &Path, key: &Path) -> Result<Chain, AuthorityErro
     Ok((chain, key_der))
 }
 
+fn time_of(at_us: Micros) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(at_us / 1_000_000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
 fn params(common_name: &str, now_us: Micros, days: i64) -> CertificateParams {
-    let now = OffsetDateTime::from_unix_timestamp(now_us / 1_000_000).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let now = time_of(now_us);
     let mut params = CertificateParams::default();
     params.distinguished_name = rcgen::DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, common_name);

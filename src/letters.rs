@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::hmac;
 use std::fmt;
-use watchroom_domain::{LetterId, LetterKind, LetterLink, Micros};
+use watchroom_domain::{LetterId, LetterKind, LetterLink, Micros, SubjectId};
 
 /// Computes secrets.
 #[derive(Clone)]
@@ -23,6 +23,15 @@ impl LinkSecrets {
         URL_SAFE_NO_PAD.encode(hmac::sign(&self.0, letter.as_bytes()))
     }
 
+    /// The proof that a person has signed in from a browser that has these random bytes. What goes in is longer than
+    /// a letter's identifier, so that neither is ever the other.
+    pub fn device(&self, person: SubjectId, nonce: &[u8]) -> [u8; 32] {
+        let tag = hmac::sign(&self.0, &[b"device", person.as_bytes().as_slice(), nonce].concat());
+        let mut proof = [0; 32];
+        proof.copy_from_slice(tag.as_ref());
+        proof
+    }
+
     /// A new link that ends after so many microseconds.
     pub fn link(&self, now_us: Micros, life_us: Micros) -> LetterLink {
         let letter = LetterId(fresh::id(now_us));
@@ -34,6 +43,8 @@ impl LinkSecrets {
 /// The local path of a letter's link.
 pub fn path(kind: LetterKind, secret: &str) -> String {
     let place = match kind {
+        // Whoever did not ask for another address sets another password.
+        LetterKind::Moving => return "/forgot".to_owned(),
         LetterKind::Confirm => "confirm",
         LetterKind::Reset => "reset",
         LetterKind::Invitation => "invitation",

@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
 use tokio_rustls::TlsAcceptor;
 use watchroom::actors::socket::SocketTls;
-use watchroom::authority::Authority;
+use watchroom::authority::{Authority, Served};
 use watchroom::clock::{Clock as _, SystemClock};
 use watchroom_wire::tls::HUB_NAME;
 
@@ -36,7 +36,11 @@ pub async fn start(fleet: &Fleet) -> Result<(Process, SocketAddr)> {
 pub fn serve(folder: &Path) -> Result<()> {
     let clock = Arc::new(SystemClock);
     let authority = Arc::new(Authority::open(folder, clock.now_us())?);
-    let tls = SocketTls::new(authority, vec![HUB_NAME.to_owned()], clock)?;
+    let tls = SocketTls::new(
+        authority,
+        Served { names: vec![HUB_NAME.to_owned()], revocations: "https://localhost/ca.crl".to_owned() },
+        clock,
+    )?;
     let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
     listener.set_nonblocking(true)?;
     crate::say(&serde_json::json!({"socket_port": listener.local_addr()?.port()}).to_string());

@@ -32,6 +32,16 @@ pub(super) enum PersonAction {
         #[arg(long)]
         json: bool,
     },
+    /// Turn off two-step sign-in for somebody who has lost the device and the recovery codes
+    #[command(
+        after_help = "For whoever may look into the hub's data folder. The password is still asked for; if that is forgotten\ntoo, make a reset-link as well. That it was turned off is recorded.\n\nExit codes: 0 done; 1 there is no such person, or it is off; 2 wrong arguments or settings; 3 no hub answers."
+    )]
+    TwoStepOff {
+        /// The login name
+        login: String,
+        #[command(flatten)]
+        settings: SettingsArguments,
+    },
 }
 
 fn put(settings: &SettingsArguments, question: &Question) -> Result<Reply, Failure> {
@@ -66,7 +76,15 @@ pub(super) fn reload(arguments: &ReloadArguments) -> Result<(), Failure> {
 }
 
 pub(super) fn person(action: &PersonAction) -> Result<(), Failure> {
-    let PersonAction::ResetLink { login, settings, json } = action;
+    let (login, settings, json) = match action {
+        PersonAction::ResetLink { login, settings, json } => (login, settings, json),
+        PersonAction::TwoStepOff { login, settings } => {
+            let reply = put(settings, &Question::TwoStepOff { login: login.clone() })?;
+            let Reply::Off = &reply else { return Err(misunderstood()) };
+            say(&format!("Two-step sign-in is off for {login}: the password alone opens the account."));
+            return Ok(());
+        }
+    };
     let reply = put(settings, &Question::ResetLink { login: login.clone() })?;
     let Reply::Link { link, expires_us } = &reply else { return Err(misunderstood()) };
     if *json {

@@ -154,6 +154,9 @@ impl Store for Failing {
     async fn forget_command(&self, id: &Hash) -> Stored<()> {
         self.store.forget_command(id).await
     }
+    async fn count_commands(&self, from: &Hash, to: &Hash) -> Stored<u64> {
+        self.store.count_commands(from, to).await
+    }
     async fn forget_commands(&self, expired_us: Micros) -> Stored<()> {
         self.store.forget_commands(expired_us).await
     }

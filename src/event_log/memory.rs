@@ -233,6 +233,10 @@ impl Store for MemoryStore {
         Ok(())
     }
 
+    async fn count_commands(&self, from: &Hash, to: &Hash) -> Stored<u64> {
+        Ok(self.tables().commands.range(*from..=*to).count() as u64)
+    }
+
     async fn forget_commands(&self, expired_us: Micros) -> Stored<()> {
         self.tables().commands.retain(|_, row| row.expires_us > expired_us);
         Ok(())

@@ -224,6 +224,8 @@ pub(super) trait Store: Send + Sync + 'static {
     /// Notes the answer; nothing happens when the request is forgotten already.
     async fn answer_command(&self, id: &Hash, pos: Position, result: &[u8]) -> Stored<()>;
     async fn forget_command(&self, id: &Hash) -> Stored<()>;
+    /// How many there are from the one identifier to the other, both included.
+    async fn count_commands(&self, from: &Hash, to: &Hash) -> Stored<u64>;
     /// Forgets all whose time was over then.
     async fn forget_commands(&self, expired_us: Micros) -> Stored<()>;
 

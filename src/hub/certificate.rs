@@ -1,7 +1,7 @@
 //! The console's certificate: the user's own, or one of the hub's authority. Can be exchanged while serving.
 
 use super::HubError;
-use crate::authority::{Authority, Chain, read_chain};
+use crate::authority::{Authority, Chain, Served, read_chain};
 use crate::settings::Settings;
 use rustls::crypto::ring::sign::any_supported_type;
 use rustls::server::{ClientHello, ResolvesServerCert};
@@ -15,14 +15,14 @@ use watchroom_domain::Micros;
 pub(super) struct Certificate(RwLock<Arc<CertifiedKey>>);
 
 impl Certificate {
-    /// The certificate that the settings name, or else one for these names.
+    /// The certificate that the settings name, or else one of the hub's authority.
     pub fn load(
         settings: &Settings,
         authority: &Authority,
-        names: &[String],
+        served: &Served,
         now_us: Micros,
     ) -> Result<Arc<Self>, HubError> {
-        Ok(Arc::new(Self(RwLock::new(certified(chain(settings, authority, names, now_us)?)?))))
+        Ok(Arc::new(Self(RwLock::new(certified(chain(settings, authority, served, now_us)?)?))))
     }
 
     /// Loads or makes it anew.
@@ -30,10 +30,10 @@ impl Certificate {
         &self,
         settings: &Settings,
         authority: &Authority,
-        names: &[String],
+        served: &Served,
         now_us: Micros,
     ) -> Result<(), HubError> {
-        let fresh = certified(chain(settings, authority, names, now_us)?)?;
+        let fresh = certified(chain(settings, authority, served, now_us)?)?;
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(())
     }
@@ -42,11 +42,11 @@ impl Certificate {
 fn chain(
     settings: &Settings,
     authority: &Authority,
-    names: &[String],
+    served: &Served,
     now_us: Micros,
 ) -> Result<Chain, HubError> {
     if settings.console.certificate.as_os_str().is_empty() {
-        Ok(authority.server(names, now_us)?)
+        Ok(authority.server(served, now_us)?)
     } else {
         Ok(read_chain(&settings.console.certificate, &settings.console.private_key)?)
     }

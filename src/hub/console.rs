@@ -8,7 +8,7 @@ use crate::enrol::Enrolment;
 use crate::settings::Settings;
 use crate::texts::Lang;
 use crate::views::Answers;
-use crate::web::{Console, ConsoleTls, Passwords, SetupSecret, Throttle, Tuning, Web, serve};
+use crate::web::{Console, ConsoleTls, Passwords, Revocations, SetupSecret, Throttle, Tuning, Web, serve};
 use jiff::tz::TimeZone;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -16,15 +16,23 @@ use tokio::sync::{Mutex, Semaphore};
 
 /// Pictures of people that are made small at a time: each takes a core and a lot of memory for a moment.
 const PORTRAITS: usize = 2;
+/// Questions for another password that are looked at at a time; what comes beyond that asks again.
+const FORGOTTEN: usize = 64;
+
+/// What the console shares with other parts of the hub.
+pub(super) struct Given {
+    pub enrolment: Enrolment,
+    pub setup: SetupSecret,
+    pub revocations: Revocations,
+    pub tuning: Tuning,
+}
 
 /// What the handlers work with.
 pub(super) fn web(
     settings: &Settings,
     core: &Core,
-    enrolment: Enrolment,
-    setup: SetupSecret,
+    Given { enrolment, setup, revocations, tuning }: Given,
     public_url: &str,
-    tuning: Tuning,
     telegram: &Listener,
 ) -> Result<Web, HubError> {
     Ok(Web {
@@ -40,11 +48,14 @@ pub(super) fn web(
         runtime: core.runtime.clone(),
         enrolment,
         setup,
+        revocations: Arc::new(revocations),
         passwords: Passwords::new(core.runtime.clone()).map_err(|_| HubError::Passwords)?,
         limits: Arc::default(),
         throttle: Arc::new(Throttle::default()),
         halfway: Arc::default(),
         tokens_used: Arc::default(),
+        sessions_used: Arc::default(),
+        forgotten: Arc::new(Semaphore::new(FORGOTTEN)),
         portraits: Arc::new(Semaphore::new(PORTRAITS)),
         zone: zone(settings),
         language: Lang::from_tag(&settings.hub.language).unwrap_or_default(),

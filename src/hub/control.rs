@@ -20,7 +20,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use watchroom_domain::{By, Command, Envelope, HOUR_US};
+use watchroom_domain::{By, Command, Envelope, HOUR_US, SubjectId};
 
 /// Name of the socket in the data folder.
 const NAME: &str = "hub.sock";
@@ -44,6 +44,11 @@ pub enum Question {
         /// The login name.
         login: String,
     },
+    /// The second step of this person ends: the device and the recovery codes are lost.
+    TwoStepOff {
+        /// The login name.
+        login: String,
+    },
 }
 
 /// What is answered.
@@ -64,6 +69,8 @@ pub enum Reply {
         /// When it ends, microseconds UTC.
         expires_us: i64,
     },
+    /// It is off.
+    Off,
     /// It was not done.
     Refused {
         /// Why.
@@ -133,6 +140,7 @@ impl Parts {
         let reply = match serde_json::from_str::<Question>(&line) {
             Ok(Question::Reload) => self.reload().await,
             Ok(Question::ResetLink { login }) => self.reset_link(&login).await,
+            Ok(Question::TwoStepOff { login }) => self.two_step_off(&login).await,
             Err(error) => Reply::Refused { why: format!("this hub does not understand that: {error}") },
         };
         let text = serde_json::to_string(&reply).map_err(io::Error::other)?;
@@ -146,21 +154,41 @@ impl Parts {
         }
     }
 
-    async fn reset_link(&self, login: &str) -> Reply {
+    /// Who signs in by this name.
+    fn person(&self, login: &str) -> Result<SubjectId, Reply> {
         let found = self.views.with(|state| match state.person_by_login(login) {
             Some(person) => Ok(person.person),
             None => Err(state.people.values().take(20).map(|p| p.login.clone()).collect::<Vec<_>>()),
         });
-        let person = match found {
-            Ok(person) => person,
+        let why = match found {
+            Ok(person) => return Ok(person),
             Err(known) if known.is_empty() => {
-                let why = "nobody has an account yet; the hub prints a link that makes the first one".into();
-                return Reply::Refused { why };
+                "nobody has an account yet; the hub prints a link that makes the first one".to_owned()
             }
-            Err(known) => {
-                let why = format!("nobody signs in as {login:?}; there are: {}", known.join(", "));
-                return Reply::Refused { why };
-            }
+            Err(known) => format!("nobody signs in as {login:?}; there are: {}", known.join(", ")),
+        };
+        Err(Reply::Refused { why })
+    }
+
+    async fn two_step_off(&self, login: &str) -> Reply {
+        let person = match self.person(login) {
+            Ok(person) => person,
+            Err(refused) => return refused,
+        };
+        if !self.views.with(|state| state.second_factors.contains_key(&person)) {
+            return Reply::Refused { why: format!("two-step sign-in is off for {login:?} as it is") };
+        }
+        let command = Command::RemoveSecondFactor { person, shown: None };
+        match self.registry.submit(Envelope::new(By::Hub, command)).await {
+            Ok(_) => Reply::Off,
+            Err(error) => Reply::Refused { why: error.to_string() },
+        }
+    }
+
+    async fn reset_link(&self, login: &str) -> Reply {
+        let person = match self.person(login) {
+            Ok(person) => person,
+            Err(refused) => return refused,
         };
         let secret = URL_SAFE_NO_PAD.encode(fresh::secret::<24>());
         let expires_us = self.clock.now_us() + RESET_US;

@@ -7,7 +7,7 @@ use crate::fresh;
 use crate::settings::{Secret, SecretError, Settings};
 use std::path::Path;
 use thiserror::Error;
-use watchroom_wire::tls::{hex, sha256};
+use watchroom_wire::tls::{from_hex, hex, sha256};
 
 /// The master key cannot be had, or what opens the database cannot.
 #[derive(Debug, Error)]
@@ -88,19 +88,9 @@ pub fn master_key(reference: &Secret, data_dir: &Path) -> Result<MasterKey, KeyE
     } else {
         reference.read()?
     };
-    let bytes = from_hex(text.trim()).ok_or(KeyError::NoKey)?;
+    let bytes = from_hex(text.trim()).and_then(|bytes| <[u8; KEY_LEN]>::try_from(bytes).ok());
+    let bytes = bytes.ok_or(KeyError::NoKey)?;
     // The name is told by the key itself, so that a rotated key has another name.
     let name = hex(&sha256(&[b"watchroom master key name".as_slice(), &bytes].concat())[..4]);
     Ok(MasterKey::new(name, bytes))
-}
-
-fn from_hex(text: &str) -> Option<[u8; KEY_LEN]> {
-    if text.len() != 2 * KEY_LEN || !text.is_ascii() {
-        return None;
-    }
-    let mut bytes = [0; KEY_LEN];
-    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(bytes)
 }

@@ -1,6 +1,8 @@
 //! What this machine is called and how it is reached.
 
+use crate::authority::Served;
 use crate::settings::Settings;
+use crate::web::REVOCATIONS;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use watchroom_wire::tls::HUB_NAME;
 
@@ -21,8 +23,13 @@ pub fn local_address() -> Option<IpAddr> {
     probe("0.0.0.0:0", "192.0.2.1:9").or_else(|| probe("[::]:0", "[2001:db8::1]:9"))
 }
 
-/// Names and addresses that the hub's own certificates are for.
-pub(super) fn certificate_names(settings: &Settings) -> Vec<String> {
+/// What the hub's own certificates say of it.
+pub(super) fn served(settings: &Settings, public_url: &str) -> Served {
+    Served { names: certificate_names(settings), revocations: format!("{public_url}{REVOCATIONS}") }
+}
+
+/// Names and addresses that they are for.
+fn certificate_names(settings: &Settings) -> Vec<String> {
     let mut names =
         vec![HUB_NAME.to_owned(), "localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
     names.push(machine_name());

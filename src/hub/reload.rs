@@ -5,7 +5,7 @@ use super::HubError;
 use super::certificate::Certificate;
 use super::channels::secrets;
 use crate::actors::handle::Registry;
-use crate::authority::Authority;
+use crate::authority::{Authority, Served};
 use crate::channels::secret::Secrets;
 use crate::clock::Clock;
 use crate::settings::Settings;
@@ -37,7 +37,7 @@ pub(super) struct Parts {
     pub settings: Settings,
     pub certificate: Arc<Certificate>,
     pub authority: Arc<Authority>,
-    pub names: Vec<String>,
+    pub served: Served,
     pub clock: Arc<dyn Clock>,
     pub registry: Registry,
     pub tuning: Tuning,
@@ -110,8 +110,8 @@ impl Reloader {
     }
 
     fn renew(&self, settings: &Settings) -> Result<(), HubError> {
-        let Parts { certificate, authority, names, clock, .. } = &*self.parts;
-        certificate.renew(settings, authority, names, clock.now_us())
+        let Parts { certificate, authority, served, clock, .. } = &*self.parts;
+        certificate.renew(settings, authority, served, clock.now_us())
     }
 
     /// How the files of the user's own certificate are now; `None` without any.

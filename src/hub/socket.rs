@@ -3,7 +3,7 @@
 use super::supervise::supervise;
 use super::{Core, HubError};
 use crate::actors::socket::{Directory, Errands, Listening, Revoker, SocketParts, SocketTls, listen};
-use crate::authority::Authority;
+use crate::authority::{Authority, Served};
 use crate::settings::Settings;
 use std::convert::Infallible;
 use std::net::TcpListener;
@@ -21,11 +21,11 @@ impl Socket {
         settings: &Settings,
         core: &Core,
         authority: &Arc<Authority>,
-        names: &[String],
+        served: &Served,
         listener: TcpListener,
         head: Position,
     ) -> Result<Self, HubError> {
-        let tls = Arc::new(SocketTls::new(authority.clone(), names.to_vec(), core.clock.clone())?);
+        let tls = Arc::new(SocketTls::new(authority.clone(), served.clone(), core.clock.clone())?);
         let directory = Directory::default();
         let parts = SocketParts {
             tls: tls.clone(),

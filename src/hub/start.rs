@@ -3,7 +3,7 @@
 use super::certificate::Certificate;
 use super::core::{Folded, Locks, Opened, UNFINISHED};
 use super::keys::database;
-use super::names::{certificate_names, public_url, socket_addresses};
+use super::names::{public_url, served, socket_addresses};
 use super::reload::{self, Reloader, tuned};
 use super::socket::Socket;
 use super::supervise::supervise;
@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::enrol::Enrolment;
 use crate::event_log::LogError;
 use crate::settings::Settings;
-use crate::web::{Console, SetupSecret, Tuning};
+use crate::web::{Console, Revocations, SetupSecret, Tuning};
 use futures_util::future::join_all;
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
@@ -119,8 +119,9 @@ impl Hub {
         }
         let (console, socket) = (listeners.console.local_addr()?, listeners.socket.local_addr()?);
         let authority = Arc::new(Authority::open(&data_dir, clock.now_us())?);
-        let names = certificate_names(settings);
-        let certificate = Certificate::load(settings, &authority, &names, clock.now_us())?;
+        let public_url = public_url(settings, console);
+        let served = served(settings, &public_url);
+        let certificate = Certificate::load(settings, &authority, &served, clock.now_us())?;
         let (secrets, tuning) = (channels::secrets(settings), Tuning::default());
         tuning.change(tuned(settings)?);
         let (threads, handle) = Threads::start()?;
@@ -128,31 +129,29 @@ impl Hub {
         let alerter = start_alerter(&core, judged).await?;
         disk::watch(&core);
         checks::start(&core);
-        let connections = Socket::start(settings, &core, &authority, &names, listeners.socket, head)?;
+        let connections = Socket::start(settings, &core, &authority, &served, listeners.socket, head)?;
         let enrolment = Enrolment {
             registry: core.shared_registry(),
             clock: clock.clone(),
             ca_sha256: authority.sha256(),
             addresses: socket_addresses(settings, socket),
         };
-        let (setup, public_url) = (SetupSecret::new(), public_url(settings, console));
+        let setup = SetupSecret::new();
         let dispatchers = channels::start(settings, &core, &public_url, secrets.clone());
         let telegram = channels::listen(settings, &core, &public_url, secrets.clone());
         let own_certificate = settings.console.certificate.as_os_str().is_empty();
-        let web = console::web(
-            settings,
-            &core,
-            enrolment.clone(),
-            setup.clone(),
-            &public_url,
-            tuning.clone(),
-            &telegram,
-        )?;
+        let given = console::Given {
+            enrolment: enrolment.clone(),
+            setup: setup.clone(),
+            revocations: Revocations::new(authority.clone()),
+            tuning: tuning.clone(),
+        };
+        let web = console::web(settings, &core, given, &public_url, &telegram)?;
         let server = console::start(web, listeners.console, listeners.plain, certificate.clone())?;
         let (registry, settings) = (core.shared_registry(), settings.clone());
         let clock = clock.clone();
         let parts =
-            reload::Parts { settings, certificate, authority, names, clock, registry, tuning, secrets };
+            reload::Parts { settings, certificate, authority, served, clock, registry, tuning, secrets };
         let reloader = Reloader::new(parts);
         renewal::start(&core, &reloader, &connections.tls);
         forgetting::start(&core);

@@ -1,6 +1,6 @@
 //! Answers to requests that carry a key of their sender's, so that one that comes again is answered the same.
 
-use crate::event_log::{Claim, CommandKey, EventLog, LogError};
+use crate::event_log::{Claim, CommandKey, EventLog, LogError, MostKept};
 use std::collections::HashSet;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,6 +10,10 @@ use watchroom_domain::{HOUR_US, Micros, SubjectId};
 
 /// How long an answer is kept.
 const KEPT_US: Micros = 24 * HOUR_US;
+
+/// How many are kept: enough for a program that registers every machine of a large institute in a day, and so few
+/// that nobody fills the disk with them.
+const MOST: MostKept = MostKept { of_one: 2_000, of_all: 50_000 };
 
 /// What cannot be kept or looked up.
 #[derive(Debug, Error)]
@@ -34,6 +38,10 @@ pub enum Asked {
     UnderWay,
     /// The hub ended while it was carried out, so that nobody knows what came of it.
     Lost,
+    /// Its asker has sent as many keys as are kept of one.
+    TooMany,
+    /// As many keys are kept as there may be.
+    Full,
 }
 
 /// The answers that were given. Clones are the same.
@@ -84,13 +92,15 @@ impl Answers {
         let under_way = UnderWay { answers: self.clone(), key: key.clone() };
         let log = self.log.clone();
         let claim = self.on_runtime(async move {
-            log.claim_command(&key, &request, now_us, now_us.saturating_add(KEPT_US)).await
+            log.claim_command(&key, &request, now_us, now_us.saturating_add(KEPT_US), MOST).await
         });
         Ok(match claim.await? {
             Claim::Fresh => Asked::First(under_way),
             Claim::Answered(answer) => Asked::Before(answer),
             Claim::Another => Asked::Another,
             Claim::Unanswered => Asked::Lost,
+            Claim::TooMany => Asked::TooMany,
+            Claim::Full => Asked::Full,
         })
     }
 

@@ -1,12 +1,13 @@
 //! Answers: pages, regions, redirects, and the one edge where errors become HTTP.
 
-use super::auth::PasswordError;
+use super::auth::{PasswordError, after, too_many};
 use super::context::Visitor;
 use super::fill;
 use super::format::Locale;
 use super::view::{Body, ErrorPage, Errors, Notice, Page, Plain, State, Theme};
 use super::{Shared, assets};
 use crate::actors::handle::SubmitError;
+use crate::authority::AuthorityError;
 use crate::views::ArchiveError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, LOCATION};
@@ -42,6 +43,9 @@ pub enum WebError {
     /// A password cannot be hashed.
     #[error(transparent)]
     Password(#[from] PasswordError),
+    /// A list cannot be signed.
+    #[error(transparent)]
+    Certificate(#[from] AuthorityError),
     /// A page cannot be rendered.
     #[error("template: {0}")]
     Template(#[from] fmt::Error),
@@ -129,6 +133,25 @@ pub async fn hand_in(
     match command {
         Ok(command) => Ok(refused(web.submit(visitor, command).await)?.map(drop)),
         Err(refusal) => Ok(Err(refusal)),
+    }
+}
+
+/// What came of something that a form asked for; where it was refused, or somebody has to wait, the form once more.
+///
+/// # Errors
+/// [`WebError`] for what no form can show.
+pub fn or_the_form<T>(
+    done: Result<Result<T, Refusal>, WebError>,
+    form: impl FnOnce(StatusCode, &Refusal) -> Answer,
+) -> Result<Result<T, HttpResponse>, WebError> {
+    match done {
+        Ok(Ok(value)) => Ok(Ok(value)),
+        Ok(Err(refusal)) => form(StatusCode::UNPROCESSABLE_ENTITY, &refusal).map(Err),
+        Err(WebError::TooMany(wait_s)) => {
+            let response = form(StatusCode::TOO_MANY_REQUESTS, &too_many())?;
+            Ok(Err(after(response, wait_s)))
+        }
+        Err(other) => Err(other),
     }
 }
 

@@ -1,8 +1,9 @@
 //! What every handler works with, and who is asking.
 
-use super::auth::{Halfway, Passwords, SetupSecret, Throttle, TokensUsed};
+use super::auth::{Halfway, Passwords, SessionsUsed, SetupSecret, Throttle, TokensUsed, is_known};
 use super::format::Locale;
 use super::limits::Limits;
+use super::revocations::Revocations;
 use super::tuning::Tuning;
 use super::view::Theme;
 use crate::actors::handle::{Registry, SubmitError};
@@ -56,6 +57,8 @@ pub struct Web {
     pub runtime: Handle,
     /// Makes join tokens.
     pub enrolment: Enrolment,
+    /// Signs the list of revoked certificates.
+    pub revocations: Arc<Revocations>,
     /// Makes the first account.
     pub setup: SetupSecret,
     /// Hashes and checks passwords.
@@ -68,6 +71,10 @@ pub struct Web {
     pub halfway: Arc<Halfway>,
     /// When API tokens were last used.
     pub tokens_used: Arc<TokensUsed>,
+    /// When sessions were last used.
+    pub sessions_used: Arc<SessionsUsed>,
+    /// Questions for another password that are looked at behind their answers, at a time.
+    pub forgotten: Arc<Semaphore>,
     /// Pictures that are made small at a time.
     pub portraits: Arc<Semaphore>,
     /// Time zone of the hub.
@@ -191,6 +198,8 @@ pub struct Visitor {
     pub address: String,
     /// What the browser says of itself, shortened. Hostile.
     pub browser: String,
+    /// What this browser shows of an earlier sign-in; anybody can send anything here.
+    pub device: String,
     /// What has just been done, by its key in the catalogue.
     pub said: Option<String>,
 }
@@ -204,6 +213,11 @@ impl Visitor {
     /// Who asks, and by which session or token.
     pub fn asker(&self) -> (By, Option<Via>) {
         (self.by(), self.signed.as_ref().map(|s| s.via))
+    }
+
+    /// What stands for this browser, if this person has signed in from it before.
+    pub(super) fn device(&self, web: &Web, person: Option<SubjectId>) -> Option<&str> {
+        is_known(&web.links, &self.device, person).then_some(&self.device)
     }
 
     /// Who asks, for the policy.

@@ -69,7 +69,10 @@ fn visitor(web: &Shared, request: &HttpRequest) -> Visitor {
     let l = web.locale(lang);
     let address = address(request, &web.tuning.now().trusted_proxies);
     match signed.as_ref().map(|signed| signed.via) {
-        Some(Via::Session(session)) => note_move(web, session, &address, now_us),
+        Some(Via::Session(session)) => {
+            web.sessions_used.note(session, now_us);
+            note_move(web, session, &address, now_us);
+        }
         Some(Via::Token(token)) => web.tokens_used.note(token, now_us),
         None => {}
     }
@@ -82,6 +85,7 @@ fn visitor(web: &Shared, request: &HttpRequest) -> Visitor {
         here,
         address,
         browser: browser.map(auth::browser).unwrap_or_default(),
+        device: cookie(auth::DEVICE_COOKIE).unwrap_or_default(),
         said: cookie(SAID_COOKIE).filter(|key| key.starts_with("notice-") && lang.has(key)),
     }
 }

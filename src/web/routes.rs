@@ -4,6 +4,7 @@
 mod accounts;
 
 use super::door::What;
+use super::revocations::{self, REVOCATIONS};
 use super::{answer, api, feed, health, metrics, pages};
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
@@ -80,6 +81,7 @@ const fn with_api<const N: usize>() -> [Route; N] {
 /// Routes that are not operations of the API.
 const OWN_ROUTES: &[Route] = &[
     get("/assets/{hash}/{name}", Door::Open),
+    get(REVOCATIONS, Door::Open),
     get("/healthz", Door::Open),
     get("/readyz", Door::Open),
     get("/metrics", Door::Scraper),
@@ -191,6 +193,7 @@ const OWN_ROUTES: &[Route] = &[
     post("/account/confirm", Door::May(Action::ConfirmMail)),
     get("/account/profile", OWN),
     post("/account/profile", OWN),
+    post("/account/mail/keep", OWN),
     post("/account/password", OWN),
     post("/account/picture", OWN),
     post("/account/picture/remove", OWN),
@@ -237,6 +240,7 @@ fn open_doors(config: &mut ServiceConfig) {
     let post = web::post;
     config
         .route("/assets/{hash}/{name}", get().to(answer::asset))
+        .route(REVOCATIONS, get().to(revocations::list))
         .route("/healthz", get().to(health::alive))
         .route("/readyz", get().to(health::ready))
         .route("/metrics", get().to(metrics::show))

@@ -48,7 +48,9 @@ impl ConsoleTls {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?;
-        Ok(builder.with_no_client_auth().with_cert_resolver(self.certificates.clone()))
+        let mut config = builder.with_no_client_auth().with_cert_resolver(self.certificates.clone());
+        config.ignore_client_order = true;
+        Ok(config)
     }
 }
 

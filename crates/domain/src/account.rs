@@ -3,7 +3,8 @@
 use crate::error::Refusal;
 use crate::ids::{GroupId, InvitationId, LetterId, SubjectId};
 use crate::machine::clean;
-use crate::people::{Role, checked_display_name, checked_login, checked_mail};
+use crate::naming::{checked_display_name, checked_login};
+use crate::people::{Role, checked_mail};
 use crate::time::{HOUR_US, Micros};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,6 +50,20 @@ pub enum LetterKind {
     /// Sets another password.
     Reset,
     /// Makes an account.
+    Invitation,
+    /// Tells the address before that another one is to be used. Its link does nothing by itself.
+    Moving,
+}
+
+/// By which way somebody came to an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Joining {
+    /// By the link that the hub prints as long as it has no owner.
+    Setup,
+    /// Where everybody may register.
+    Open,
+    /// By an invitation.
     Invitation,
 }
 
@@ -287,6 +302,8 @@ pub enum AccountCommand {
         language: String,
         link: LetterLink,
     },
+    /// The asker keeps the present mail address: another one that waits to be confirmed ends.
+    KeepMail,
 }
 
 pub(crate) fn checked_phone(phone: &str) -> Result<String, Refusal> {

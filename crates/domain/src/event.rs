@@ -1,7 +1,7 @@
 //! Every kind of event, with its number and version. `docs/events.md` is the registry in words.
 
 use crate::access::{Grantee, Right, Thing};
-use crate::account::{LetterKind, Registration, Sex};
+use crate::account::{Joining, LetterKind, Registration, Sex};
 use crate::alert::{Hold, ResolveReason};
 use crate::api_token::TokenScope;
 use crate::check::Check;
@@ -193,7 +193,12 @@ events! {
         quiet: bool
     }
     /// A person got an account. Encrypted under the person's key.
-    60 v 1 PersonRegistered { person: SubjectId, login: String, display_name: String, mail: String, role: Role, password_phc: String }
+    60 v 1 PersonRegistered {
+        person: SubjectId, login: String, display_name: String, mail: String, role: Role, password_phc: String,
+        /// By which way; none in logs from before this was recorded.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        way: Option<Joining>
+    }
     /// A password was changed; sessions end. Encrypted under the person's key.
     61 v 1 PasswordChanged { person: SubjectId, password_phc: String }
     /// A person signed in. Encrypted under the person's key.
@@ -277,7 +282,8 @@ events! {
     81 v 1 DeliveryRevived { delivery: DeliveryId, channel: String, cause: Position }
     /// The far side says that an address is gone for good, so nothing goes there any more.
     82 v 1 SubscriptionDisabled { subscription: SubscriptionId, subject: SubjectId, channel: String, reason: String }
-    /// The far side says that an address is another one now. Encrypted under the subject's key.
+    /// The far side says that an address is another one now, or its person has confirmed another one. Encrypted under
+    /// the subject's key.
     83 v 1 AddressMoved { subscription: SubscriptionId, subject: SubjectId, address: String }
     /// A channel does not work, and people are told through the others.
     84 v 1 ChannelWentDown { channel: String, trouble: ChannelTrouble, since_us: Micros }
@@ -339,6 +345,8 @@ events! {
     104 v 1 ConfirmationAwaited { person: SubjectId }
     /// Nobody confirmed the mail address in time: the account is forgotten next, and its login name free.
     105 v 1 RegistrationLapsed { person: SubjectId }
+    /// Another mail address that waited to be confirmed is not wanted after all.
+    106 v 1 MailKept { person: SubjectId }
     /// A person is asked for a code beside the password from now on; the code of this step was shown. Encrypted
     /// under the person's key.
     109 v 1 SecondFactorSet {

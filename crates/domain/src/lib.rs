@@ -20,6 +20,7 @@ mod hub;
 mod ids;
 mod link;
 mod machine;
+mod naming;
 mod notify;
 mod people;
 mod policy;
@@ -38,8 +39,8 @@ pub mod alert;
 
 pub use access::{Access, AccessTable, Grantee, Group, Right, Thing};
 pub use account::{
-    AccountCommand, Accounts, CONFIRM_WITHIN_US, Confirmation, Invitation, InvitationOutcome, LetterKind,
-    LetterLink, MAX_LINK_LIFE_US, NewAccount, Profile, Registration, Sex,
+    AccountCommand, Accounts, CONFIRM_WITHIN_US, Confirmation, Invitation, InvitationOutcome, Joining,
+    LetterKind, LetterLink, MAX_LINK_LIFE_US, NewAccount, Profile, Registration, Sex,
 };
 pub use alert::{Incident, IncidentStatus};
 pub use api_token::{ApiToken, MAX_TOKEN_LIFE_US, TokenScope, TokenScopes};
@@ -57,7 +58,7 @@ pub use evidence::{MAX_EVIDENCE, MAX_PROCESSES, Process, TOP, top_by_cpu, top_by
 pub use hub::{HubPart, HubTrouble};
 pub use ids::*;
 pub use link::{Asked, Destination, LINK_CODE_LIFE_US, LinkCode};
-pub use machine::{AgentIdentity, JoinToken, Keeper, Machine, MachineDetails};
+pub use machine::{AgentIdentity, GivenUp, JoinToken, Keeper, Machine, MachineDetails};
 pub use notify::{
     ChannelTrouble, Delivery, DeliveryOutcome, DeliveryStatus, NoticeKind, QuietHours, Subscription,
 };

@@ -68,6 +68,15 @@ pub struct AgentIdentity {
     pub not_after_us: Micros,
 }
 
+/// A certificate that is no longer accepted, though it is not over yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GivenUp {
+    /// Since when it is not accepted.
+    pub since_us: Micros,
+    /// When it would have ended.
+    pub not_after_us: Micros,
+}
+
 /// A machine as the log says it is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Machine {

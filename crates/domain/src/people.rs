@@ -4,6 +4,7 @@ use crate::account::Profile;
 use crate::error::Refusal;
 use crate::ids::{SessionId, SubjectId};
 use crate::machine::{bad_mail, clean, plausible_mail};
+use crate::naming::is_plain;
 use crate::time::Micros;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -95,30 +96,12 @@ pub struct PasswordReset {
     pub expires_us: Micros,
 }
 
-/// A login name in its canonical spelling.
-///
-/// # Errors
-/// A [`Refusal`] when it is not 3 to 32 letters, digits, `.`, `_` or `-`.
-pub(crate) fn checked_login(login: &str) -> Result<String, Refusal> {
-    let login = clean("login", login, 32)?;
-    let fits = login.chars().count() >= 3
-        && login.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-'));
-    if fits {
-        Ok(login)
-    } else {
-        Err(Refusal::field("bad_login", "login", "3 to 32 letters, digits, dots, hyphens or underscores."))
-    }
-}
-
-pub(crate) fn checked_display_name(name: &str, login: &str) -> Result<String, Refusal> {
-    let name = clean("display_name", name, 64)?;
-    Ok(if name.is_empty() { login.to_owned() } else { name })
-}
-
 pub(crate) fn checked_mail(mail: &str) -> Result<String, Refusal> {
     let mail = clean("mail", mail, 254)?;
     if mail.is_empty() {
         return Ok(mail);
     }
-    if plausible_mail(&mail) { Ok(mail) } else { Err(bad_mail("mail")) }
+    // A domain may be in any script, for it has a spelling in ASCII; what stands before it has none.
+    let reachable = mail.rsplit_once('@').is_some_and(|(local, domain)| local.is_ascii() && is_plain(domain));
+    if reachable && plausible_mail(&mail) { Ok(mail) } else { Err(bad_mail("mail")) }
 }

@@ -10,13 +10,24 @@ use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 use std::time::{Duration, UNIX_EPOCH};
 use watchroom_domain::Micros;
 
+/// The address as it goes over the wire: a domain in other scripts has a spelling in ASCII.
+fn with_ascii_domain(address: &str) -> String {
+    let spelled = |domain: &str| match url::Host::parse(domain) {
+        Ok(url::Host::Domain(ascii)) if !domain.is_ascii() => Some(ascii),
+        _ => None,
+    };
+    let found = address.rsplit_once('@').and_then(|(local, domain)| Some((local, spelled(domain)?)));
+    found.map_or_else(|| address.to_owned(), |(local, domain)| format!("{local}@{domain}"))
+}
+
 /// The mail that tells the notice, dated `now_us`.
 ///
 /// # Errors
 /// [`SendError::Refused`] when the recipient's address cannot be written into a mail.
 pub fn compose(settings: &EmailSettings, notice: &Notice, now_us: Micros) -> Result<Envelope, SendError> {
     let refused = |words: &str| SendError::Refused(words.to_owned());
-    let to: Address = notice.address.trim().parse().map_err(|_| refused("no valid mail address"))?;
+    let to: Address =
+        with_ascii_domain(notice.address.trim()).parse().map_err(|_| refused("no valid mail address"))?;
     if !to.to_string().is_ascii() {
         return Err(refused("mail addresses with other than ASCII characters are not supported"));
     }

@@ -38,6 +38,7 @@ async fn log() -> EventLog {
         mail: "ada@example.org".into(),
         role: Role::Owner,
         password_phc: "$argon2id$secret".into(),
+        way: None,
     };
     let group = vec![
         new(body::MachineRegistered { machine, details }, Some(0)),

@@ -4,7 +4,7 @@ use super::entities::commands;
 use super::rows::{self, int};
 use crate::event_log::store::*;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, SqlErr};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, SqlErr};
 use watchroom_domain::{Micros, Position};
 
 pub(super) async fn insert(db: &impl ConnectionTrait, row: &CommandRow) -> Stored<bool> {
@@ -36,6 +36,11 @@ pub(super) async fn answer(db: &impl ConnectionTrait, id: &Hash, pos: Position, 
 pub(super) async fn forget(db: &impl ConnectionTrait, id: &Hash) -> Stored<()> {
     commands::Entity::delete_by_id(id.to_vec()).exec(db).await?;
     Ok(())
+}
+
+pub(super) async fn count(db: &impl ConnectionTrait, from: &Hash, to: &Hash) -> Stored<u64> {
+    let between = commands::Column::Id.between(from.to_vec(), to.to_vec());
+    Ok(commands::Entity::find().filter(between).count(db).await?)
 }
 
 pub(super) async fn forget_expired(db: &impl ConnectionTrait, expired_us: Micros) -> Stored<()> {

@@ -295,6 +295,10 @@ impl Store for SqlStore {
         self.write(|db| async move { commands::forget(&db, id).await }).await
     }
 
+    async fn count_commands(&self, from: &Hash, to: &Hash) -> Stored<u64> {
+        self.read(|db| async move { commands::count(&db, from, to).await }).await
+    }
+
     async fn forget_commands(&self, expired_us: Micros) -> Stored<()> {
         self.write(|db| async move { commands::forget_expired(&db, expired_us).await }).await
     }

@@ -1,91 +1,71 @@
-//! The asker's own account, and the tokens by which programs act in its name.
+//! The asker's own account: read, changed, left.
 
-use super::asked::{done, made, one, person, submit};
-use super::bearer::PREFIX;
+use super::asked::{done, one, person, settled, submit};
 use super::error::{ApiError, Reply};
-use super::input::Json;
-use super::paging::Listing;
+use super::input::{Json, merged};
 use super::people::Role;
-use super::table::{Gives, OWN, Operation, WATCH, delete, get, post, shape};
-use super::types::Time;
-use crate::fresh;
+use super::pictures;
+use super::table::{CONFIRM, Gives, OWN, Operation, WATCH, delete, get, patch, post, put, shape};
+use super::tokens::TokenScope;
+use super::types::{Sex, Time};
 use crate::web::Shared;
-use crate::web::auth::token_hash;
 use crate::web::context::Visitor;
+use crate::web::deeds::profile::{self, Told};
+use crate::web::deeds::{joining, proof};
 use actix_web::web;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use watchroom_domain as domain;
-use watchroom_domain::{ApiTokenId, Command, Via};
+use watchroom_domain::{Command, Via};
 
 /// Where the domain's fields stand in the body.
-const POINTERS: &[(&str, &str)] = &[("expires", "/expires_at")];
+const POINTERS: &[(&str, &str)] = &[("display_name", "/name"), ("current", "/current_password")];
+
+const ONE: Gives = Gives::One(shape::<Account>);
 
 /// The operations.
 pub const OPERATIONS: &[Operation] = &[
-    get(
-        ("/api/v1/account", WATCH),
-        ("get_account", "Read the own account"),
-        Gives::One(shape::<Account>),
-        || web::to(show),
-    ),
-    get(
-        ("/api/v1/tokens", WATCH),
-        ("list_tokens", "List the own tokens"),
-        Gives::List(shape::<Token>),
-        || web::to(list),
-    )
-    .says("Without their secrets, which nobody knows any more."),
-    post(("/api/v1/tokens", OWN), ("issue_token", "Make a token"), Gives::Made(shape::<NewToken>), || {
-        web::to(issue)
+    get(("/api/v1/account", WATCH), ("get_account", "Read the own account"), ONE, || web::to(show)),
+    patch(("/api/v1/account", OWN), ("change_account", "Change the own account"), ONE, || web::to(change))
+        .takes(shape::<ProfilePatch>)
+        .says(
+            "A merge patch (RFC 7396): what is left out stays, what is null becomes empty. Another mail address \
+             needs the present password, and holds once it is confirmed by the link that is sent there.",
+        ),
+    delete(("/api/v1/account/pending-mail", OWN), ("keep_mail", "Keep the present mail address"), || {
+        web::to(keep_mail)
     })
-    .takes(shape::<TokenInput>)
-    .says("By a session only: a token that leaks must not make others. The secret is told this once."),
-    get(("/api/v1/tokens/{token}", WATCH), ("get_token", "Read a token"), Gives::One(shape::<Token>), || {
-        web::to(show_token)
+    .says("Another one that waits to be confirmed is not wanted after all."),
+    put(
+        ("/api/v1/account/password", OWN),
+        ("change_password", "Change the own password"),
+        Gives::Nothing,
+        || web::to(change_password),
+    )
+    .takes(shape::<NewPassword>)
+    .says("Every session and every token of the account ends, this one too: sign in again."),
+    post(
+        ("/api/v1/account/confirmation-letters", CONFIRM),
+        ("ask_confirmation", "Have the mail address confirmed"),
+        Gives::Nothing,
+        || web::to(ask_confirmation),
+    )
+    .says("Sends the letter again by whose link the mail address is confirmed."),
+    put(("/api/v1/account/picture", OWN), ("set_picture", "Set the own picture"), Gives::Nothing, || {
+        web::to(pictures::set)
+    })
+    .takes_picture()
+    .says("JPEG, PNG or WebP of at most 5 MiB. It is made small and encoded anew: nothing of the file stays."),
+    delete(("/api/v1/account/picture", OWN), ("remove_picture", "Remove the own picture"), || {
+        web::to(remove_picture)
     }),
-    delete(("/api/v1/tokens/{token}", OWN), ("revoke_token", "Revoke a token"), || web::to(revoke))
-        .says("By a session only."),
+    post(("/api/v1/account/leave", OWN), ("leave", "Leave for good"), Gives::Nothing, || web::to(leave))
+        .takes(shape::<Leave>)
+        .says(
+            "What the account tells of its person can never be read again, its sessions, tokens, chats and \
+             subscriptions end, and what it owned has no owner. The last owner cannot leave.",
+        ),
 ];
-
-/// A part of what a person may do, for a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum TokenScope {
-    /// Read what the person sees.
-    Read,
-    /// Act on alerts, begin and end silences.
-    Act,
-    /// Register, change and remove machines, checks and rules.
-    Manage,
-    /// What administrators do: people, channels, the log.
-    Administer,
-}
-
-impl From<domain::TokenScope> for TokenScope {
-    fn from(scope: domain::TokenScope) -> Self {
-        match scope {
-            domain::TokenScope::Read => Self::Read,
-            domain::TokenScope::Act => Self::Act,
-            domain::TokenScope::Manage => Self::Manage,
-            domain::TokenScope::Administer => Self::Administer,
-        }
-    }
-}
-
-impl From<TokenScope> for domain::TokenScope {
-    fn from(scope: TokenScope) -> Self {
-        match scope {
-            TokenScope::Read => Self::Read,
-            TokenScope::Act => Self::Act,
-            TokenScope::Manage => Self::Manage,
-            TokenScope::Administer => Self::Administer,
-        }
-    }
-}
 
 /// The asker's own account.
 #[derive(Debug, Serialize, ToSchema)]
@@ -98,8 +78,22 @@ struct Account {
     name: String,
     /// Mail address.
     mail: String,
+    /// Whether the mail address was confirmed.
+    mail_confirmed: bool,
+    /// Another mail address that waits to be confirmed.
+    pending_mail: Option<String>,
+    /// As far as it was told.
+    sex: Option<Sex>,
+    /// Phone number; may be empty.
+    phone: String,
+    /// BCP 47 tag of the language that was chosen; empty for the browser's.
+    language: String,
     /// What they may do.
     role: Role,
+    /// Whether a code is asked for beside the password.
+    two_step: bool,
+    /// Whether there is a picture.
+    has_picture: bool,
     /// When the account was made.
     registered_at: Time,
     /// The token that this was asked with; null for a session.
@@ -108,8 +102,8 @@ struct Account {
     scopes: Option<Vec<TokenScope>>,
 }
 
-async fn show(web: Shared, visitor: Visitor) -> Reply {
-    let asker = person(&visitor)?;
+fn answer(web: &Shared, visitor: &Visitor) -> Reply {
+    let asker = person(visitor)?;
     let token = visitor.signed.as_ref().and_then(|signed| match signed.via {
         Via::Token(token) => Some(token),
         Via::Session(_) => None,
@@ -122,7 +116,14 @@ async fn show(web: Shared, visitor: Visitor) -> Reply {
             login: known.login.clone(),
             name: known.display_name.clone(),
             mail: known.mail.clone(),
+            mail_confirmed: known.profile.mail_confirmed,
+            pending_mail: state.mail_to_come(known, visitor.l.now_us).map(|c| c.mail.clone()),
+            sex: known.profile.sex.map(Sex::from),
+            phone: known.profile.phone.clone(),
+            language: known.profile.language.clone(),
             role: known.role.into(),
+            two_step: state.second_factors.contains_key(&asker),
+            has_picture: state.portraits.contains_key(&asker),
             registered_at: Time(known.registered_us),
             token: token.map(|token| token.0),
             scopes: scopes.map(|scopes| scopes.iter().map(|scope| (*scope).into()).collect()),
@@ -131,104 +132,113 @@ async fn show(web: Shared, visitor: Visitor) -> Reply {
     one(&account.ok_or_else(ApiError::forbidden)?)
 }
 
-/// A token.
-#[derive(Debug, Serialize, ToSchema)]
-struct Token {
-    /// Its identifier.
-    id: Uuid,
-    /// What it is for.
+async fn show(web: Shared, visitor: Visitor) -> Reply {
+    answer(&web, &visitor)
+}
+
+/// What a person tells of themselves.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+struct ProfileInput {
     name: String,
-    /// What it may do at the most.
-    scopes: Vec<TokenScope>,
-    /// When it was made.
-    issued_at: Time,
-    /// When it ends.
-    expires_at: Time,
+    mail: String,
+    sex: Option<Sex>,
+    phone: String,
+    language: String,
+    current_password: String,
 }
 
-impl From<&domain::ApiToken> for Token {
-    fn from(token: &domain::ApiToken) -> Self {
-        Self {
-            id: token.token.0,
-            name: token.name.clone(),
-            scopes: token.scopes.iter().map(|scope| (*scope).into()).collect(),
-            issued_at: Time(token.issued_us),
-            expires_at: Time(token.expires_us),
-        }
-    }
-}
-
-async fn list(web: Shared, visitor: Visitor, ask: Listing<super::NoFilter>) -> Reply {
-    let (behind, asker) = (ask.paging.behind::<ApiTokenId>()?, person(&visitor)?);
-    let page = web.views.with(|state| {
-        let own = state.api_tokens.values().filter(|t| t.person == asker && t.expires_us > visitor.l.now_us);
-        let rest = own.filter(|t| behind.is_none_or(|b| t.token > b));
-        ask.paging.page(rest.map(|t| (t.token, Token::from(t))))
-    });
-    ask.paging.answer(&page)
-}
-
-fn own(web: &Shared, visitor: &Visitor, id: ApiTokenId) -> Result<Token, ApiError> {
-    let asker = person(visitor)?;
-    let found = web.views.with(|state| {
-        state
-            .api_tokens
-            .get(&id)
-            .filter(|t| t.person == asker && t.expires_us > visitor.l.now_us)
-            .map(Token::from)
-    });
-    found.ok_or_else(|| ApiError::not_found("token"))
-}
-
-async fn show_token(web: Shared, visitor: Visitor, id: web::Path<ApiTokenId>) -> Reply {
-    one(&own(&web, &visitor, *id)?)
-}
-
-/// What a token is to be.
+/// What is to change of the own account.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct TokenInput {
-    /// What it is for, 1 to 64 characters.
-    #[schema(example = "Nightly report")]
-    name: String,
-    /// What it may do at the most; at least one.
-    scopes: Vec<TokenScope>,
-    /// When it ends: in the future, within a year.
-    expires_at: Time,
+#[allow(dead_code, reason = "says in the document what a patch may hold")]
+struct ProfilePatch {
+    /// Name that others see.
+    #[schema(example = "Ada Lovelace")]
+    name: Option<String>,
+    /// Mail address.
+    mail: Option<String>,
+    /// Told by whoever wants to.
+    sex: Option<Sex>,
+    /// Phone number.
+    phone: Option<String>,
+    /// BCP 47 tag of a language that the hub speaks; empty for the browser's.
+    language: Option<String>,
+    /// The present password, for another mail address.
+    current_password: Option<String>,
 }
 
-/// A token that was just made.
-#[derive(Debug, Serialize, ToSchema)]
-struct NewToken {
-    /// Its identifier.
-    id: Uuid,
-    /// What `Authorization: Bearer` takes. Told this once.
-    secret: String,
-    /// What it is for.
-    name: String,
-    /// What it may do at the most.
-    scopes: Vec<TokenScope>,
-    /// When it ends.
-    expires_at: Time,
+async fn change(web: Shared, visitor: Visitor, body: Json<serde_json::Value>) -> Reply {
+    let asker = person(&visitor)?;
+    let _turn = web.changes.lock().await;
+    let present = web.views.with(|state| {
+        let known = state.people.get(&asker)?;
+        Some(ProfileInput {
+            name: known.display_name.clone(),
+            mail: known.mail.clone(),
+            sex: known.profile.sex.map(Sex::from),
+            phone: known.profile.phone.clone(),
+            language: known.profile.language.clone(),
+            current_password: String::new(),
+        })
+    });
+    let present = present.ok_or_else(ApiError::forbidden)?;
+    let ProfileInput { name, mail, sex, phone, language, current_password } = merged(&present, body.0)?;
+    let told = Told { name, mail, sex: sex.map(Into::into), phone, language };
+    settled(profile::change(&web, &visitor, told, &current_password).await, POINTERS)?;
+    answer(&web, &visitor)
 }
 
-async fn issue(web: Shared, visitor: Visitor, body: Json<TokenInput>) -> Reply {
-    let TokenInput { name, scopes, expires_at } = body.0;
-    let token = ApiTokenId(fresh::id(visitor.l.now_us));
-    let secret = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(fresh::secret::<32>()));
-    let command = Command::IssueApiToken {
-        token,
-        name,
-        secret_sha256: token_hash(&secret),
-        scopes: scopes.into_iter().map(Into::into).collect(),
-        expires_us: expires_at.0,
-    };
-    submit(&web, &visitor, command, POINTERS).await?;
-    let Token { id, name, scopes, expires_at, .. } = own(&web, &visitor, token)?;
-    made(&format!("/api/v1/tokens/{token}"), &NewToken { id, secret, name, scopes, expires_at })
+async fn keep_mail(web: Shared, visitor: Visitor) -> Reply {
+    let (asker, now) = (person(&visitor)?, visitor.l.now_us);
+    let waits =
+        web.views.with(|state| state.people.get(&asker).and_then(|p| state.mail_to_come(p, now)).is_some());
+    if !waits {
+        return Err(ApiError::not_found("other mail address"));
+    }
+    settled(profile::keep_mail(&web, &visitor).await, &[])?;
+    done()
 }
 
-async fn revoke(web: Shared, visitor: Visitor, id: web::Path<ApiTokenId>) -> Reply {
-    submit(&web, &visitor, Command::RevokeApiToken { token: *id }, &[]).await?;
+/// Another password.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewPassword {
+    /// The present one.
+    current_password: String,
+    /// The new one, 12 characters to 1,024 bytes.
+    password: String,
+}
+
+async fn change_password(web: Shared, visitor: Visitor, body: Json<NewPassword>) -> Reply {
+    let NewPassword { current_password, password } = body.0;
+    settled(proof::change_password(&web, &visitor, &current_password, &password).await, POINTERS)?;
+    done()
+}
+
+async fn ask_confirmation(web: Shared, visitor: Visitor) -> Reply {
+    settled(joining::ask_confirmation(&web, &visitor).await, &[])?;
+    done()
+}
+
+async fn remove_picture(web: Shared, visitor: Visitor) -> Reply {
+    let asker = person(&visitor)?;
+    if !web.views.with(|state| state.portraits.contains_key(&asker)) {
+        return Err(ApiError::not_found("picture"));
+    }
+    submit(&web, &visitor, Command::RemovePortrait, &[]).await?;
+    done()
+}
+
+/// Proof that the asker means it.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Leave {
+    /// The present password.
+    current_password: String,
+}
+
+async fn leave(web: Shared, visitor: Visitor, body: Json<Leave>) -> Reply {
+    settled(proof::leave(&web, &visitor, &body.0.current_password).await, POINTERS)?;
     done()
 }

@@ -3,9 +3,10 @@
 use super::error::{ApiError, Reply};
 use crate::web::Shared;
 use crate::web::context::Visitor;
+use crate::web::deeds::Done;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, LOCATION};
+use actix_web::http::header::{CACHE_CONTROL, ETAG, LOCATION};
 use serde::Serialize;
 use std::sync::Arc;
 use watchroom_domain::{
@@ -70,12 +71,29 @@ pub async fn submit(
     })
 }
 
+/// What came of something that pages do too. `pointers` says where in the body the fields stand.
+///
+/// # Errors
+/// What was refused, and what could not be done at the moment.
+pub fn settled<T>(done: Done<T>, pointers: &[(&str, &str)]) -> Result<T, ApiError> {
+    done?.map_err(|refusal| ApiError::refused(refusal, pointers))
+}
+
 /// 200 with one thing.
 ///
 /// # Errors
 /// None; as handlers give it.
 pub fn one(body: &impl Serialize) -> Reply {
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(body))
+}
+
+/// 200 with one thing and the tag of its state.
+///
+/// # Errors
+/// None; as handlers give it.
+pub fn one_tagged(body: &impl Serialize, tag: String) -> Reply {
+    let mut response = HttpResponse::Ok();
+    Ok(response.insert_header((CACHE_CONTROL, "no-store")).insert_header((ETAG, tag)).json(body))
 }
 
 /// 201 with what was made, at this path.

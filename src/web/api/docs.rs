@@ -1,7 +1,8 @@
 //! The page to read the document: made of it, so that it says the same.
 
-use super::document::{SCOPE, document};
+use super::document::{NOBODY, SCOPE, SESSION_ONLY, document};
 use super::error::CLASSES;
+use super::pictures::GIVEN;
 use crate::web::Shared;
 use crate::web::answer::{Answer, page};
 use crate::web::context::Visitor;
@@ -93,7 +94,7 @@ fn read_operation(document: &Value, method: &str, path: &str, operation: &Value)
             .cloned()
             .collect::<Vec<_>>()
             .join(" "),
-        curl: curl(&method, path, &example(document, body, 0)),
+        curl: curl(&method, path, operation, &example(document, body, 0)),
         method,
         path: path.to_owned(),
     }
@@ -210,11 +211,22 @@ fn example(document: &Value, schema: &Value, depth: usize) -> Value {
     }
 }
 
-fn curl(method: &str, path: &str, body: &Value) -> String {
+/// How the operation is tried: with a token where one is enough, with a session where none is.
+fn curl(method: &str, path: &str, operation: &Value, body: &Value) -> String {
     let path = path.replace('{', "$").replace('}', "");
-    let mut line = "curl -H \"Authorization: Bearer $TOKEN\"".to_owned();
+    let needs = text(&operation[SCOPE]);
+    let mut line = match needs.as_str() {
+        NOBODY | SESSION_ONLY => "curl -b jar -c jar".to_owned(),
+        _ => "curl -H \"Authorization: Bearer $TOKEN\"".to_owned(),
+    };
     if method != "GET" {
         line += &format!(" -X {method}");
+        if [NOBODY, SESSION_ONLY].contains(&needs.as_str()) {
+            line += " -H \"Origin: $HUB\"";
+        }
+    }
+    if operation["requestBody"]["content"].get(GIVEN).is_some() {
+        line += &format!(" \\\n  -H \"Content-Type: {GIVEN}\" --data-binary @me.jpg");
     }
     if !body.is_null() {
         let text = body.to_string().replace('\'', "'\\''");

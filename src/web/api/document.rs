@@ -2,6 +2,7 @@
 
 use super::error::{CLASSES, PROBLEM_JSON, Problem};
 use super::operations;
+use super::pictures::{GIVEN, TAKEN};
 use super::table::{Gives, Operation, Schemas, shape};
 use crate::web::routes::Door;
 use actix_web::HttpResponse;
@@ -29,6 +30,8 @@ use watchroom_domain::TokenScope;
 pub const SCOPE: &str = "x-required-scope";
 /// What stands there where no token is enough.
 pub const SESSION_ONLY: &str = "session";
+/// What stands there where nobody has to show anything.
+pub const NOBODY: &str = "none";
 /// Names of the two ways to show who asks.
 const TOKEN: &str = "token";
 const SESSION: &str = "session";
@@ -49,8 +52,17 @@ const TAGS: &[(&str, &str)] = &[
     ("deliveries", "What was told to whom"),
     ("people", "Accounts and roles"),
     ("groups", "Groups of people"),
+    ("invitations", "Who is to make an account, with which role"),
     ("account", "The asker's own account"),
+    ("two-step", "A code that is asked for beside the asker's password"),
+    ("sessions", "Signing in and out, and where the asker is signed in"),
     ("tokens", "Tokens by which programs act in a person's name"),
+    ("chats", "Chats that the asker has linked"),
+    ("registrations", "Making an account"),
+    ("mail-confirmations", "Showing that a mail address is one's own"),
+    ("password-resets", "Setting another password when the old one is forgotten"),
+    ("walls", "Links to wall displays"),
+    ("settings", "The hub's settings, and who may make an account"),
     ("events", "The log itself"),
     ("hub", "The hub's version and health"),
 ];
@@ -119,20 +131,31 @@ pub fn scope(operation: &Operation) -> Option<&'static str> {
 
 fn built(operation: &Operation, schemas: &mut Schemas) -> OperationBuilder {
     let scope = scope(operation);
+    let open = operation.door == Door::Open;
+    let needs = if open { NOBODY } else { scope.unwrap_or(SESSION_ONLY) };
     let mut made = OperationBuilder::new()
         .operation_id(Some(operation.id))
         .summary(Some(operation.summary))
         .tag(operation.about())
         .parameters(Some(parameters(operation)))
         .responses(responses(operation, schemas))
-        .extensions(Some(ExtensionsBuilder::new().add(SCOPE, scope.unwrap_or(SESSION_ONLY)).build()));
+        .extensions(Some(ExtensionsBuilder::new().add(SCOPE, needs).build()));
     if !operation.text.is_empty() {
         made = made.description(Some(operation.text));
     }
-    if scope.is_some() {
-        made = made.security(SecurityRequirement::new(TOKEN, Vec::<String>::new()));
+    if open {
+        made = made.security(SecurityRequirement::default());
+    } else {
+        if scope.is_some() {
+            made = made.security(SecurityRequirement::new(TOKEN, Vec::<String>::new()));
+        }
+        made = made.security(SecurityRequirement::new(SESSION, Vec::<String>::new()));
     }
-    made = made.security(SecurityRequirement::new(SESSION, Vec::<String>::new()));
+    if operation.takes_picture {
+        let request = RequestBodyBuilder::new().required(Some(Required::True));
+        let request = TAKEN.iter().fold(request, |request, kind| request.content(*kind, bytes()));
+        made = made.request_body(Some(request.build()));
+    }
     if let Some(body) = operation.body {
         let content = Content::new(Some(body(schemas)));
         let mut request = RequestBodyBuilder::new().required(Some(Required::True));
@@ -143,6 +166,12 @@ fn built(operation: &Operation, schemas: &mut Schemas) -> OperationBuilder {
         made = made.request_body(Some(request.build()));
     }
     made
+}
+
+/// The content of a picture.
+fn bytes() -> Content {
+    let schema = ObjectBuilder::new().schema_type(Type::String);
+    Content::new(Some(schema.format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary))).build()))
 }
 
 fn parameters(operation: &Operation) -> Vec<Parameter> {
@@ -222,6 +251,10 @@ fn responses(operation: &Operation, schemas: &mut Schemas) -> utoipa::openapi::R
             let answer = json(shape(schemas), "It was recorded and is under way.");
             ("202", answer.header("Location", text_header("Where to look what becomes of it.")))
         }
+        Gives::Picture => {
+            let answer = ResponseBuilder::new().description("The picture.").content(GIVEN, bytes());
+            ("200", answer.header("ETag", text_header("Changes with the picture.")))
+        }
         Gives::Nothing => ("204", ResponseBuilder::new().description("It was done.")),
     };
     let answer = if operation.tagged {
@@ -239,7 +272,9 @@ fn responses(operation: &Operation, schemas: &mut Schemas) -> utoipa::openapi::R
 /// Whether an operation can end in such an error.
 fn may_come(operation: &Operation, status: u16) -> bool {
     let reads = operation.method == "GET";
-    let (named, bodied) = (operation.pattern.contains('{'), operation.body.is_some());
+    let bodied = operation.body.is_some() || operation.takes_picture;
+    // The asker's own picture may not be there.
+    let named = operation.pattern.contains('{') || operation.method == "DELETE";
     match status {
         404 => named,
         405 => false,

@@ -88,14 +88,14 @@ pub const CLASSES: &[Class] = &[
         status: 413,
         name: "too-large",
         title: "The request is too large",
-        text: "A body has at most 64 KiB.",
+        text: "A body has at most 64 KiB, a picture at most 5 MiB.",
     },
     Class {
         status: 415,
         name: "unsupported-media-type",
         title: "The body is of another kind",
         text: "Send JSON with `Content-Type: application/json`; a PATCH may also be \
-               `application/merge-patch+json`.",
+               `application/merge-patch+json`. A picture is `image/jpeg`, `image/png` or `image/webp`.",
     },
     Class {
         status: 422,
@@ -108,7 +108,8 @@ pub const CLASSES: &[Class] = &[
         status: 429,
         name: "too-many-requests",
         title: "Too many requests",
-        text: "Wait for as many seconds as `Retry-After` says.",
+        text: "By the address or the account, of one thing that can be guessed at, or of keys that are kept. Wait \
+               for as many seconds as `Retry-After` says.",
     },
     Class {
         status: 500,
@@ -228,6 +229,7 @@ impl ApiError {
         let Refusal { code, message, field } = refusal;
         let status = match (code, field) {
             ("forbidden" | "own_role" | "owner_only", _) => StatusCode::FORBIDDEN,
+            ("login_wrong", _) => StatusCode::UNPROCESSABLE_ENTITY,
             ("not_found", None) => StatusCode::NOT_FOUND,
             ("name_taken" | "check_name_taken" | "subscribed" | "login_taken", _) | (_, None) => {
                 StatusCode::CONFLICT
@@ -281,7 +283,15 @@ impl From<WebError> for ApiError {
         if status.is_server_error() {
             tracing::error!(%error, "a request failed");
         }
-        Self { retry_s: status.is_server_error().then_some(2), ..general(status) }
+        let told = general(status);
+        match error {
+            WebError::TooMany(wait_s) => {
+                let detail = "Too many tries. Wait for as many seconds as Retry-After says, then try again.";
+                let told = Self::new(status, "too_many_tries", detail);
+                told.again_in(u32::try_from(wait_s).unwrap_or(u32::MAX))
+            }
+            _ => Self { retry_s: status.is_server_error().then_some(2), ..told },
+        }
     }
 }
 

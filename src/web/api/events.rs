@@ -7,6 +7,7 @@ use super::table::{Gives, LOG, Operation, get, query, shape};
 use super::types::Time;
 use crate::views::{Found, Sought, Who};
 use crate::web::Shared;
+use crate::web::hidden::is_hidden;
 use actix_web::http::StatusCode;
 use actix_web::web;
 use serde::{Deserialize, Serialize};
@@ -15,9 +16,6 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use watchroom_domain as domain;
 use watchroom_domain::{Position, RecordedEvent, SubjectId};
-
-/// Fields of bodies that are told to nobody: what they are good for is to be somebody else.
-const SECRET: [&str; 4] = ["password_phc", "secret_sha256", "token_sha256", "code_sha256"];
 
 /// The operations.
 pub const OPERATIONS: &[Operation] = &[
@@ -135,7 +133,7 @@ impl From<&RecordedEvent> for Event {
 fn without_secrets(body: Value) -> Value {
     match body {
         Value::Object(fields) => {
-            let told = fields.into_iter().filter(|(name, _)| !SECRET.contains(&name.as_str()));
+            let told = fields.into_iter().filter(|(name, _)| !is_hidden(name));
             Value::Object(told.map(|(name, value)| (name, without_secrets(value))).collect())
         }
         Value::Array(items) => Value::Array(items.into_iter().map(without_secrets).collect()),
@@ -208,7 +206,8 @@ mod tests {
 
     #[test]
     fn what_opens_an_account_is_told_to_nobody() {
-        let body = json!({"person": "p", "password_phc": "x", "in": [{"token_sha256": "y", "kept": 1}]});
+        let body = json!({"person": "p", "password_phc": "x", "in": [{"token_sha256": "y", "kept": 1}],
+            "secret": "a second step's", "recovery_sha256": ["z"], "jpeg": "a face"});
         assert_eq!(without_secrets(body), json!({"person": "p", "in": [{"kept": 1}]}));
     }
 }

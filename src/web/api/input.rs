@@ -9,6 +9,7 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
@@ -142,8 +143,17 @@ fn pointer(path: &Path) -> String {
     pointer
 }
 
+/// What is so with the changes of a patch, as far as that can be.
+///
+/// # Errors
+/// As [`parse`].
+pub fn merged<T: Serialize + DeserializeOwned>(present: &T, patch: Value) -> Result<T, ApiError> {
+    let present = serde_json::to_value(present).map_err(|_| ApiError::unavailable("It cannot be read."))?;
+    parse(&serde_json::to_vec(&patched(present, patch)).unwrap_or_default())
+}
+
 /// The value that comes of a patch by RFC 7396: what is named is replaced, what is null goes.
-pub fn patched(mut target: Value, patch: Value) -> Value {
+fn patched(mut target: Value, patch: Value) -> Value {
     let Value::Object(changes) = patch else { return patch };
     if !target.is_object() {
         target = Value::Object(serde_json::Map::new());

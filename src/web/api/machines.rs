@@ -1,8 +1,8 @@
 //! Machines, and how their agents join.
 
-use super::asked::{done, machine, made, needs, person, submit};
+use super::asked::{done, machine, made, needs, one_tagged, person, submit};
 use super::error::{ApiError, Reply};
-use super::input::{Json, parse, patched};
+use super::input::{Json, merged};
 use super::machine_types::{JoinToken, Machine, MachineFilter, MachineInput, MachinePatch, NewJoinToken};
 use super::paging::Listing;
 use super::table::{Gives, MACHINES, Operation, WATCH, delete, get, patch, post, put, query, shape};
@@ -11,8 +11,7 @@ use crate::enrol::issue_token;
 use crate::fresh;
 use crate::web::Shared;
 use crate::web::context::Visitor;
-use actix_web::http::header::{CACHE_CONTROL, ETAG};
-use actix_web::{HttpResponse, web};
+use actix_web::web;
 use watchroom_domain::{Command, MachineId, Right, Thing};
 
 /// Where the domain's fields stand in the body.
@@ -113,7 +112,7 @@ fn answer(web: &Shared, visitor: &Visitor, id: MachineId) -> Result<(Machine, St
 
 fn tagged(web: &Shared, visitor: &Visitor, id: MachineId) -> Reply {
     let (told, tag) = answer(web, visitor, id)?;
-    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).insert_header((ETAG, tag)).json(told))
+    one_tagged(&told, tag)
 }
 
 async fn show(web: Shared, visitor: Visitor, id: web::Path<MachineId>) -> Reply {
@@ -151,9 +150,7 @@ async fn change(
 ) -> Reply {
     let _turn = web.changes.lock().await;
     let present = check(&web, &visitor, *id, &if_match)?;
-    let present = serde_json::to_value(present).map_err(|_| ApiError::unavailable("It cannot be read."))?;
-    let text = serde_json::to_vec(&patched(present, body.0)).unwrap_or_default();
-    put_in(&web, &visitor, *id, parse(&text)?).await
+    put_in(&web, &visitor, *id, merged(&present, body.0)?).await
 }
 
 /// What can be changed of a machine, for whoever may and knows its present state.

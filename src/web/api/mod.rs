@@ -14,6 +14,7 @@ mod asked;
 pub mod bearer;
 mod channels;
 mod charts;
+mod chats;
 mod checks;
 mod deliveries;
 mod docs;
@@ -23,19 +24,27 @@ mod events;
 mod groups;
 mod hub;
 mod input;
+mod invitations;
+mod joining;
 mod machine_types;
 mod machines;
 mod once;
 mod paging;
 mod people;
+mod pictures;
 mod rule_types;
 mod rules;
+mod sessions;
+mod settings;
 mod silences;
 mod subscriptions;
 mod table;
 mod tags;
+mod tokens;
+mod two_step;
 mod types;
 mod values;
+mod walls;
 
 pub use error::in_words;
 
@@ -48,7 +57,7 @@ use std::collections::BTreeMap;
 use table::Operation;
 
 /// Every operation, by what it is about.
-const OPERATIONS: [&[Operation]; 15] = [
+const OPERATIONS: [&[Operation]; 23] = [
     machines::OPERATIONS,
     values::OPERATIONS,
     checks::OPERATIONS,
@@ -61,7 +70,15 @@ const OPERATIONS: [&[Operation]; 15] = [
     deliveries::OPERATIONS,
     people::OPERATIONS,
     groups::OPERATIONS,
+    invitations::OPERATIONS,
     account::OPERATIONS,
+    two_step::OPERATIONS,
+    sessions::OPERATIONS,
+    tokens::OPERATIONS,
+    chats::OPERATIONS,
+    joining::OPERATIONS,
+    walls::OPERATIONS,
+    settings::OPERATIONS,
     events::OPERATIONS,
     hub::OPERATIONS,
 ];

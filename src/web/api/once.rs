@@ -6,22 +6,26 @@ use super::operation_of;
 use super::table::{Gives, Operation};
 use crate::views::{Asked, UnderWay};
 use crate::web::Shared;
+use crate::web::auth::network;
 use crate::web::context::Visitor;
 use actix_web::body::{BoxBody, MessageBody, to_bytes};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, LOCATION};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, LOCATION, SET_COOKIE};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use actix_web::{HttpMessage as _, HttpResponse, ResponseError as _};
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
 use std::future::ready;
+use watchroom_domain::SubjectId;
 
 /// The header with the sender's key.
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Says that an answer was given before.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+/// When to ask again where no more keys are kept, in seconds: they go as they have come, over a day.
+const KEYS_WAIT_S: u32 = 600;
 /// Longest key, in bytes.
 const LONGEST_KEY: usize = 255;
 
@@ -31,6 +35,8 @@ struct Kept {
     status: u16,
     content_type: Option<String>,
     location: Option<String>,
+    #[serde(default)]
+    cookie: Option<String>,
     body: String,
 }
 
@@ -97,7 +103,7 @@ async fn claim(request: &ServiceRequest, body: &[u8]) -> Result<Claimed, ApiErro
     let known = request.extensions().get::<Visitor>().cloned();
     let visitor = known.ok_or_else(ApiError::forbidden)?;
     let web = request.app_data::<Shared>().ok_or_else(|| ApiError::unavailable("The hub is starting."))?;
-    let asker = super::asked::person(&visitor)?;
+    let (asker, key) = whose(&visitor, key);
     let head = format!("{}\n{}\n", request.method(), visitor.here);
     let asked = [head.as_bytes(), body].concat();
     let conflict = |code, detail: &str| ApiError::new(StatusCode::CONFLICT, code, detail);
@@ -114,11 +120,30 @@ async fn claim(request: &ServiceRequest, body: &[u8]) -> Result<Claimed, ApiErro
             let detail = "A request with this Idempotency-Key is being carried out; ask again in a second.";
             Err(conflict("under_way", detail).again_in(1))
         }
+        Asked::TooMany => {
+            let detail = "You have sent as many Idempotency-Keys as are kept of one within 24 hours. Wait until the \
+                          first of them are over, or send what may be done twice without a key.";
+            Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_keys", detail).again_in(KEYS_WAIT_S))
+        }
+        Asked::Full => {
+            let detail =
+                "The hub keeps as many Idempotency-Keys as it can at the moment, so nothing was done.";
+            Err(ApiError::unavailable(detail).again_in(KEYS_WAIT_S))
+        }
         Asked::Lost => Err(conflict(
             "outcome_unknown",
             "The hub ended while it carried this request out. Look whether it was done; if not, send it with \
              another Idempotency-Key.",
         )),
+    }
+}
+
+/// Whose key this is. A stranger's is that of the address, and strangers count as one, so that they leave room for
+/// everybody else's.
+fn whose(visitor: &Visitor, key: String) -> (SubjectId, String) {
+    match &visitor.signed {
+        Some(signed) => (signed.person, key),
+        None => (SubjectId::derived(&["stranger"]), format!("{}\n{key}", network(&visitor.address))),
     }
 }
 
@@ -147,7 +172,9 @@ fn replay(kept: &[u8]) -> Result<HttpResponse, ApiError> {
     };
     let mut response = HttpResponse::build(status);
     response.insert_header((REPLAYED, "true")).insert_header((CACHE_CONTROL, "no-store"));
-    for (name, value) in [(CONTENT_TYPE, kept.content_type), (LOCATION, kept.location)] {
+    for (name, value) in
+        [(CONTENT_TYPE, kept.content_type), (LOCATION, kept.location), (SET_COOKIE, kept.cookie)]
+    {
         if let Some(value) = value {
             response.insert_header((name, value));
         }
@@ -168,6 +195,7 @@ async fn keep(
         status: response.status().as_u16(),
         content_type: text(CONTENT_TYPE),
         location: text(LOCATION),
+        cookie: text(SET_COOKIE),
         body: String::from_utf8_lossy(&bytes).into_owned(),
     };
     settle(under_way, response.status(), serde_json::to_vec(&kept).ok()).await;

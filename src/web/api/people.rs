@@ -1,19 +1,21 @@
 //! People with accounts: their roles, and whether the account is open.
 
-use super::asked::{one, submit};
+use super::asked::{done, one, person, submit};
 use super::error::{ApiError, Reply};
 use super::input::Json;
 use super::paging::Listing;
-use super::table::{Gives, Operation, PEOPLE, get, post, put, query, shape};
+use super::pictures;
+use super::table::{Gives, OWN, Operation, PEOPLE, WATCH, delete, get, post, put, query, shape};
 use super::types::Time;
 use crate::web::Shared;
 use crate::web::context::Visitor;
+use actix_web::http::StatusCode;
 use actix_web::web;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use watchroom_domain as domain;
-use watchroom_domain::{Command, SubjectId};
+use watchroom_domain::{Action, Command, SubjectId};
 
 const ONE: Gives = Gives::One(shape::<Person>);
 
@@ -36,6 +38,26 @@ pub const OPERATIONS: &[Operation] = &[
     post(("/api/v1/people/{person}/restore", PEOPLE), ("restore_person", "Restore a person"), ONE, || {
         web::to(restore)
     }),
+    get(
+        ("/api/v1/people/{person}/picture", WATCH),
+        ("get_picture", "Read a person's picture"),
+        Gives::Picture,
+        || web::to(pictures::show),
+    )
+    .says("For that person, and for whoever manages people."),
+    delete(("/api/v1/people/{person}", OWN), ("forget_person", "Send a person away for good"), || {
+        web::to(forget)
+    })
+    .says(
+        "What the log tells of the person can never be read again. For whoever manages people, by a session only; \
+         one's own account is left by `POST /api/v1/account/leave`.",
+    ),
+    delete(
+        ("/api/v1/people/{person}/two-step", OWN),
+        ("take_two_step_away", "Take the second step away from a person who has lost the device"),
+        || web::to(take_two_step_away),
+    )
+    .says("For whoever manages people, by a session only."),
 ];
 
 /// What a person may do in general.
@@ -93,12 +115,18 @@ pub struct Person {
     role: Role,
     /// Whether the account is closed for now.
     suspended: bool,
+    /// Whether the account may do nothing until its mail address is confirmed.
+    waits: bool,
+    /// Whether a code is asked for beside the password.
+    two_step: bool,
+    /// Whether there is a picture.
+    has_picture: bool,
     /// When the account was made.
     registered_at: Time,
 }
 
-impl From<&domain::Person> for Person {
-    fn from(person: &domain::Person) -> Self {
+impl Person {
+    fn of(state: &domain::State, person: &domain::Person) -> Self {
         Self {
             id: person.person.0,
             login: person.login.clone(),
@@ -106,6 +134,9 @@ impl From<&domain::Person> for Person {
             mail: person.mail.clone(),
             role: person.role.into(),
             suspended: person.suspended,
+            waits: person.profile.waits,
+            two_step: state.second_factors.contains_key(&person.person),
+            has_picture: state.portraits.contains_key(&person.person),
             registered_at: Time(person.registered_us),
         }
     }
@@ -126,7 +157,7 @@ async fn list(web: Shared, ask: Listing<PersonFilter>) -> Reply {
     let PersonFilter { role, suspended } = ask.filter;
     let page = web.views.with(|state| {
         let rest = state.people.values().filter(|p| behind.is_none_or(|b| p.person > b));
-        let told = rest.map(|p| (p.person, Person::from(p)));
+        let told = rest.map(|p| (p.person, Person::of(state, p)));
         let fits = |p: &Person| {
             role.is_none_or(|role| p.role == role) && suspended.is_none_or(|closed| p.suspended == closed)
         };
@@ -136,7 +167,7 @@ async fn list(web: Shared, ask: Listing<PersonFilter>) -> Reply {
 }
 
 fn answer(web: &Shared, id: SubjectId) -> Reply {
-    let found = web.views.with(|state| state.people.get(&id).map(Person::from));
+    let found = web.views.with(|state| state.people.get(&id).map(|known| Person::of(state, known)));
     one(&found.ok_or_else(|| ApiError::not_found("person"))?)
 }
 
@@ -165,4 +196,34 @@ async fn suspend(web: Shared, visitor: Visitor, id: web::Path<SubjectId>) -> Rep
 async fn restore(web: Shared, visitor: Visitor, id: web::Path<SubjectId>) -> Reply {
     submit(&web, &visitor, Command::RestorePerson { person: *id }, &[]).await?;
     answer(&web, *id)
+}
+
+/// Somebody else, for whoever manages people.
+fn another(web: &Shared, visitor: &Visitor, id: SubjectId) -> Result<(), ApiError> {
+    if !visitor.may(Action::ManagePeople) {
+        return Err(ApiError::forbidden());
+    }
+    if !web.views.with(|state| state.people.contains_key(&id)) {
+        return Err(ApiError::not_found("person"));
+    }
+    if person(visitor)? == id {
+        let detail = "This is your own account: see /api/v1/account and /api/v1/two-step.";
+        return Err(ApiError::new(StatusCode::CONFLICT, "own_account", detail));
+    }
+    Ok(())
+}
+
+async fn forget(web: Shared, visitor: Visitor, id: web::Path<SubjectId>) -> Reply {
+    another(&web, &visitor, *id)?;
+    submit(&web, &visitor, Command::ForgetPerson { person: *id }, &[]).await?;
+    done()
+}
+
+async fn take_two_step_away(web: Shared, visitor: Visitor, id: web::Path<SubjectId>) -> Reply {
+    another(&web, &visitor, *id)?;
+    if !web.views.with(|state| state.second_factors.contains_key(&id)) {
+        return Err(ApiError::not_found("second step"));
+    }
+    submit(&web, &visitor, Command::RemoveSecondFactor { person: *id, shown: None }, &[]).await?;
+    done()
 }

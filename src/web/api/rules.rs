@@ -1,8 +1,8 @@
 //! Rules: when somebody is to be woken.
 
-use super::asked::{done, made, needs, rule, submit};
+use super::asked::{done, made, needs, one_tagged, rule, submit};
 use super::error::{ApiError, Reply};
-use super::input::{Json, parse, patched};
+use super::input::{Json, merged};
 use super::paging::Listing;
 use super::rule_types::{Rule, RuleFilter, RuleInput, RulePatch};
 use super::silences::known_machine;
@@ -11,8 +11,7 @@ use super::tags::{IfMatch, tag};
 use crate::fresh;
 use crate::web::Shared;
 use crate::web::context::Visitor;
-use actix_web::http::header::{CACHE_CONTROL, ETAG};
-use actix_web::{HttpResponse, web};
+use actix_web::web;
 use watchroom_domain as domain;
 use watchroom_domain::{Command, Right, RuleId, Scope, Thing};
 
@@ -73,7 +72,7 @@ fn answer(web: &Shared, visitor: &Visitor, id: RuleId) -> Result<(Rule, String),
 
 fn tagged(web: &Shared, visitor: &Visitor, id: RuleId) -> Reply {
     let (told, tag) = answer(web, visitor, id)?;
-    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).insert_header((ETAG, tag)).json(told))
+    one_tagged(&told, tag)
 }
 
 async fn show(web: Shared, visitor: Visitor, id: web::Path<RuleId>) -> Reply {
@@ -118,9 +117,7 @@ async fn change(
 ) -> Reply {
     let _turn = web.changes.lock().await;
     let present = check(&web, &visitor, *id, &if_match)?;
-    let present = serde_json::to_value(present).map_err(|_| ApiError::unavailable("It cannot be read."))?;
-    let text = serde_json::to_vec(&patched(present, body.0)).unwrap_or_default();
-    put_in(&web, &visitor, *id, parse(&text)?).await
+    put_in(&web, &visitor, *id, merged(&present, body.0)?).await
 }
 
 /// What can be changed of a rule, for whoever may and knows its present state.

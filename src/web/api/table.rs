@@ -24,6 +24,14 @@ pub const CHANNELS: Door = Door::May(Action::ManageChannels);
 pub const PEOPLE: Door = Door::May(Action::ManagePeople);
 /// May read the log.
 pub const LOG: Door = Door::May(Action::ReadLog);
+/// May set the hub up.
+pub const HUB: Door = Door::May(Action::ManageHub);
+/// Anybody.
+pub const OPEN: Door = Door::Open;
+/// May sign in and out, which no token may.
+pub const SIGN_IN: Door = Door::May(Action::SignIn);
+/// May have a mail address confirmed, which no token may.
+pub const CONFIRM: Door = Door::May(Action::ConfirmMail);
 /// May manage the own account, which no token may.
 pub const OWN: Door = Door::May(Action::ManageOwnAccount);
 
@@ -61,6 +69,8 @@ pub enum Gives {
     Begun(Shape),
     /// 204.
     Nothing,
+    /// 200 with a picture.
+    Picture,
 }
 
 /// One operation.
@@ -82,6 +92,8 @@ pub struct Operation {
     pub query: Option<fn() -> Vec<Parameter>>,
     /// The shape of the request's body.
     pub body: Option<Shape>,
+    /// Whether the request's body is a picture.
+    pub takes_picture: bool,
     /// What comes of it.
     pub gives: Gives,
     /// Whether `ETag` and `If-Match` are understood.
@@ -112,6 +124,7 @@ const fn operation(
         text: "",
         query: None,
         body: None,
+        takes_picture: false,
         gives,
         tagged: false,
         handler,
@@ -159,6 +172,12 @@ impl Operation {
     /// The same, with a body in the request.
     pub const fn takes(mut self, body: Shape) -> Self {
         self.body = Some(body);
+        self
+    }
+
+    /// The same, with a picture in the request.
+    pub const fn takes_picture(mut self) -> Self {
+        self.takes_picture = true;
         self
     }
 

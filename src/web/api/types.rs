@@ -68,6 +68,38 @@ impl From<Severity> for domain::Severity {
     }
 }
 
+/// Told by whoever wants to tell it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Sex {
+    /// Female.
+    Female,
+    /// Male.
+    Male,
+    /// Neither of these.
+    Other,
+}
+
+impl From<domain::Sex> for Sex {
+    fn from(sex: domain::Sex) -> Self {
+        match sex {
+            domain::Sex::Female => Self::Female,
+            domain::Sex::Male => Self::Male,
+            domain::Sex::Other => Self::Other,
+        }
+    }
+}
+
+impl From<Sex> for domain::Sex {
+    fn from(sex: Sex) -> Self {
+        match sex {
+            Sex::Female => Self::Female,
+            Sex::Male => Self::Male,
+            Sex::Other => Self::Other,
+        }
+    }
+}
+
 /// For which machines something is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", tag = "of")]

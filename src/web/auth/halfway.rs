@@ -17,6 +17,8 @@ const LIFE_US: Micros = 5 * MINUTE_US;
 const TRIES: u32 = 5;
 /// Most who are on their way; the oldest has to begin again.
 const MOST: usize = 2_000;
+/// Most ways of one person, so that nobody pushes others off theirs.
+const MOST_OF_ONE: usize = 5;
 
 /// Who has shown a password.
 #[derive(Clone)]
@@ -47,9 +49,12 @@ impl Halfway {
         let secret = URL_SAFE_NO_PAD.encode(fresh::secret::<32>());
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|_, waiting| waiting.until_us > now_us);
-        if all.len() >= MOST
-            && let Some(oldest) = all.iter().min_by_key(|(_, w)| w.until_us).map(|(hash, _)| hash.clone())
+        let of_one = all.values().filter(|w| w.half.person == half.person).count();
+        let crowd = |w: &Waiting| of_one < MOST_OF_ONE || w.half.person == half.person;
+        if (all.len() >= MOST || of_one >= MOST_OF_ONE)
+            && let Some((oldest, _)) = all.iter().filter(|(_, w)| crowd(w)).min_by_key(|(_, w)| w.until_us)
         {
+            let oldest = oldest.clone();
             all.remove(&oldest);
         }
         let until_us = now_us + LIFE_US;
@@ -103,8 +108,12 @@ mod tests {
     use super::*;
 
     fn begin(halfway: &Halfway, now_us: Micros) -> String {
+        begin_as(halfway, "p", now_us)
+    }
+
+    fn begin_as(halfway: &Halfway, name: &str, now_us: Micros) -> String {
         let half = Half {
-            person: SubjectId::derived(&["p"]),
+            person: SubjectId::derived(&[name]),
             password_phc: String::new(),
             next: "/".to_owned(),
             said: None,
@@ -132,7 +141,9 @@ mod tests {
     fn there_is_a_limit_and_the_oldest_begins_again() {
         let halfway = Halfway::default();
         let first = begin(&halfway, 0);
-        (0..MOST).for_each(|_| drop(begin(&halfway, 1)));
+        (0..MOST).for_each(|_| drop(begin_as(&halfway, "crowd", 1)));
+        assert!(halfway.of(&first, 1).is_some(), "one person pushes nobody out");
+        (0..MOST).for_each(|n| drop(begin_as(&halfway, &format!("p{n}"), 1)));
         assert!(halfway.of(&first, 1).is_none());
         assert_eq!(halfway.0.lock().unwrap().len(), MOST);
     }

@@ -2,6 +2,7 @@
 
 mod browser;
 mod cookie;
+mod device;
 mod halfway;
 mod password;
 mod setup;
@@ -12,10 +13,11 @@ mod wait;
 
 pub use browser::browser;
 pub use cookie::{SESSION_COOKIE, clear_cookie, session_cookie, token_hash};
+pub use device::{DEVICE_COOKIE, device_cookie, is_known};
 pub use halfway::{HALFWAY_COOKIE, Half, Halfway, clear_halfway};
 pub use password::{PasswordError, Passwords, checked_password};
 pub use setup::SetupSecret;
-pub use throttle::Throttle;
 pub(super) use throttle::network;
-pub use used::TokensUsed;
+pub use throttle::{Throttle, Try};
+pub use used::{SessionsUsed, TokensUsed};
 pub use wait::{after, too_many};

@@ -1,19 +1,30 @@
-//! When API tokens were last used: kept in memory only, for it would be an event for every request.
+//! When sessions and API tokens were last used: kept in memory only, for it would be an event for every request.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
-use watchroom_domain::{ApiTokenId, Micros};
+use watchroom_domain::{ApiTokenId, Micros, SessionId};
 
-/// Most tokens that are remembered; what was used longest ago is let go first.
+/// Most that are remembered; what was used longest ago is let go first.
 const MOST: usize = 10_000;
 
-/// When tokens were last used since the hub was started.
-#[derive(Default)]
-pub struct TokensUsed(Mutex<HashMap<ApiTokenId, Micros>>);
+/// When these were last used since the hub was started.
+pub struct Used<K>(Mutex<HashMap<K, Micros>>);
 
-impl TokensUsed {
-    /// A token was shown and taken.
-    pub fn note(&self, token: ApiTokenId, now_us: Micros) {
+/// When API tokens were.
+pub type TokensUsed = Used<ApiTokenId>;
+/// When sessions were.
+pub type SessionsUsed = Used<SessionId>;
+
+impl<K> Default for Used<K> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Copy + Eq + Hash> Used<K> {
+    /// It was shown and taken.
+    pub fn note(&self, token: K, now_us: Micros) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= MOST && !all.contains_key(&token) {
             let mut times: Vec<_> = all.values().copied().collect();
@@ -25,7 +36,7 @@ impl TokensUsed {
     }
 
     /// When it was last used, if that was since the hub was started.
-    pub fn at(&self, token: ApiTokenId) -> Option<Micros> {
+    pub fn at(&self, token: K) -> Option<Micros> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&token).copied()
     }
 }

@@ -107,8 +107,7 @@ fn happened(models: &Models, visitor: &Visitor, lately: &Lately) -> Option<Happe
     let headline = |id: IncidentId| headline(models, visitor, id);
     let named = |rule: &Rule| rule_name(&visitor.l, rule);
     Some(match &recorded.event {
-        Event::PersonRegistered(e) if e.role == watchroom_domain::Role::Owner => H::OwnerMade,
-        Event::PersonRegistered(_) => H::AccountMade,
+        Event::PersonRegistered(e) => H::AccountMade(e.way),
         Event::MachineRegistered(e) => H::Registered(e.details.name.clone()),
         Event::MachineChanged(e) => H::Edited(e.details.name.clone()),
         Event::MachineRemoved(_) => H::Removed(machine_then.clone()),

@@ -4,7 +4,7 @@ use super::{person_name, role, roster, rule_name, thing_link};
 use crate::views::Models;
 use crate::web::context::Visitor;
 use crate::web::view::{Act, Choice, Linked};
-use watchroom_domain::{By, Event, Grantee, RecordedEvent, State as Control, Thing, Via};
+use watchroom_domain::{By, Event, Grantee, Joining, RecordedEvent, State as Control, Thing, Via};
 
 /// Kinds of acts to choose from, each with the kinds of events that it means.
 const ACTS: &[(&str, &[(u16, u16)])] = &[
@@ -156,7 +156,10 @@ fn detail(state: &Control, visitor: &Visitor, event: &Event) -> String {
         }
     };
     match event {
-        Event::PersonRegistered(e) => role(&l, e.role),
+        Event::PersonRegistered(e) => match e.way {
+            Some(way) => l.t2("machine-and", "machine", role(&l, e.role), "text", l.t(way_key(way))),
+            None => role(&l, e.role),
+        },
         Event::RoleChanged(e) => role(&l, e.role),
         Event::OwnerSet(e) => e.owner.map_or_else(|| l.t("sharing-nobody"), person),
         Event::Shared(e) => {
@@ -184,5 +187,14 @@ fn detail(state: &Control, visitor: &Visitor, event: &Event) -> String {
         Event::AgentDisconnected(e) => e.reason.clone(),
         Event::DeliveryAttempted(e) => e.answer.clone(),
         _ => String::new(),
+    }
+}
+
+/// By which way somebody came to an account, for people.
+fn way_key(way: Joining) -> &'static str {
+    match way {
+        Joining::Setup => "way-setup",
+        Joining::Open => "way-open",
+        Joining::Invitation => "way-invitation",
     }
 }

@@ -2,13 +2,13 @@
 
 use super::roster::{ROLES, group_choices};
 use super::{person_name, role};
-use crate::letters::path;
 use crate::views::Models;
 use crate::web::Shared;
 use crate::web::context::Visitor;
+use crate::web::deeds::invitations::{link, may_give, word_of};
 use crate::web::list::{Asked, Dir, Spec};
 use crate::web::view::{Choice, InvitationRow, Invitations};
-use watchroom_domain::{Invitation, InvitationOutcome, LetterKind, Micros, Registration};
+use watchroom_domain::{Invitation, InvitationOutcome, Registration};
 
 /// What the list of invitations can be asked for.
 pub const INVITATIONS: Spec = Spec {
@@ -59,24 +59,9 @@ pub fn invitations(web: &Shared, models: &Models, visitor: &Visitor, asked: &Ask
     }
 }
 
-fn word_of(invitation: &Invitation, now_us: Micros) -> &'static str {
-    match invitation.outcome {
-        InvitationOutcome::Used { .. } => "used",
-        InvitationOutcome::Withdrawn { .. } => "withdrawn",
-        InvitationOutcome::Open if invitation.expires_us <= now_us => "over",
-        InvitationOutcome::Open => "open",
-    }
-}
-
 fn row(web: &Shared, models: &Models, visitor: &Visitor, i: &Invitation) -> InvitationRow {
     let (state, l) = (&models.state, visitor.l);
     let word = word_of(i, l.now_us);
-    // Whoever has the link has the role: it is shown to those only who may give that role.
-    let may_give = visitor.signed.as_ref().is_some_and(|s| i.role <= s.role);
-    let link = || {
-        let secret = web.links.secret(i.letter);
-        format!("{}{}", web.public_url, path(LetterKind::Invitation, &secret))
-    };
     let groups = i.groups.iter().filter_map(|id| state.access.groups.get(id));
     InvitationRow {
         id: i.invitation.to_string(),
@@ -93,7 +78,7 @@ fn row(web: &Shared, models: &Models, visitor: &Visitor, i: &Invitation) -> Invi
         by: i.by.map_or_else(|| l.t("by-hub"), |by| person_name(state, visitor, by)),
         made_us: i.made_us,
         expires_us: i.expires_us,
-        link: if word == "open" && may_give { link() } else { String::new() },
-        mine: may_give && matches!(word, "open" | "over"),
+        link: link(web, visitor, i).unwrap_or_default(),
+        mine: may_give(visitor, i) && matches!(word, "open" | "over"),
     }
 }

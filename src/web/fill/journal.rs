@@ -3,12 +3,11 @@
 use super::acts::act;
 use crate::views::Models;
 use crate::web::context::Visitor;
+use crate::web::hidden::is_hidden;
 use crate::web::view::LogEvent;
 use serde_json::{Value, json};
 use watchroom_domain::{Event, RecordedEvent};
 
-/// Fields that are never shown: what stands in them could be guessed at for ever.
-const SECRET: &[&str] = &["password", "secret", "token_sha256", "code_sha256", "totp", "recovery", "jpeg"];
 /// Samples of one frame that are shown.
 const SAMPLES: usize = 2_000;
 
@@ -66,7 +65,7 @@ fn hide(value: &mut Value, hidden: &str) {
     match value {
         Value::Object(fields) => {
             for (name, value) in fields {
-                if SECRET.iter().any(|secret| name.contains(secret)) {
+                if is_hidden(name) {
                     *value = Value::String(hidden.to_owned());
                 } else {
                     hide(value, hidden);

@@ -64,9 +64,21 @@ pub fn frame(web: &Shared, visitor: &Visitor) -> Frame {
         here: visitor.here.clone(),
         notice,
         alarm: channel_alarm(models, &visitor.l).filter(|_| channels),
+        remind: remind(&models.state, visitor),
         troubles: if channels { hub_troubles(&web.health, &visitor.l) } else { Vec::new() },
         activity: activity(models, visitor),
     })
+}
+
+/// An owner whose mail address is not confirmed has no way back from a forgotten password but the hub's own machine.
+fn remind(state: &Control, visitor: &Visitor) -> Option<&'static str> {
+    let signed = visitor.signed.as_ref().filter(|s| s.role == Role::Owner)?;
+    let me = state.people.get(&signed.person).filter(|p| !p.profile.mail_confirmed)?;
+    // That page says so itself.
+    if !state.sends_letters() || visitor.here.starts_with("/account/profile") {
+        return None;
+    }
+    Some(if me.mail.is_empty() { "remind-mail-missing" } else { "remind-mail-unconfirmed" })
 }
 
 fn me(state: &Control, visitor: &Visitor) -> Me {

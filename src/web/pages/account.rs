@@ -1,13 +1,14 @@
 //! One's own account, language and theme.
 
 use super::links::chats;
-use super::people::{Shown, password_refusal, sign_in_as};
+use super::people::sign_in_as;
 use super::profile::speak;
-use super::proof;
 use super::sessions::doors;
 use crate::texts::Lang;
-use crate::web::answer::{Answer, WebError, errors_of, local_path, page, see};
+use crate::web::answer::{Answer, WebError, errors_of, local_path, or_the_form, page, see};
 use crate::web::context::Visitor;
+use crate::web::deeds::proof;
+use crate::web::deeds::signing_in::{Shown, fit_twice};
 use crate::web::view::{Account, ChatCode, Errors, Theme};
 use crate::web::{Shared, fill};
 use actix_web::cookie::time::Duration;
@@ -15,7 +16,6 @@ use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::StatusCode;
 use actix_web::web;
 use serde::Deserialize;
-use watchroom_domain::Command;
 
 /// How long a choice is remembered.
 const REMEMBERED: Duration = Duration::days(400);
@@ -50,7 +50,7 @@ pub(super) fn answer(
             signed_in_us: session.expires_us - web.tuning.now().session_us,
             errors,
             chats: chats(web, state, visitor, code),
-            doors: doors(state, visitor),
+            doors: doors(web, state, visitor),
         })
     });
     page(web, visitor, status, body.ok_or(WebError::Forbidden)?)
@@ -65,23 +65,25 @@ pub struct Change {
     again: String,
 }
 
-/// Changes the password; every session ends, and this browser gets a new one.
+/// Changes the password; every session and token ends, and this browser gets a new session. Whoever has a second
+/// step is asked for its code first, as always when a session is opened.
 ///
 /// # Errors
 /// When nothing was recorded, or there were too many tries.
 pub async fn change_password(web: Shared, visitor: Visitor, fields: web::Form<Change>) -> Answer {
     let person = proof::own(&visitor)?;
-    let refused = match password_refusal(&fields.password, &fields.again) {
-        Ok(()) => proof::password(&web, &visitor, &fields.current).await?,
-        Err(refusal) => Err(refusal),
+    let done = match fit_twice(&fields.password, &fields.again) {
+        Ok(()) => proof::change_password(&web, &visitor, &fields.current, &fields.password).await,
+        Err(refusal) => Ok(Err(refusal)),
     };
-    if let Err(refusal) = refused {
-        let errors = errors_of(&visitor.l, &refusal);
-        return answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, errors, None);
+    let form = |status, refusal: &_| answer(&web, &visitor, status, errors_of(&visitor.l, refusal), None);
+    match or_the_form(done, form)? {
+        Ok(password_phc) => {
+            let shown = Shown { person, password_phc };
+            sign_in_as(&web, &visitor, shown, "/account", Some("notice-password")).await
+        }
+        Err(response) => Ok(response),
     }
-    let password_phc = web.passwords.hash(fields.password.clone()).await?;
-    web.submit(&visitor, Command::ChangePassword { person, password_phc: password_phc.clone() }).await?;
-    sign_in_as(&web, &visitor, Shown { person, password_phc }, "/account", Some("notice-password")).await
 }
 
 /// The fields of the choices.

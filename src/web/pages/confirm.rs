@@ -1,14 +1,13 @@
 //! Confirming a mail address.
 
-use super::register::CONFIRM_US;
 use crate::fresh;
 use crate::web::Shared;
-use crate::web::answer::{Answer, WebError, errors_of, plain, refused, see};
+use crate::web::answer::{Answer, WebError, errors_of, plain, see};
 use crate::web::context::Visitor;
+use crate::web::deeds::joining;
 use crate::web::view::{Confirm, DeadEnd, Errors, Waiting};
 use actix_web::http::StatusCode;
 use actix_web::web;
-use watchroom_domain::{AccountCommand, Command};
 
 /// The button, for whoever has the link: programs that look at links in mails press none.
 ///
@@ -16,15 +15,27 @@ use watchroom_domain::{AccountCommand, Command};
 /// When the page cannot be rendered.
 pub async fn show(web: Shared, visitor: Visitor, secret: web::Path<String>) -> Answer {
     let hash = fresh::fingerprint(secret.as_bytes());
-    let mail = web.views.with(|state| {
-        state.confirmation_by_secret(&hash, visitor.l.now_us).map(|(_, waiting)| waiting.mail.clone())
+    let found = web.views.with(|state| {
+        let (person, waiting) = state.confirmation_by_secret(&hash, visitor.l.now_us)?;
+        let asked = state.by_the_account_only(person, visitor.l.now_us);
+        let asked = asked && visitor.signed.as_ref().is_none_or(|s| s.person != person.person);
+        Some((waiting.mail.clone(), asked))
     });
-    match mail {
-        Some(mail) => {
-            plain(&visitor, StatusCode::OK, Confirm { l: visitor.l, secret: secret.into_inner(), mail })
+    match found {
+        Some((_, true)) => sign_in_first(&visitor, secret.into_inner()),
+        Some((mail, false)) => {
+            let body = Confirm { l: visitor.l, secret: secret.into_inner(), mail, first: None };
+            plain(&visitor, StatusCode::OK, body)
         }
         None => plain(&visitor, StatusCode::NOT_FOUND, DeadEnd { l: visitor.l, key: "confirm-over" }),
     }
+}
+
+/// Another address of an account is confirmed by the account itself.
+fn sign_in_first(visitor: &Visitor, secret: String) -> Answer {
+    let first = if visitor.signed.is_some() { "confirm-other-account" } else { "confirm-sign-in" };
+    let body = Confirm { l: visitor.l, secret, mail: String::new(), first: Some(first) };
+    plain(visitor, StatusCode::OK, body)
 }
 
 /// Confirms the address.
@@ -32,10 +43,11 @@ pub async fn show(web: Shared, visitor: Visitor, secret: web::Path<String>) -> A
 /// # Errors
 /// When nothing was recorded.
 pub async fn confirm(web: Shared, visitor: Visitor, secret: web::Path<String>) -> Answer {
-    let secret_sha256 = fresh::fingerprint(secret.as_bytes());
-    let command = Command::Account(AccountCommand::ConfirmMail { secret_sha256 });
-    match refused(web.submit(&visitor, command).await) {
-        Ok(Ok(_)) => {
+    match joining::confirm_mail(&web, &visitor, &secret).await {
+        Ok(Err(refusal)) if refusal.code == "sign_in_to_confirm" => {
+            sign_in_first(&visitor, secret.into_inner())
+        }
+        Ok(Ok(())) => {
             let path = if visitor.signed.is_some() { "/machines" } else { "/login" };
             Ok(see(path, Some("notice-mail-confirmed")))
         }
@@ -72,11 +84,8 @@ fn answer(web: &Shared, visitor: &Visitor, status: StatusCode, errors: Errors) -
 /// # Errors
 /// When nothing was recorded for a reason that the page cannot show.
 pub async fn again(web: Shared, visitor: Visitor) -> Answer {
-    let link = web.links.link(visitor.l.now_us, CONFIRM_US);
-    let language = visitor.l.lang.tag().to_owned();
-    let command = Command::Account(AccountCommand::AskConfirmation { link, language });
-    match refused(web.submit(&visitor, command).await)? {
-        Ok(_) => Ok(see("/account/confirm", Some("notice-letter-sent"))),
+    match joining::ask_confirmation(&web, &visitor).await? {
+        Ok(()) => Ok(see("/account/confirm", Some("notice-letter-sent"))),
         Err(refusal) => {
             answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, errors_of(&visitor.l, &refusal))
         }

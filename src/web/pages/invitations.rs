@@ -3,18 +3,14 @@
 use crate::fresh;
 use crate::web::answer::{Answer, errors_of, hand_in, page, see};
 use crate::web::context::Visitor;
+use crate::web::deeds::invitations::{DAY_US, DAYS, MOST_DAYS};
 use crate::web::list::{Asked, Pairs};
 use crate::web::view::{Errors, InviteTyped};
 use crate::web::{Shared, fill};
 use actix_web::http::StatusCode;
 use actix_web::web;
 use std::collections::BTreeSet;
-use watchroom_domain::{AccountCommand, Command, GroupId, HOUR_US, InvitationId, Micros, Refusal};
-
-/// A day.
-const DAY_US: Micros = 24 * HOUR_US;
-/// For how many days a link is good where nothing is said.
-const DAYS: Micros = 7;
+use watchroom_domain::{AccountCommand, Command, GroupId, InvitationId, Micros, Refusal};
 
 /// All invitations.
 ///
@@ -62,7 +58,7 @@ fn command(web: &Shared, visitor: &Visitor, typed: &InviteTyped) -> Result<Comma
     let bad = |field| Refusal::field("bad_choice", field, "Choose one of these.");
     let role = fill::role_of(&typed.role).ok_or_else(|| bad("role"))?;
     let groups: Result<BTreeSet<GroupId>, _> = typed.groups.iter().map(|g| g.parse()).collect();
-    let days = typed.days.trim().parse::<Micros>().ok().filter(|days| (1..=30).contains(days));
+    let days = typed.days.trim().parse::<Micros>().ok().filter(|days| (1..=MOST_DAYS).contains(days));
     let days = days.ok_or_else(|| Refusal::field("bad_days", "days", "From 1 to 30 days."))?;
     let now = visitor.l.now_us;
     Ok(Command::Account(AccountCommand::Invite {

@@ -1,11 +1,11 @@
 //! Leaving for good, and sending somebody away for good.
 
-use super::proof;
 use super::roster;
 use crate::web::Shared;
-use crate::web::answer::{Answer, WebError, errors_of, page, refused, see};
+use crate::web::answer::{Answer, WebError, errors_of, or_the_form, page, refused, see};
 use crate::web::auth::clear_cookie;
 use crate::web::context::Visitor;
+use crate::web::deeds::proof;
 use crate::web::view::{Errors, Leave};
 use actix_web::http::StatusCode;
 use actix_web::web;
@@ -50,15 +50,10 @@ pub struct Fields {
 /// # Errors
 /// When there were too many tries, or nothing was recorded.
 pub async fn leave(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> Answer {
-    let person = proof::own(&visitor)?;
-    let shown = proof::password(&web, &visitor, &fields.current).await?;
-    let done = match shown {
-        Ok(()) => refused(web.submit(&visitor, Command::ForgetPerson { person }).await)?.map(drop),
-        Err(refusal) => Err(refusal),
-    };
-    if let Err(refusal) = done {
-        let errors = errors_of(&visitor.l, &refusal);
-        return answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, errors);
+    let done = proof::leave(&web, &visitor, &fields.current).await;
+    let form = |status, refusal: &_| answer(&web, &visitor, status, errors_of(&visitor.l, refusal));
+    if let Err(response) = or_the_form(done, form)? {
+        return Ok(response);
     }
     let mut response = see("/login", Some("notice-left"));
     // Our own empty value fits into a cookie.

@@ -20,7 +20,6 @@ pub mod mail;
 pub mod people;
 pub mod portraits;
 pub mod profile;
-mod proof;
 pub mod regions;
 pub mod register;
 pub mod reset;
@@ -59,7 +58,9 @@ fn severity(word: &str) -> Severity {
 /// forgotten.
 pub(in crate::web) fn known_subject(state: &State, address: &str) -> Option<SubjectId> {
     let same = |mail: &str| mail.eq_ignore_ascii_case(address);
-    let person = state.people.values().find(|p| same(&p.mail)).map(|p| p.person);
+    // Whoever has confirmed the address comes before whoever only claims it.
+    let people = state.people.values().filter(|p| same(&p.mail));
+    let person = people.max_by_key(|p| p.profile.mail_confirmed).map(|p| p.person);
     let keepers = || state.machines.values().filter_map(|m| m.keeper.as_ref());
     let keeper = || keepers().find(|k| same(&k.mail)).map(|k| k.subject);
     let subscriber = || state.subscriptions.values().find(|s| same(&s.address)).map(|s| s.subject);

@@ -3,16 +3,16 @@
 use crate::actors::handle::SubmitError;
 use crate::fresh;
 use crate::web::Shared;
-use crate::web::answer::{Answer, WebError, errors_of, local_path, plain, refused, see};
-use crate::web::auth::{Half, after, checked_password, clear_cookie, session_cookie, too_many};
+use crate::web::answer::{Answer, WebError, errors_of, local_path, or_the_form, plain, refused, see};
+use crate::web::auth::{Half, clear_cookie};
 use crate::web::context::{Signed, Visitor};
+use crate::web::deeds::signing_in::{self, Shown, fit_twice};
 use crate::web::view::{Login, Setup};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use watchroom_domain::{
-    By, Command, Micros, Refusal, Registration, Scope, SessionId, Severity, ShownFactor, State, SubjectId,
-    SubscriptionId,
+    By, Command, Refusal, Registration, Scope, Severity, State, SubjectId, SubscriptionId,
 };
 
 /// The start.
@@ -59,6 +59,10 @@ pub async fn set_up(
     secret: web::Path<String>,
     fields: web::Form<Owner>,
 ) -> Answer {
+    if web.views.with(|state| state.has_owner()) && web.setup.is(&secret) {
+        // Pressed twice: the account is made.
+        return Ok(see("/login", None));
+    }
     open(&web, &secret)?;
     let person = SubjectId(fresh::id(visitor.l.now_us));
     let made = register(&web, person, &fields).await?;
@@ -95,7 +99,7 @@ async fn register(
     person: SubjectId,
     fields: &Owner,
 ) -> Result<Result<String, Refusal>, WebError> {
-    if let Err(refusal) = password_refusal(&fields.password, &fields.again) {
+    if let Err(refusal) = fit_twice(&fields.password, &fields.again) {
         return Ok(Err(refusal));
     }
     let password_phc = web.passwords.hash(fields.password.clone()).await?;
@@ -107,18 +111,6 @@ async fn register(
         password_phc: password_phc.clone(),
     };
     Ok(refused(web.submit(By::Stranger, command).await)?.map(|_| password_phc))
-}
-
-/// Why this cannot become a password, if it cannot.
-pub(super) fn password_refusal(password: &str, again: &str) -> Result<(), Refusal> {
-    checked_password(password, again).map_err(|(field, code)| {
-        let message = match code {
-            "password_short" => "At least 12 characters.",
-            "password_long" => "At most 1,024 bytes.",
-            _ => "The two passwords are not the same.",
-        };
-        Refusal::field(code, field, message)
-    })
 }
 
 /// Where to go after signing in.
@@ -160,42 +152,16 @@ pub struct Credentials {
 /// # Errors
 /// When there were too many tries, or nothing was recorded.
 pub async fn sign_in(web: Shared, visitor: Visitor, fields: web::Form<Credentials>) -> Answer {
-    let of = web.throttle.of(&fields.login, &visitor.address);
-    let now = visitor.l.now_us;
-    let wait = web.throttle.wait_us(&of, now);
-    let open = web.views.with(registration_open);
-    if wait > 0 {
-        let Credentials { login, next, .. } = fields.into_inner();
-        let form = Login { l: visitor.l, login, next, open, errors: errors_of(&visitor.l, &too_many()) };
-        return Ok(after(plain(&visitor, StatusCode::TOO_MANY_REQUESTS, form)?, wait));
+    let Credentials { login, password, next } = fields.into_inner();
+    let done = signing_in::by_password(&web, &visitor, &login, &password).await;
+    let form = |status, refusal: &_| {
+        let (open, errors) = (web.views.with(registration_open), errors_of(&visitor.l, refusal));
+        plain(&visitor, status, Login { l: visitor.l, login, next: next.clone(), open, errors })
+    };
+    match or_the_form(done, form)? {
+        Ok(shown) => sign_in_as(&web, &visitor, shown, local_path(&next), None).await,
+        Err(response) => Ok(response),
     }
-    // Counted before the answer is known, so that many at once do not all go free.
-    web.throttle.failed(&of, now);
-    let known = web.views.with(|s| {
-        // Whoever is suspended reads the same as whoever does not exist.
-        let person = s.person_by_login(&fields.login).filter(|p| !p.suspended)?;
-        Some(Shown { person: person.person, password_phc: person.password_phc.clone() })
-    });
-    let phc = known.as_ref().map(|k| k.password_phc.clone());
-    let right = web.passwords.verify(fields.password.clone(), phc).await?;
-    match known.filter(|_| right) {
-        Some(shown) => {
-            web.throttle.succeeded(&of);
-            sign_in_as(&web, &visitor, shown, local_path(&fields.next), None).await
-        }
-        None => {
-            let refusal = Refusal::new("login_wrong", "The login name or the password is wrong.");
-            let Credentials { login, next, .. } = fields.into_inner();
-            let form = Login { l: visitor.l, login, next, open, errors: errors_of(&visitor.l, &refusal) };
-            plain(&visitor, StatusCode::UNPROCESSABLE_ENTITY, form)
-        }
-    }
-}
-
-/// Who has shown the password that this hash is of.
-pub(super) struct Shown {
-    pub person: SubjectId,
-    pub password_phc: String,
 }
 
 /// Opens a session and goes on there; whoever has a second step is asked for it first.
@@ -215,39 +181,13 @@ pub(super) async fn sign_in_as(
         let _ = response.add_cookie(&web.halfway.begin(half, visitor.l.now_us));
         return Ok(response);
     }
-    Ok(finish(web, visitor, shown, None, path, said).await?.map_err(SubmitError::Refused)?)
-}
-
-/// Opens a session, or says why what was shown beside the password does not open one.
-pub(super) async fn finish(
-    web: &Shared,
-    visitor: &Visitor,
-    by: Shown,
-    code: Option<ShownFactor>,
-    path: &str,
-    said: Option<&str>,
-) -> Result<Result<HttpResponse, Refusal>, WebError> {
-    let Shown { person, password_phc } = by;
-    let life: Micros = web.tuning.now().session_us;
-    let (cookie, token_sha256) = session_cookie(life);
-    let now = visitor.l.now_us;
-    let command = Command::OpenSession {
-        session: SessionId(fresh::id(now)),
-        person,
-        password_phc,
-        token_sha256,
-        expires_us: now + life,
-        address: visitor.address.clone(),
-        browser: visitor.browser.clone(),
-        shown: code,
-    };
-    let opened = refused(web.submit(By::Person(person), command).await)?;
-    Ok(opened.map(|_| {
-        let mut response = see(path, said);
-        // The value is our own base64, which fits into a cookie.
+    let opened = signing_in::open(web, visitor, shown, None).await?.map_err(SubmitError::Refused)?;
+    let mut response = see(path, said);
+    for cookie in [opened.cookie, opened.device] {
+        // The values are our own base64, which fits into cookies.
         let _ = response.add_cookie(&cookie);
-        response
-    }))
+    }
+    Ok(response)
 }
 
 /// Signs out.

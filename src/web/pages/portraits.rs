@@ -1,23 +1,17 @@
 //! Pictures of people: sent, shown, taken away.
 
 use super::account;
-use super::proof;
 use crate::web::Shared;
-use crate::web::answer::{Answer, WebError, errors_of, refused, see};
+use crate::web::answer::{Answer, errors_of, see};
 use crate::web::context::Visitor;
-use crate::web::portrait;
+use crate::web::deeds::portraits::FILE_BYTES;
+use crate::web::deeds::{portraits, proof};
 use actix_multipart::Multipart;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
-use actix_web::{HttpRequest, HttpResponse, web};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use actix_web::{HttpRequest, web};
 use futures_util::TryStreamExt as _;
-use std::sync::Arc;
-use watchroom_domain::{Command, Event, Refusal, SubjectId};
+use watchroom_domain::{Command, Refusal, SubjectId};
 
-/// Most bytes of a file that is sent.
-const FILE_BYTES: usize = 5 << 20;
 /// Fields of the form that are looked at.
 const FIELDS: usize = 4;
 
@@ -28,14 +22,7 @@ const FIELDS: usize = 4;
 pub async fn set(web: Shared, visitor: Visitor, form: Multipart) -> Answer {
     proof::own(&visitor)?;
     let done = match file(form).await {
-        Ok(file) => small(&web, file).await?,
-        Err(refusal) => Err(refusal),
-    };
-    let done = match done {
-        Ok(jpeg) => {
-            let command = Command::SetPortrait { jpeg: STANDARD.encode(jpeg) };
-            refused(web.submit(&visitor, command).await)?.map(drop)
-        }
+        Ok(file) => portraits::set(&web, &visitor, file).await?,
         Err(refusal) => Err(refusal),
     };
     match done {
@@ -69,18 +56,6 @@ async fn file(mut form: Multipart) -> Result<Vec<u8>, Refusal> {
     Err(none())
 }
 
-/// Decodes and encodes it anew, away from the threads that answer and one at a time.
-async fn small(web: &Shared, file: Vec<u8>) -> Result<Result<Vec<u8>, Refusal>, WebError> {
-    let place = Arc::clone(&web.portraits).try_acquire_owned().map_err(|_| WebError::Unavailable)?;
-    let work = web.runtime.spawn_blocking(move || {
-        let made = portrait::small(&file);
-        drop(place);
-        made
-    });
-    let made = work.await.map_err(|_| WebError::Ended)?;
-    Ok(made.map_err(|error| Refusal::field(error.code(), "picture", error.to_string())))
-}
-
 /// Takes the picture away.
 ///
 /// # Errors
@@ -95,18 +70,5 @@ pub async fn remove(web: Shared, visitor: Visitor) -> Answer {
 /// # Errors
 /// When there is none, or the log cannot be read.
 pub async fn show(web: Shared, id: web::Path<SubjectId>, request: HttpRequest) -> Answer {
-    let pos = web.views.with(|state| state.portraits.get(&id).copied()).ok_or(WebError::NotFound)?;
-    let tag = format!("\"{pos}\"");
-    let mut response = HttpResponse::Ok();
-    response.insert_header((ETAG, tag.clone())).insert_header((CACHE_CONTROL, "private, no-cache"));
-    let known = request.headers().get(IF_NONE_MATCH).and_then(|v| v.to_str().ok());
-    if known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag)) {
-        return Ok(response.status(StatusCode::NOT_MODIFIED).finish());
-    }
-    let event = web.archive.event(pos).await?;
-    let jpeg = event.and_then(|event| match &event.event {
-        Event::PortraitSet(e) => STANDARD.decode(&e.jpeg).ok(),
-        _ => None,
-    });
-    Ok(response.insert_header((CONTENT_TYPE, "image/jpeg")).body(jpeg.ok_or(WebError::NotFound)?))
+    portraits::show(&web, *id, &request).await
 }

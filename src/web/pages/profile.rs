@@ -1,15 +1,18 @@
 //! What one tells of oneself.
 
-use super::register::{CONFIRM_US, as_in_the_form, sex_of, word_of};
+use super::register::{as_in_the_form, sex_of, word_of};
 use crate::texts::Lang;
 use crate::web::Shared;
-use crate::web::answer::{Answer, WebError, errors_of, hand_in, page, see};
+use crate::web::answer::{Answer, WebError, errors_of, or_the_form, page, refused, see};
 use crate::web::context::Visitor;
+use crate::web::deeds;
+use crate::web::deeds::joining::CONFIRM_US;
+use crate::web::deeds::profile::Told;
 use crate::web::view::ProfileForm;
 use actix_web::http::StatusCode;
 use actix_web::web;
 use serde::Deserialize;
-use watchroom_domain::{AccountCommand, Command};
+use watchroom_domain::{AccountCommand, Command, Refusal};
 
 /// The fields of the form.
 #[derive(Default, Deserialize)]
@@ -20,19 +23,20 @@ pub struct Fields {
     sex: String,
     phone: String,
     language: String,
+    current: String,
 }
 
 fn present(web: &Shared, visitor: &Visitor) -> Result<ProfileForm, WebError> {
     let signed = visitor.signed.as_ref().ok_or(WebError::Forbidden)?;
     let form = web.views.with(|state| {
         let person = state.people.get(&signed.person)?;
-        let pending = state.accounts.confirmations.get(&signed.person);
-        let pending = pending.filter(|c| c.mail != person.mail && c.expires_us > visitor.l.now_us);
+        let pending = state.mail_to_come(person, visitor.l.now_us);
         Some(ProfileForm {
             l: visitor.l,
             login: person.login.clone(),
             name: person.display_name.clone(),
             mail: person.mail.clone(),
+            present: person.mail.clone(),
             unconfirmed: !person.mail.is_empty() && !person.profile.mail_confirmed && state.sends_letters(),
             pending: pending.map(|c| c.mail.clone()).unwrap_or_default(),
             sex: word_of(person.profile.sex).to_owned(),
@@ -52,29 +56,37 @@ pub async fn show(web: Shared, visitor: Visitor) -> Answer {
     page(&web, &visitor, StatusCode::OK, present(&web, &visitor)?)
 }
 
-/// Records what was changed; another mail address holds once it is confirmed.
+/// Records what was changed; another mail address asks for the password, and holds once it is confirmed.
 ///
 /// # Errors
 /// When nothing was recorded for a reason that the form cannot show.
 pub async fn change(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> Answer {
     let before = present(&web, &visitor)?;
-    let command = AccountCommand::ChangeProfile {
-        display_name: fields.name.clone(),
-        mail: fields.mail.clone(),
-        sex: sex_of(&fields.sex),
-        phone: fields.phone.clone(),
-        language: fields.language.clone(),
-        link: web.links.link(visitor.l.now_us, CONFIRM_US),
+    let Fields { name, mail, sex, phone, language, current } = fields.into_inner();
+    let told = Told {
+        name: name.clone(),
+        mail: mail.clone(),
+        sex: sex_of(&sex),
+        phone: phone.clone(),
+        language: language.clone(),
     };
-    match hand_in(&web, &visitor, Ok(Command::Account(command))).await? {
-        Ok(()) => Ok(see("/account/profile", Some("notice-saved"))),
-        Err(refusal) => {
-            let errors = errors_of(&visitor.l, &as_in_the_form(refusal));
-            let Fields { name, mail, sex, phone, language } = fields.into_inner();
-            let form = ProfileForm { name, mail, sex, phone, language, errors, ..before };
-            page(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, form)
-        }
-    }
+    let done = deeds::profile::change(&web, &visitor, told, &current).await;
+    let form = |status, refusal: &Refusal| {
+        let errors = errors_of(&visitor.l, &as_in_the_form(refusal.clone()));
+        page(&web, &visitor, status, ProfileForm { name, mail, sex, phone, language, errors, ..before })
+    };
+    Ok(or_the_form(done, form)?
+        .map_or_else(|response| response, |()| see("/account/profile", Some("notice-saved"))))
+}
+
+/// Keeps the present mail address.
+///
+/// # Errors
+/// When nothing was recorded.
+pub async fn keep_mail(web: Shared, visitor: Visitor) -> Answer {
+    // There is nothing that could be wrong with it.
+    let _ = deeds::profile::keep_mail(&web, &visitor).await?;
+    Ok(see("/account/profile", Some("notice-mail-kept")))
 }
 
 /// Another language, for an account that has chosen one.
@@ -95,6 +107,6 @@ pub(super) async fn speak(web: &Shared, visitor: &Visitor, lang: Lang) -> Result
         language: lang.tag().to_owned(),
         link: web.links.link(visitor.l.now_us, CONFIRM_US),
     };
-    web.submit(visitor, Command::Account(command)).await?;
-    Ok(())
+    // A name from before there was a rule for names keeps nobody from a language.
+    refused(web.submit(visitor, Command::Account(command)).await)?.map_or_else(|_| Ok(()), |_| Ok(()))
 }

@@ -1,21 +1,16 @@
 //! Making an account: where registration is open, and by an invitation's link.
 
-use super::people::{Shown, password_refusal, sign_in_as};
+use super::people::sign_in_as;
 use crate::fresh;
-use crate::web::answer::{Answer, WebError, errors_of, plain, refused};
-use crate::web::auth::{after, too_many};
+use crate::web::answer::{Answer, WebError, errors_of, or_the_form, plain};
 use crate::web::context::Visitor;
-use crate::web::view::{DeadEnd, Errors, Join};
+use crate::web::deeds::joining::{self, Closed, Newcomer};
+use crate::web::view::{DeadEnd, Join};
 use crate::web::{Shared, fill};
 use actix_web::http::StatusCode;
 use actix_web::web;
 use serde::Deserialize;
-use watchroom_domain::{
-    AccountCommand, By, Command, HOUR_US, Micros, NewAccount, Refusal, Registration, Sex, State, SubjectId,
-};
-
-/// How long the link in a letter is good that confirms a mail address.
-pub(super) const CONFIRM_US: Micros = 24 * HOUR_US;
+use watchroom_domain::{Refusal, Sex, State};
 
 /// The fields of an account.
 #[derive(Default, Deserialize)]
@@ -28,6 +23,20 @@ pub struct Fields {
     again: String,
     sex: String,
     phone: String,
+}
+
+impl Fields {
+    fn newcomer(&self) -> Newcomer {
+        Newcomer {
+            login: self.login.clone(),
+            name: self.name.clone(),
+            mail: self.mail.clone(),
+            password: self.password.clone(),
+            again: self.again.clone(),
+            sex: sex_of(&self.sex),
+            phone: self.phone.clone(),
+        }
+    }
 }
 
 /// The sex of a form's word.
@@ -60,17 +69,15 @@ pub(super) fn as_in_the_form(refusal: Refusal) -> Refusal {
 
 /// Why nobody can register, as the beginning of a key, if nobody can.
 fn closed(state: &State) -> Option<&'static str> {
-    match state.accounts.registration {
-        _ if !state.has_owner() => Some("join-closed"),
-        Registration::Open if state.sends_letters() => None,
-        Registration::Open => Some("join-no-mail"),
-        Registration::Invitation => Some("join-invitation"),
-        Registration::Closed => Some("join-closed"),
-    }
+    joining::closed(state).map(|why| match why {
+        Closed::ToAll => "join-closed",
+        Closed::ToStrangers => "join-invitation",
+        Closed::NoMail => "join-no-mail",
+    })
 }
 
-fn dead_end(visitor: &Visitor, key: &'static str) -> Answer {
-    plain(visitor, StatusCode::OK, DeadEnd { l: visitor.l, key })
+fn dead_end(visitor: &Visitor, status: StatusCode, key: &'static str) -> Answer {
+    plain(visitor, status, DeadEnd { l: visitor.l, key })
 }
 
 /// The form, where registration is open.
@@ -79,7 +86,7 @@ fn dead_end(visitor: &Visitor, key: &'static str) -> Answer {
 /// When the page cannot be rendered.
 pub async fn open(web: Shared, visitor: Visitor) -> Answer {
     if let Some(key) = web.views.with(closed) {
-        return dead_end(&visitor, key);
+        return dead_end(&visitor, StatusCode::OK, key);
     }
     plain(&visitor, StatusCode::OK, Join { l: visitor.l, action: "/register".to_owned(), ..Join::default() })
 }
@@ -90,59 +97,22 @@ pub async fn open(web: Shared, visitor: Visitor) -> Answer {
 /// When nothing was recorded for a reason that the form cannot show.
 pub async fn join(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> Answer {
     if let Some(key) = web.views.with(closed) {
-        return dead_end(&visitor, key);
+        return dead_end(&visitor, StatusCode::FORBIDDEN, key);
     }
     let form = Join { l: visitor.l, action: "/register".to_owned(), ..Join::default() };
-    let of = web.throttle.of_asking("register", &visitor.address);
-    let now = visitor.l.now_us;
-    let wait_us = web.throttle.wait_us(&of, now);
-    if wait_us > 0 {
-        let errors = errors_of(&visitor.l, &too_many());
-        let status = StatusCode::TOO_MANY_REQUESTS;
-        return Ok(after(again(&visitor, form, fields.into_inner(), errors, status)?, wait_us));
-    }
-    web.throttle.failed(&of, now);
-    let link = web.links.link(now, CONFIRM_US);
-    let made = |account| AccountCommand::Register { account, link };
-    match make(&web, &visitor, &fields, made).await? {
+    let done = joining::register(&web, &visitor, &fields.newcomer()).await;
+    let form = |status, refusal: &Refusal| again(&visitor, form, fields.into_inner(), refusal, status);
+    match or_the_form(done, form)? {
         Ok(shown) => sign_in_as(&web, &visitor, shown, "/account/confirm", None).await,
-        Err(refusal) => {
-            let errors = errors_of(&visitor.l, &as_in_the_form(refusal));
-            again(&visitor, form, fields.into_inner(), errors, StatusCode::UNPROCESSABLE_ENTITY)
-        }
+        Err(response) => Ok(response),
     }
 }
 
 /// The form once more, with what was typed.
-fn again(visitor: &Visitor, form: Join, fields: Fields, errors: Errors, status: StatusCode) -> Answer {
+fn again(visitor: &Visitor, form: Join, fields: Fields, refusal: &Refusal, status: StatusCode) -> Answer {
+    let errors = errors_of(&visitor.l, &as_in_the_form(refusal.clone()));
     let Fields { login, name, mail, sex, phone, .. } = fields;
     plain(visitor, status, Join { login, name, mail, sex, phone, errors, ..form })
-}
-
-/// Hands in an account; gives who has it now.
-async fn make(
-    web: &Shared,
-    visitor: &Visitor,
-    fields: &Fields,
-    command: impl FnOnce(NewAccount) -> AccountCommand,
-) -> Result<Result<Shown, Refusal>, WebError> {
-    if let Err(refusal) = password_refusal(&fields.password, &fields.again) {
-        return Ok(Err(refusal));
-    }
-    let person = SubjectId(fresh::id(visitor.l.now_us));
-    let password_phc = web.passwords.hash(fields.password.clone()).await?;
-    let account = NewAccount {
-        person,
-        login: fields.login.clone(),
-        display_name: fields.name.clone(),
-        mail: fields.mail.clone(),
-        password_phc: password_phc.clone(),
-        sex: sex_of(&fields.sex),
-        phone: fields.phone.clone(),
-        language: visitor.l.lang.tag().to_owned(),
-    };
-    let recorded = web.submit(By::Stranger, Command::Account(command(account))).await;
-    Ok(refused(recorded)?.map(|_| Shown { person, password_phc }))
 }
 
 /// The form of an invitation, if its link is still good.
@@ -181,18 +151,15 @@ pub async fn accept(
     secret: web::Path<String>,
     fields: web::Form<Fields>,
 ) -> Answer {
-    // Before the work of a hash is done for a stranger.
-    let Some(form) = invitation(&web, &visitor, &secret) else {
-        return plain(&visitor, StatusCode::NOT_FOUND, DeadEnd { l: visitor.l, key: "join-over" });
+    let form = invitation(&web, &visitor, &secret);
+    let done = joining::accept(&web, &visitor, &secret, &fields.newcomer()).await;
+    let form = match (form, &done) {
+        (_, Err(WebError::NotFound)) => return dead_end(&visitor, StatusCode::NOT_FOUND, "join-over"),
+        (form, _) => form.unwrap_or_default(),
     };
-    let link = web.links.link(visitor.l.now_us, CONFIRM_US);
-    let secret_sha256 = fresh::fingerprint(secret.as_bytes());
-    let made = |account| AccountCommand::Accept { secret_sha256, account, link };
-    match make(&web, &visitor, &fields, made).await? {
+    let form = |status, refusal: &Refusal| again(&visitor, form, fields.into_inner(), refusal, status);
+    match or_the_form(done, form)? {
         Ok(shown) => sign_in_as(&web, &visitor, shown, "/machines", Some("notice-welcome")).await,
-        Err(refusal) => {
-            let errors = errors_of(&visitor.l, &as_in_the_form(refusal));
-            again(&visitor, form, fields.into_inner(), errors, StatusCode::UNPROCESSABLE_ENTITY)
-        }
+        Err(response) => Ok(response),
     }
 }

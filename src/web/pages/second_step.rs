@@ -1,24 +1,17 @@
 //! The second step of signing in: asked for after the password, set up and turned off in the account.
 
-use super::people::{Shown, finish};
-use super::{proof, roster};
+use super::roster;
 use crate::web::Shared;
-use crate::web::answer::{Answer, WebError, errors_of, page, plain, refused, see};
+use crate::web::answer::{Answer, WebError, errors_of, or_the_form, page, plain, refused, see};
 use crate::web::auth::{HALFWAY_COOKIE, Half, clear_halfway, totp};
 use crate::web::context::Visitor;
+use crate::web::deeds::signing_in::Shown;
+use crate::web::deeds::{self, proof};
 use crate::web::view::{Code, Errors, QrCode, TwoStep};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use serde::Deserialize;
-use watchroom_domain::{Command, Refusal, SECOND_US, ShownFactor, SubjectId};
-
-/// What somebody types as a code: of the device, or one for the day when it is lost.
-fn shown(secret: &str, typed: &str, now_us: i64) -> Result<ShownFactor, Refusal> {
-    let step = totp::step_of(secret, typed, now_us).map(ShownFactor::Step);
-    let wrong = "This code is wrong or was used already. Wait for the next one.";
-    step.or_else(|| totp::typed_recovery(typed).map(ShownFactor::Recovery))
-        .ok_or_else(|| Refusal::field("code_wrong", "code", wrong))
-}
+use watchroom_domain::{Command, Refusal, SubjectId};
 
 fn halfway(web: &Shared, request: &HttpRequest, now_us: i64) -> Option<(String, Half)> {
     let secret = request.cookie(HALFWAY_COOKIE)?.value().to_owned();
@@ -58,33 +51,25 @@ pub async fn enter(
     let Some((secret, half)) = halfway(&web, &request, now) else {
         return Ok(see("/login", Some("notice-sign-in-again")));
     };
-    let of = web.throttle.of_code(&half.person.to_string(), &visitor.address);
-    let wait = web.throttle.wait_us(&of, now);
-    if wait > 0 {
-        return Err(WebError::TooMany(wait / SECOND_US + 1));
+    let by = Shown { person: half.person, password_phc: half.password_phc };
+    let done = deeds::second_step::enter(&web, &visitor, by, &fields.code).await;
+    if matches!(done, Ok(Err(_))) {
+        web.halfway.failed(&secret);
     }
-    web.throttle.failed(&of, now);
-    let factor = web.views.with(|s| s.second_factors.get(&half.person).map(|f| f.secret.clone()));
-    // Turned off meanwhile: then the password was enough.
-    let code = factor.map(|factor| shown(&factor, &fields.code, now)).transpose();
-    let refusal = match code {
-        Ok(code) => {
-            let by = Shown { person: half.person, password_phc: half.password_phc };
-            match finish(&web, &visitor, by, code, &half.next, half.said.as_deref()).await? {
-                Ok(mut response) => {
-                    web.throttle.succeeded(&of);
-                    web.halfway.end(&secret);
-                    let _ = response.add_cookie(&clear_halfway());
-                    return Ok(response);
-                }
-                Err(refusal) => refusal,
-            }
-        }
-        Err(refusal) => refusal,
+    let form = |status, refusal: &_| {
+        plain(&visitor, status, Code { l: visitor.l, errors: errors_of(&visitor.l, refusal) })
     };
-    web.halfway.failed(&secret);
-    let form = Code { l: visitor.l, errors: errors_of(&visitor.l, &refusal) };
-    plain(&visitor, StatusCode::UNPROCESSABLE_ENTITY, form)
+    let opened = match or_the_form(done, form)? {
+        Ok(opened) => opened,
+        Err(response) => return Ok(response),
+    };
+    let mut response = see(&half.next, half.said.as_deref());
+    web.halfway.end(&secret);
+    for cookie in [opened.cookie, opened.device, clear_halfway()] {
+        // Values of our own fit into cookies.
+        let _ = response.add_cookie(&cookie);
+    }
+    Ok(response)
 }
 
 /// The page about one's own second step; where it is off, with a new secret to scan.
@@ -129,28 +114,17 @@ pub struct OnFields {
 /// When there were too many tries, or nothing was recorded.
 pub async fn turn_on(web: Shared, visitor: Visitor, fields: web::Form<OnFields>) -> Answer {
     let OnFields { secret, code, current } = fields.into_inner();
-    let now = visitor.l.now_us;
-    let codes = totp::new_recovery_codes();
-    let done = match (proof::password(&web, &visitor, &current).await?, shown(&secret, &code, now)) {
-        (Ok(()), Ok(ShownFactor::Step(step))) => {
-            let recovery_sha256 = codes.iter().map(|code| totp::recovery_hash(code)).collect();
-            let command = Command::SetSecondFactor { secret: secret.clone(), recovery_sha256, step };
-            refused(web.submit(&visitor, command).await)?.map(drop)
-        }
-        (Err(refusal), _) | (_, Err(refusal)) => Err(refusal),
-        (Ok(()), Ok(ShownFactor::Recovery(_))) => {
-            Err(Refusal::field("code_wrong", "code", "Type the six digits that the app shows."))
-        }
+    let done = deeds::second_step::turn_on(&web, &visitor, &secret, &code, &current).await;
+    let form = |status, refusal: &_| {
+        let errors = errors_of(&visitor.l, refusal);
+        // The app has this secret already.
+        let whole = secret.len() == 32 && secret.chars().all(|c| c.is_ascii_alphanumeric());
+        let secret = if whole { secret.clone() } else { totp::new_secret() };
+        answer(&web, &visitor, status, secret, Vec::new(), errors)
     };
-    match done {
-        Ok(()) => answer(&web, &visitor, StatusCode::OK, String::new(), codes, Errors::default()),
-        Err(refusal) => {
-            let errors = errors_of(&visitor.l, &refusal);
-            // The app has this secret already.
-            let whole = secret.len() == 32 && secret.chars().all(|c| c.is_ascii_alphanumeric());
-            let secret = if whole { secret } else { totp::new_secret() };
-            answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, secret, Vec::new(), errors)
-        }
+    match or_the_form(done, form)? {
+        Ok(codes) => answer(&web, &visitor, StatusCode::OK, String::new(), codes, Errors::default()),
+        Err(response) => Ok(response),
     }
 }
 
@@ -167,29 +141,17 @@ pub struct OffFields {
 /// # Errors
 /// When there were too many tries, or nothing was recorded.
 pub async fn turn_off(web: Shared, visitor: Visitor, fields: web::Form<OffFields>) -> Answer {
-    let (person, now) = (proof::own(&visitor)?, visitor.l.now_us);
-    let of = web.throttle.of_code(&person.to_string(), &visitor.address);
-    let wait = web.throttle.wait_us(&of, now);
-    if wait > 0 {
-        return Err(WebError::TooMany(wait / SECOND_US + 1));
-    }
-    let Some(secret) = web.views.with(|s| s.second_factors.get(&person).map(|f| f.secret.clone())) else {
+    let person = proof::own(&visitor)?;
+    if web.views.with(|state| !state.second_factors.contains_key(&person)) {
         return Ok(see("/account/two-step", None));
-    };
-    web.throttle.failed(&of, now);
-    let password = proof::password(&web, &visitor, &fields.current).await?;
-    let done = match password.and_then(|()| shown(&secret, &fields.code, now)) {
-        Ok(shown) => {
-            let command = Command::RemoveSecondFactor { person, shown: Some(shown) };
-            refused(web.submit(&visitor, command).await)?.map(drop)
-        }
-        Err(refusal) => Err(refusal),
-    };
-    if let Err(refusal) = done {
-        let errors = errors_of(&visitor.l, &refusal);
-        return answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, String::new(), Vec::new(), errors);
     }
-    web.throttle.succeeded(&of);
+    let done = deeds::second_step::turn_off(&web, &visitor, &fields.code, &fields.current).await;
+    let form = |status, refusal: &_| {
+        answer(&web, &visitor, status, String::new(), Vec::new(), errors_of(&visitor.l, refusal))
+    };
+    if let Err(response) = or_the_form(done, form)? {
+        return Ok(response);
+    }
     Ok(see("/account", Some("notice-two-step-off")))
 }
 

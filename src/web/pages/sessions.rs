@@ -1,16 +1,16 @@
 //! Browsers in which one is signed in: seen in the account, and closed there.
 
-use super::proof;
 use crate::web::Shared;
 use crate::web::answer::{Answer, WebError, see};
 use crate::web::context::{Signed, Visitor};
+use crate::web::deeds::proof;
 use crate::web::view::{AccountDoors, OpenSession};
 use actix_web::web;
 use serde::Deserialize;
 use watchroom_domain::{Command, SessionId, State};
 
 /// What the account page says of the ways into the account.
-pub(super) fn doors(state: &State, visitor: &Visitor) -> AccountDoors {
+pub(super) fn doors(web: &Shared, state: &State, visitor: &Visitor) -> AccountDoors {
     let Some(signed) = &visitor.signed else { return AccountDoors::default() };
     let open = state.sessions.values().filter(|s| s.person == signed.person);
     let mut sessions: Vec<_> = open
@@ -18,12 +18,14 @@ pub(super) fn doors(state: &State, visitor: &Visitor) -> AccountDoors {
         .map(|s| OpenSession {
             id: s.session.to_string(),
             opened_us: s.opened_us,
+            // What happened before the hub was started is known from when it was last noted only.
+            seen_us: web.sessions_used.at(s.session).unwrap_or(s.moved_us),
             address: s.address.clone(),
             browser: s.browser.clone(),
             this: signed.session() == Some(s.session),
         })
         .collect();
-    sessions.sort_by_key(|s| (!s.this, std::cmp::Reverse(s.opened_us)));
+    sessions.sort_by_key(|s| (!s.this, std::cmp::Reverse(s.seen_us)));
     AccountDoors {
         person: signed.person.to_string(),
         picture: state.portraits.get(&signed.person).copied(),

@@ -1,20 +1,15 @@
 //! API tokens of one's own: listed, made (the secret is shown once), ended.
 
-use super::proof;
-use crate::fresh;
 use crate::web::Shared;
-use crate::web::answer::{Answer, WebError, errors_of, page, refused, see};
+use crate::web::answer::{Answer, WebError, errors_of, page, see};
 use crate::web::context::Visitor;
+use crate::web::deeds::{proof, tokens};
 use crate::web::view::{Errors, TokenForm, TokenRow, Tokens};
 use actix_web::http::StatusCode;
 use actix_web::web;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use watchroom_domain::{ApiTokenId, Command, HOUR_US, Micros, Role, TokenScope};
 
-/// What every secret begins with, so that it is known for what it is wherever it turns up.
-const PREFIX: &str = "wrt_";
 const DAY_US: Micros = 24 * HOUR_US;
 
 /// The word of a scope, in forms and keys.
@@ -98,21 +93,17 @@ pub async fn issue(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> 
     };
     let chosen: Vec<TokenScope> = TokenScope::ALL.into_iter().filter(|scope| ticked(*scope)).collect();
     let now = visitor.l.now_us;
-    let secret = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(fresh::secret::<32>()));
-    let command = Command::IssueApiToken {
-        token: ApiTokenId(fresh::id(now)),
-        name: fields.name.clone(),
-        secret_sha256: fresh::fingerprint(secret.as_bytes()),
-        scopes: chosen.iter().copied().collect(),
-        expires_us: now.saturating_add(fields.days.clamp(0, 10_000) * DAY_US),
+    let expires_us = now.saturating_add(fields.days.clamp(0, 10_000) * DAY_US);
+    let scopes = chosen.iter().copied().collect();
+    let (_, secret) = match tokens::issue(&web, &visitor, fields.name.clone(), scopes, expires_us).await? {
+        Ok(made) => made,
+        Err(refusal) => {
+            let (name, days) = (fields.name, fields.days);
+            let scopes = chosen.into_iter().map(word).collect();
+            let form = TokenForm { name, scopes, days, errors: errors_of(&visitor.l, &refusal) };
+            return answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, form, None);
+        }
     };
-    let done = refused(web.submit(&visitor, command).await)?;
-    if let Err(refusal) = done {
-        let (name, days) = (fields.name, fields.days);
-        let scopes = chosen.into_iter().map(word).collect();
-        let form = TokenForm { name, scopes, days, errors: errors_of(&visitor.l, &refusal) };
-        return answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, form, None);
-    }
     let form =
         TokenForm { scopes: vec!["read"], days: 90, errors: Errors::default(), ..TokenForm::default() };
     answer(&web, &visitor, StatusCode::OK, form, Some(secret))

@@ -1,15 +1,12 @@
 //! The links to wall displays: given out, looked at, revoked.
 
-use crate::fresh;
-use crate::web::answer::{Answer, errors_of, page, refused, see};
-use crate::web::auth::token_hash;
+use crate::web::answer::{Answer, errors_of, page, see};
 use crate::web::context::Visitor;
+use crate::web::deeds;
 use crate::web::view::WallForm;
 use crate::web::{Shared, fill};
 use actix_web::http::StatusCode;
 use actix_web::web;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use watchroom_domain::{Command, WallLinkId};
 
@@ -35,19 +32,12 @@ pub async fn list(web: Shared, visitor: Visitor) -> Answer {
 /// # Errors
 /// When nothing was recorded for a reason that the form cannot show.
 pub async fn issue(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> Answer {
-    let secret = URL_SAFE_NO_PAD.encode(fresh::secret::<32>());
     let Fields { name, tag, theme } = fields.into_inner();
-    let command = Command::IssueWallLink {
-        link: WallLinkId(fresh::id(visitor.l.now_us)),
-        name: name.clone(),
-        secret_sha256: token_hash(&secret),
-        tag: Some(tag.clone()).filter(|tag| !tag.trim().is_empty()),
-    };
     let light = theme == "light";
-    match refused(web.submit(&visitor, command).await)? {
-        Ok(_) => {
+    match deeds::walls::issue(&web, &visitor, name.clone(), Some(tag.clone())).await? {
+        Ok((_, address)) => {
             let looks = if light { "?theme=light" } else { "" };
-            let address = format!("{}/wall/{secret}{looks}", web.public_url);
+            let address = format!("{address}{looks}");
             answer(&web, &visitor, StatusCode::OK, WallForm::default(), Some(address))
         }
         Err(refusal) => {

@@ -48,6 +48,7 @@ pub(super) fn configure_accounts(config: &mut ServiceConfig) {
                 .route(get().to(profile::show))
                 .route(post().to(profile::change)),
         )
+        .route("/account/mail/keep", post().to(profile::keep_mail))
         .service(
             web::resource("/invitations")
                 .route(get().to(invitations::list))

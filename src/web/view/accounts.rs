@@ -64,6 +64,8 @@ pub struct Confirm {
     pub secret: String,
     /// The address.
     pub mail: String,
+    /// What has to be done first, by its key in the catalogue.
+    pub first: Option<&'static str>,
 }
 
 impl Body for Confirm {
@@ -122,6 +124,8 @@ pub struct ProfileForm {
     pub name: String,
     /// Mail address.
     pub mail: String,
+    /// Mail address that holds.
+    pub present: String,
     /// Whether there is a mail address that was not confirmed.
     pub unconfirmed: bool,
     /// Another address that waits to be confirmed; empty where there is none.

@@ -5,7 +5,7 @@ use super::frame::initials;
 use super::shared::State;
 use crate::web::format::Locale;
 use askama::Template;
-use watchroom_domain::HubTrouble;
+use watchroom_domain::{HubTrouble, Joining};
 
 /// The column beside every page, oldest first.
 #[derive(Clone, Debug, Default, Template)]
@@ -55,8 +55,8 @@ impl Moment {
 /// What can happen. Names are as typed or as an agent sent them, and are escaped when shown.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Happened {
-    /// The hub's first owner was made.
-    OwnerMade,
+    /// Somebody came to an account, by this way as far as that is known.
+    AccountMade(Option<Joining>),
     /// Somebody signed in.
     SignedIn,
     /// A machine was registered.
@@ -141,8 +141,6 @@ pub enum Happened {
     ResetIssued(String),
     /// Somebody asked on the page to sign in for another password for this person.
     ResetAsked(String),
-    /// Made an account of their own.
-    AccountMade,
 }
 
 impl Happened {
@@ -150,7 +148,12 @@ impl Happened {
     pub fn text(&self, l: &Locale) -> String {
         use Happened as H;
         match self {
-            H::OwnerMade => l.t("happened-owner-made"),
+            H::AccountMade(way) => l.t(match way {
+                Some(Joining::Setup) => "happened-owner-made",
+                Some(Joining::Open) => "happened-account-open",
+                Some(Joining::Invitation) => "happened-account-invited",
+                None => "happened-account-made",
+            }),
             H::SignedIn => l.t("happened-signed-in"),
             H::Registered(name) => l.t1("happened-registered", "name", name),
             H::Edited(name) => l.t1("happened-edited", "name", name),
@@ -202,7 +205,6 @@ impl Happened {
             H::HubRecovered(us) => l.t1("happened-hub-recovered", "duration", l.duration(*us)),
             H::ResetIssued(name) => l.t1("happened-reset-issued", "name", name),
             H::ResetAsked(name) => l.t1("happened-reset-asked", "name", name),
-            H::AccountMade => l.t("happened-account-made"),
         }
     }
 

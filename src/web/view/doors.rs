@@ -13,6 +13,8 @@ pub struct OpenSession {
     pub id: String,
     /// When it was opened, in microseconds UTC.
     pub opened_us: i64,
+    /// When it was last used, as far as is known, in microseconds UTC.
+    pub seen_us: i64,
     /// Where it was last used from.
     pub address: String,
     /// What the browser says of itself; hostile.

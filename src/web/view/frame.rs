@@ -180,6 +180,8 @@ pub struct Frame {
     pub notice: Option<Notice>,
     /// What stands in red above every page.
     pub alarm: Option<String>,
+    /// What an owner should do about the own account, by its key in the catalogue.
+    pub remind: Option<&'static str>,
     /// What is wrong with the hub itself, above every page.
     pub troubles: Vec<Notice>,
     /// The third column.

@@ -124,3 +124,20 @@ pub async fn client_of(inside: &Inside, name: &str, scopes: &[TokenScope]) -> Cl
 pub fn machine(name: &str) -> Value {
     json!({"name": name, "tags": ["gpu"], "keeper": {"name": "Grace", "mail": "grace@example.org"}})
 }
+
+/// Asks by a session, or as a stranger, as one of the console's own pages would.
+pub async fn ask(
+    visitor: &mut Http,
+    (method, path): (&str, &str),
+    headers: &[(&str, &str)],
+    body: Option<&Value>,
+) -> Answer {
+    let (origin, text) = (visitor.origin(), body.map(Value::to_string).unwrap_or_default());
+    let length = text.len().to_string();
+    let mut all = vec![("Origin", origin.as_str())];
+    all.extend(body.map(|_| JSON));
+    // The client itself says how long a POST is.
+    all.extend((method != "POST").then_some(("Content-Length", length.as_str())));
+    all.extend(headers);
+    visitor.send(method, path, &all, &text).await
+}

@@ -21,6 +21,7 @@ fn operations(document: &Value) -> BTreeMap<(String, String), Value> {
 /// The scope that a door needs of a token, as the document names it.
 fn scope(door: Door) -> &'static str {
     let action = match door {
+        Door::Open => return "none",
         Door::May(action) | Door::On(action, ..) => action,
         other => panic!("{other:?} is no door of an operation"),
     };
@@ -30,7 +31,8 @@ fn scope(door: Door) -> &'static str {
         Some(TokenScope::Manage) => "manage",
         Some(TokenScope::Administer) => "administer",
         None => {
-            assert_eq!(action, Action::ManageOwnAccount);
+            let own = [Action::ManageOwnAccount, Action::SignIn, Action::ConfirmMail];
+            assert!(own.contains(&action), "{action:?}");
             "session"
         }
     }
@@ -43,7 +45,8 @@ fn every_operation_stands_in_the_document_with_its_scope_and_its_answers() {
         let document = owner.read("/api/v1/openapi.json").await;
         assert_eq!(document["openapi"].as_str().map(|version| &version[..4]), Some("3.1."));
         let mut told = operations(&document);
-        let api = ROUTES.iter().filter(|r| r.pattern.starts_with("/api/v1/") && r.door != Door::Open);
+        let api =
+            ROUTES.iter().filter(|r| r.pattern.starts_with("/api/v1/") && !r.pattern.ends_with(".json"));
         let mut names = BTreeSet::new();
         for route in api {
             let operation = told
@@ -59,7 +62,8 @@ fn every_operation_stands_in_the_document_with_its_scope_and_its_answers() {
             for status in ["400", "401", "403", "422", "429", "500", "503"] {
                 assert!(answers.contains(&status.to_owned()), "{what} lacks {status}");
             }
-            assert_eq!(route.pattern.contains('{'), answers.contains(&"404".to_owned()), "{what}");
+            let named = route.pattern.contains('{') || route.method == "DELETE";
+            assert_eq!(named, answers.contains(&"404".to_owned()), "{what}");
             let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
             let has = |name: &str| parameters.iter().any(|parameter| parameter["name"] == name);
             assert_eq!(has("Idempotency-Key"), route.method == "POST", "{what}");
@@ -68,7 +72,7 @@ fn every_operation_stands_in_the_document_with_its_scope_and_its_answers() {
             }
         }
         assert!(told.is_empty(), "the document makes up {:?}", told.keys());
-        assert!(names.len() > 60, "{}", names.len());
+        assert!(names.len() > 100, "{}", names.len());
         inside.hub.stop().await;
     });
 }

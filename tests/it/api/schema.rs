@@ -16,12 +16,12 @@ const SEED: &str = "20260504";
 /// How long it may take on a machine that does much else.
 const BOUND: Duration = Duration::from_secs(240);
 
-/// What is right beside what the program takes for right: a schema cannot say everything (422), and a tag that
-/// somebody made up is of no state (412).
+/// What is right beside what the program takes for right: a schema cannot say everything (422), a tag that somebody
+/// made up is of no state (412), and whoever guesses at passwords waits (429).
 const SETTINGS: &str = "
 [checks]
-positive_data_acceptance.expected-statuses = [200, 201, 202, 204, 401, 403, 404, 409, 412, 422]
-negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 409, 412, 415, 422]
+positive_data_acceptance.expected-statuses = [200, 201, 202, 204, 401, 403, 404, 409, 412, 422, 429]
+negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 409, 412, 415, 422, 429]
 ";
 
 /// Makes a thing as the console's own pages would.
@@ -55,6 +55,8 @@ async fn filled() -> (TestHub, String) {
     let silence = json!({"scope": scope, "until": expires, "reason": "moving"});
     make(&mut hub, "/api/v1/silences", silence).await;
     make(&mut hub, "/api/v1/groups", json!({"name": "Lab"})).await;
+    make(&mut hub, "/api/v1/walls", json!({"name": "Room 204"})).await;
+    make(&mut hub, "/api/v1/invitations", json!({"role": "viewer"})).await;
     (hub, token)
 }
 
@@ -64,18 +66,18 @@ fn now_s() -> i64 {
     watchroom::clock::SystemClock.now_us() / 1_000_000
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_is_sent_is_answered_as_the_document_says() {
-    let (mut hub, token) = filled().await;
+/// What a program that knows nothing but the document finds, asking with these headers.
+async fn tried(hub: &TestHub, headers: &[String], more: &[&str]) {
     let settings = hub.beside("schemathesis.toml");
     std::fs::write(&settings, SETTINGS).unwrap();
     let mut command = Command::new(python().with_file_name("schemathesis"));
     command.arg("--config-file").arg(&settings).current_dir(settings.parent().unwrap());
     command.arg("run").arg(format!("{}/api/v1/openapi.json", hub.web.origin()));
     command.args(["--url", &hub.web.origin(), "--tls-verify"]).arg(hub.data_dir().join("ca.pem"));
-    command.args(["--header", &format!("Authorization: Bearer {token}")]);
+    command.args(headers.iter().flat_map(|header| ["--header", header]));
     command.args(["--checks", "all", "--phases", "examples,coverage,fuzzing"]);
     command.args(["--max-examples", CASES, "--seed", SEED, "--no-color", "--continue-on-failure"]);
+    command.args(more);
     let mut child = Child::spawn("schemathesis", &mut command);
     let mut said = Vec::new();
     child
@@ -87,5 +89,21 @@ async fn whatever_is_sent_is_answered_as_the_document_says() {
     let ended = child.exit(BOUND).await;
     assert!(ended.success(), "{}", said.join("\n"));
     assert!(said.iter().any(|line| line.contains("generated")), "{}", said.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_is_sent_is_answered_as_the_document_says() {
+    let (mut hub, token) = filled().await;
+    tried(&hub, &[format!("Authorization: Bearer {token}")], &[]).await;
+    hub.stop().await;
+}
+
+/// The same for what no token may do.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_is_sent_by_a_session_is_answered_as_the_document_says() {
+    let (mut hub, _) = filled().await;
+    let headers = [format!("Cookie: {}", hub.web.cookie_line()), format!("Origin: {}", hub.web.origin())];
+    let own = "/(account|two-step|sessions|tokens|chats)|/people/.*/two-step|/people/[^/]*$";
+    tried(&hub, &headers, &["--include-path-regex", own]).await;
     hub.stop().await;
 }

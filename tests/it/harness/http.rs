@@ -21,7 +21,10 @@ pub const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencod
 pub struct Answer {
     pub status: u16,
     headers: Vec<(String, String)>,
+    /// The body as text; what is none in it was replaced.
     pub body: String,
+    /// The body as it came.
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -121,7 +124,7 @@ impl Http {
         TlsConnector::from(Arc::clone(&self.config)).connect(name, tcp).await
     }
 
-    async fn exchange(&self, request: String) -> String {
+    async fn exchange(&self, request: String) -> Vec<u8> {
         let mut tls = self.connect().await;
         // What is refused by its head may be answered before all of it is read.
         let written = tls.write_all(request.as_bytes()).await;
@@ -129,7 +132,7 @@ impl Http {
         // A server may close without the farewell of TLS; a head that says the length finds what lacks.
         let read = tls.read_to_end(&mut raw).await;
         assert!(read.is_ok() || !raw.is_empty(), "{written:?} {read:?}");
-        String::from_utf8_lossy(&raw).into_owned()
+        raw
     }
 
     fn keep_cookies(&mut self, answer: &Answer) {
@@ -145,31 +148,36 @@ impl Http {
     }
 }
 
-fn parse(raw: &str) -> Answer {
-    let (head, body) = raw.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer of HTTP: {raw:?}"));
+fn parse(raw: &[u8]) -> Answer {
+    let end = raw.windows(4).position(|four| four == b"\r\n\r\n");
+    let end = end.unwrap_or_else(|| panic!("no answer of HTTP: {:?}", String::from_utf8_lossy(raw)));
+    let (head, mut bytes) = (String::from_utf8_lossy(&raw[..end]), raw[end + 4..].to_vec());
     let mut lines = head.lines();
     let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|code| code.parse().ok());
     let headers = lines.filter_map(|line| line.split_once(':'));
     let headers: Vec<_> = headers.map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect();
-    let mut answer = Answer { status: status.expect("a status"), headers, body: body.to_owned() };
-    if answer.header("Transfer-Encoding") == Some("chunked") {
-        answer.body = whole(body);
+    let value = |wanted: &str| headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+    let length = value("Content-Length").and_then(|(_, length)| length.parse::<usize>().ok());
+    assert!(length.is_none_or(|length| length == bytes.len()), "the answer was cut off: {head}");
+    if value("Transfer-Encoding").is_some_and(|(_, how)| how == "chunked") {
+        bytes = whole(&bytes);
     }
-    let length = answer.header("Content-Length").and_then(|length| length.parse::<usize>().ok());
-    assert!(length.is_none_or(|length| length == body.len()), "the answer was cut off: {head}");
-    answer
+    let body = String::from_utf8_lossy(&bytes).into_owned();
+    Answer { status: status.expect("a status"), headers, body, bytes }
 }
 
 /// A body that came in chunks; one that was cut off fails.
-fn whole(mut chunks: &str) -> String {
-    let mut body = String::new();
+fn whole(mut chunks: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
     loop {
-        let (size, rest) = chunks.split_once("\r\n").expect("the size of a chunk");
-        let size = usize::from_str_radix(size, 16).expect("a size in hex");
+        let end = chunks.windows(2).position(|two| two == b"\r\n").expect("the size of a chunk");
+        let size =
+            std::str::from_utf8(&chunks[..end]).ok().and_then(|size| usize::from_str_radix(size, 16).ok());
+        let (size, rest) = (size.expect("a size in hex"), &chunks[end + 2..]);
         if size == 0 {
             return body;
         }
-        body += &rest[..size];
-        chunks = rest[size..].strip_prefix("\r\n").expect("the end of a chunk");
+        body.extend_from_slice(&rest[..size]);
+        chunks = rest[size..].strip_prefix(b"\r\n").expect("the end of a chunk");
     }
 }

@@ -1,7 +1,7 @@
 //! Reading by kind, stream and time; cursors, and what readers park.
 
 use super::*;
-use watchroom::event_log::{Claim, CommandKey, LogError, Parked};
+use watchroom::event_log::{Claim, CommandKey, LogError, MostKept, Parked};
 
 on_every_store!(
     control_events_come_without_telemetry,
@@ -13,6 +13,7 @@ on_every_store!(
     what_is_parked_is_kept_until_it_is_struck_out,
     a_request_is_claimed_once_and_answered_the_same,
     of_requests_at_once_one_is_the_first,
+    so_many_requests_are_known_of_one_asker_and_of_all,
 );
 
 async fn control_events_come_without_telemetry(place: Place) {
@@ -133,7 +134,31 @@ fn askers() -> [SubjectId; 2] {
 }
 
 async fn claim(log: &EventLog, key: &CommandKey, request: &[u8], now_us: Micros) -> Claim {
-    log.claim_command(key, request, now_us, now_us + HOUR_US).await.unwrap()
+    log.claim_command(key, request, now_us, now_us + HOUR_US, MOST).await.unwrap()
+}
+
+/// So many that no test reaches them.
+const MOST: MostKept = MostKept { of_one: 100, of_all: 100 };
+
+async fn so_many_requests_are_known_of_one_asker_and_of_all(place: Place) {
+    let log = place.open().await;
+    let [ada, bob] = askers();
+    let most = MostKept { of_one: 3, of_all: 5 };
+    let ask = async |asker, name: &str, now_us| {
+        let key = log.command_key(asker, name).unwrap();
+        log.claim_command(&key, b"make it", now_us, now_us + HOUR_US, most).await.unwrap()
+    };
+    for name in ["1", "2", "3"] {
+        assert_eq!(ask(ada, name, START_US).await, Claim::Fresh);
+    }
+    assert_eq!(ask(ada, "4", START_US).await, Claim::TooMany);
+    assert_eq!(ask(ada, "3", START_US).await, Claim::Unanswered, "what is known stays known");
+    assert_eq!(ask(bob, "1", START_US + 1).await, Claim::Fresh, "somebody else has keys of their own");
+    assert_eq!(ask(bob, "2", START_US + 1).await, Claim::Fresh);
+    assert_eq!(ask(bob, "3", START_US + 1).await, Claim::Full);
+    // Those that are over make room for others.
+    assert_eq!(ask(ada, "4", START_US + HOUR_US).await, Claim::Fresh);
+    assert_eq!(ask(bob, "3", START_US + HOUR_US).await, Claim::Fresh);
 }
 
 async fn a_request_is_claimed_once_and_answered_the_same(place: Place) {
@@ -170,9 +195,9 @@ async fn of_requests_at_once_one_is_the_first(place: Place) {
     let tries: Vec<_> = (0..8)
         .map(|_| {
             let (log, key) = (log.clone(), key.clone());
-            tokio::spawn(
-                async move { log.claim_command(&key, b"x", START_US, START_US + HOUR_US).await.unwrap() },
-            )
+            tokio::spawn(async move {
+                log.claim_command(&key, b"x", START_US, START_US + HOUR_US, MOST).await.unwrap()
+            })
         })
         .collect();
     let mut fresh = 0;

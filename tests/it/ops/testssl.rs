@@ -13,19 +13,8 @@ const FINDINGS: [&str; 4] = ["MEDIUM", "HIGH", "CRITICAL", "FATAL"];
 fn examine(address: SocketAddr, ca: &Path, folder: &Path) -> (Vec<String>, usize) {
     let said = folder.join(format!("{}.json", address.port()));
     let output = Command::new("testssl")
-        .args([
-            "--quiet",
-            "--color",
-            "0",
-            "--warnings",
-            "off",
-            "--ip",
-            "one",
-            "--nodns",
-            "none",
-            "--phone-out",
-        ])
-        .args(["--openssl-timeout", "20", "--socket-timeout", "20"])
+        .args(["--quiet", "--color", "0", "--warnings", "off", "--ip", "127.0.0.1", "--nodns", "none"])
+        .args(["--openssl-timeout", "20", "--connect-timeout", "20"])
         .arg("--add-ca")
         .arg(ca)
         .arg("--jsonfile")

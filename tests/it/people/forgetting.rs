@@ -1,20 +1,9 @@
 //! Forgetting a password, and another mail address.
 
-use super::{Room, fields};
+use super::with_bob;
 use crate::web::inside::{PASSPHRASE, in_system};
-use watchroom_domain::Registration;
 
 const ANOTHER: &str = "another passphrase altogether";
-
-/// A room in which Bob has an account with a confirmed address.
-async fn with_bob() -> (Room, crate::harness::http::Http) {
-    let mut room = Room::new(Registration::Open).await;
-    let mut bob = room.inside.web.stranger();
-    bob.post("/register", &fields("bob", "bob@example.org")).await;
-    let (_, link) = room.letter("confirm", "bob@example.org").await;
-    bob.post(&link, &[]).await;
-    (room, bob)
-}
 
 #[test]
 fn a_forgotten_password_is_set_by_the_letter_and_every_session_ends() {
@@ -57,29 +46,6 @@ fn the_answer_is_the_same_whoever_exists_and_one_address_cannot_go_on_asking() {
         assert_eq!(last, 429);
         let letters = room.server.mails().await.iter().filter(|m| m.subject().contains("another password"));
         assert_eq!(letters.count(), 1);
-        room.inside.hub.stop().await;
-    });
-}
-
-#[test]
-fn another_mail_address_holds_once_its_letter_was_opened() {
-    in_system(async {
-        let (mut room, mut bob) = with_bob().await;
-        let typed =
-            [("name", "Robert"), ("mail", "new@example.org"), ("sex", "other"), ("language", "zh-CN")];
-        assert_eq!(bob.post("/account/profile", &typed).await.location(), "/account/profile");
-        let page = bob.get("/account/profile").await.body;
-        assert!(page.contains("value=\"bob@example.org\"") && page.contains("new@example.org"), "{page}");
-        assert!(page.contains("个人资料"), "the account's language stands above the browser's");
-        let (_, link) = room.letter("confirm", "new@example.org").await;
-        bob.post(&link, &[]).await;
-        let page = bob.get("/account/profile").await.body;
-        assert!(page.contains("value=\"new@example.org\"") && !page.contains("bob@example.org"), "{page}");
-        assert!(page.contains("value=\"Robert\""));
-        let wrong = bob.post("/account/profile", &[("name", "Robert"), ("phone", "call me")]).await;
-        assert!(wrong.status == 422 && wrong.body.contains("value=\"call me\""), "{}", wrong.body);
-        bob.post("/preferences", &[("lang", "en"), ("back", "/account")]).await;
-        assert!(bob.get("/account/profile").await.body.contains("Profile"));
         room.inside.hub.stop().await;
     });
 }

@@ -1,12 +1,20 @@
 //! Accounts, end to end, by a whole hub and a real SMTP server: how people come to them, the second step,
 //! sessions, tokens, pictures, and leaving for good.
 
+mod built;
 mod doors;
+mod erased;
 mod forgetting;
 mod joining;
 mod leaving;
-mod portrait;
-mod second_step;
+mod moving;
+mod names;
+mod patience;
+pub mod portrait;
+mod rights;
+pub mod second_step;
+mod strange;
+mod way_back;
 
 pub use second_step::{code, turn_on};
 
@@ -65,6 +73,16 @@ pub async fn letter(server: &mut SmtpServer, public_url: &str, kind: &str, to: &
     let link = text.split_whitespace().find(|word| word.starts_with(&start)).unwrap().to_owned();
     let path = link.strip_prefix(public_url).unwrap().to_owned();
     (mail, path)
+}
+
+/// A room in which Bob has an account with a confirmed address.
+pub async fn with_bob() -> (Room, Http) {
+    let mut room = Room::new(Registration::Open).await;
+    let mut bob = room.inside.web.stranger();
+    bob.post("/register", &fields("bob", "bob@example.org")).await;
+    let (_, link) = room.letter("confirm", "bob@example.org").await;
+    bob.post(&link, &[]).await;
+    (room, bob)
 }
 
 /// The fields of an account, as somebody types them.

@@ -12,7 +12,7 @@ const PEOPLE: [(&str, Role); 3] =
     [("admin", Role::Administrator), ("bob", Role::Member), ("eve", Role::Operator)];
 
 /// Head and body of an answer whose body is no text.
-async fn ask(visitor: &Http, head: String, body: &[u8]) -> (String, Vec<u8>) {
+pub async fn ask(visitor: &Http, head: String, body: &[u8]) -> (String, Vec<u8>) {
     let mut tls = visitor.connect().await;
     let cookies = visitor.cookie_line();
     let head = format!("{head}Connection: close\r\nCookie: {cookies}\r\n\r\n");
@@ -25,7 +25,7 @@ async fn ask(visitor: &Http, head: String, body: &[u8]) -> (String, Vec<u8>) {
     (String::from_utf8(raw[..end].to_vec()).unwrap(), raw[end + 4..].to_vec())
 }
 
-async fn send(visitor: &Http, file: &[u8]) -> String {
+pub async fn send(visitor: &Http, file: &[u8]) -> String {
     let mut body =
         b"--x\r\nContent-Disposition: form-data; name=\"picture\"; filename=\"a.png\"\r\n\r\n".to_vec();
     body.extend_from_slice(file);

@@ -28,10 +28,15 @@ fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
 
 /// Turns it on; the secret and the recovery codes.
 pub async fn turn_on(inside: &Inside, visitor: &mut Http) -> (String, Vec<String>) {
+    turn_on_at(visitor, inside.clock.now_us()).await
+}
+
+/// The same, where it is this late.
+pub async fn turn_on_at(visitor: &mut Http, now_us: Micros) -> (String, Vec<String>) {
     let page = visitor.get("/account/two-step").await.body;
     assert!(page.contains("class=\"qr\"") && !page.contains("style="), "{page}");
     let secret = between(&page, "name=\"secret\" value=\"", "\"").to_owned();
-    let now = code(&secret, inside.clock.now_us());
+    let now = code(&secret, now_us);
     let wrong = [("secret", &*secret), ("code", "000000"), ("current", PASSPHRASE)];
     let refused = visitor.post("/account/two-step", &wrong).await;
     assert!(refused.status == 422 && refused.body.contains(&secret), "the same secret is shown again");

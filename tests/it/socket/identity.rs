@@ -6,6 +6,7 @@ use crate::hub::TestHub;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::version::{TLS12, TLS13};
 use serde_json::json;
+use std::process::Command;
 
 /// What becomes of a hello with the same certificate, and whether TLS was resumed.
 async fn hello_again(agent: &Agent, hub: &TestHub) -> (String, bool) {
@@ -186,5 +187,42 @@ async fn an_agent_that_connects_as_soon_as_it_has_joined_stays() {
         let mut line = agent.open(&hub, round).await;
         line.record(1, "cpu_percent", 1.0).await;
         line.record(2, "cpu_percent", 1.0).await;
+    }
+}
+
+/// What `openssl` says of a certificate when it asks the list that the hub's own names.
+async fn judged_by_the_list(hub: &TestHub, certificate: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let list = hub.web.stranger().get("/ca.crl").await;
+    assert_eq!((list.status, list.header("Content-Type")), (200, Some("application/pkix-crl")));
+    std::fs::write(at("list.der"), &list.bytes).unwrap();
+    std::fs::write(at("agent.pem"), certificate).unwrap();
+    std::fs::write(at("ca.pem"), hub.ca_pem()).unwrap();
+    let openssl = |arguments: &[&str]| {
+        let made = Command::new("openssl").args(arguments).current_dir(&folder).output().unwrap();
+        String::from_utf8_lossy(&[made.stdout, made.stderr].concat()).into_owned()
+    };
+    let signed =
+        openssl(&["crl", "-inform", "DER", "-in", "list.der", "-CAfile", "ca.pem", "-out", "list.pem"]);
+    assert!(signed.contains("verify OK"), "{signed}");
+    openssl(&["verify", "-CAfile", "ca.pem", "-crl_check", "-CRLfile", "list.pem", "agent.pem"])
+}
+
+#[tokio::test]
+async fn a_revoked_certificate_stands_on_the_list_that_the_hub_signs() {
+    let mut hub = TestHub::owned().await;
+    let agent = Agent::join(&mut hub, "node-01").await;
+    let other = Agent::join(&mut hub, "node-02").await;
+    let before = judged_by_the_list(&hub, &agent.cert_pem).await;
+    assert!(before.contains("agent.pem: OK"), "{before}");
+    hub.revoke(&agent.machine).await;
+    for restarted in [false, true] {
+        let after = judged_by_the_list(&hub, &agent.cert_pem).await;
+        assert!(after.contains("certificate revoked"), "restarted: {restarted}: {after}");
+        let other = judged_by_the_list(&hub, &other.cert_pem).await;
+        assert!(other.contains("agent.pem: OK"), "restarted: {restarted}: {other}");
+        hub.kill();
+        hub.restart().await;
     }
 }

@@ -122,14 +122,20 @@ fn for_a_stranger(route: &Route) -> u16 {
     match (route.door, route.method, route.pattern) {
         (Door::May(_) | Door::On(..), "GET", _) if page => 303,
         (Door::May(_) | Door::On(..), ..) => 401,
-        // Without a token in the settings there is nothing to scrape, and a link for a new password that
-        // nobody made leads nowhere.
-        (Door::Scraper, ..) | (Door::Open, _, "/reset/{secret}") => 404,
+        // Without a token in the settings there is nothing to scrape, and a link that nobody made leads nowhere.
+        (Door::Scraper, ..) => 404,
+        (Door::Open, _, "/reset/{secret}" | "/invitation/{secret}" | "/confirm/{secret}") => 404,
         (Door::Open, _, pattern) if pattern.starts_with("/wall/") => 404,
         // There is an owner, so the link leads to the form to sign in, and makes nothing any more.
         (Door::Open, "GET", "/setup/{secret}") => 303,
         (Door::Open, "POST", "/setup/{secret}") => 404,
         (Door::Open, "POST", "/login") => 422,
+        // Nobody can register as long as the owner has not opened the hub.
+        (Door::Open, "POST", "/register") => 403,
+        // The answer is the same whoever exists.
+        (Door::Open, "POST", "/forgot") => 200,
+        // Without the right password before, there is no code to ask for.
+        (Door::Open, "GET", "/login/code") => 303,
         (Door::Open, "POST", _) => 303,
         (Door::Open, ..) => 200,
     }
@@ -197,9 +203,13 @@ fn looking_changes_nothing_and_what_is_not_there_is_not_found() {
         owner.cookies().extend(room.owner.cookies().clone());
         for route in routes().filter(|route| route.method == "GET" && !route.pattern.ends_with("/live")) {
             let answer = room.ask(owner, route).await;
-            let leads = ["/", "/login", "/setup/{secret}", "/mail"].contains(&route.pattern);
-            let closed = ["/metrics", "/reset/{secret}", "/deliveries/{cause}/{id}"].contains(&route.pattern)
-                || ["/wall/", "/walls/"].iter().any(|begin| route.pattern.starts_with(begin));
+            let leads = ["/", "/login", "/login/code", "/setup/{secret}", "/mail", "/account/confirm"];
+            let leads = leads.contains(&route.pattern);
+            let begins =
+                ["/metrics", "/reset/", "/invitation/", "/confirm/", "/deliveries/", "/wall/", "/walls/"];
+            // Nobody has a picture yet either.
+            let closed = begins.iter().any(|begin| route.pattern.starts_with(begin))
+                || route.pattern.ends_with("/picture");
             let expected = match (leads, closed) {
                 (true, _) => 303,
                 (_, true) => 404,

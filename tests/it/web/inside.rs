@@ -129,6 +129,11 @@ impl Inside {
         self._folder.path().join("data/secrets")
     }
 
+    /// The folder of everything that the hub keeps.
+    pub fn data(&self) -> PathBuf {
+        self._folder.path().join("data")
+    }
+
     /// A secret in a place where the hub reads secrets; the reference to it.
     pub fn secret(&self, name: &str, secret: &str) -> String {
         let folder = self.secrets();
@@ -238,6 +243,7 @@ fn registered(name: &str, role: Role) -> Event {
         mail: format!("{name}@people.example"),
         role,
         password_phc: name.to_owned(),
+        way: None,
     };
     event.into()
 }

@@ -12,5 +12,6 @@ mod secrets;
 mod sight;
 mod signing_in;
 mod silences;
+pub mod things;
 mod told;
 mod wall;

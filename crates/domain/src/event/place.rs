@@ -106,7 +106,8 @@ impl Event {
             | Event::SecondFactorRemoved(body::SecondFactorRemoved { person })
             | Event::SessionMoved(body::SessionMoved { person, .. })
             | Event::PortraitSet(body::PortraitSet { person, .. })
-            | Event::PortraitRemoved(body::PortraitRemoved { person }) => format!("person/{person}"),
+            | Event::PortraitRemoved(body::PortraitRemoved { person })
+            | Event::MailKept(body::MailKept { person }) => format!("person/{person}"),
             Event::OwnerSet(body::OwnerSet { thing, .. })
             | Event::Shared(body::Shared { thing, .. })
             | Event::Unshared(body::Unshared { thing, .. }) => thing.to_string(),

@@ -6,79 +6,53 @@ use crate::command::Command;
 use crate::ids::{CheckId, IncidentId, MachineId};
 use crate::state::State;
 
+/// A row for every command: one that has none does not compile.
+macro_rules! actions {
+    ($command:expr; { $($special:pat => $of:expr;)* } $([$($variant:ident)+] $action:ident;)+) => {
+        match $command {
+            $($special => $of,)*
+            $($(Command::$variant { .. })|+ => Action::$action,)+
+        }
+    };
+}
+
 impl Command {
     /// What the asker must be allowed to do.
     pub fn action(&self) -> Action {
-        match self {
-            Command::RegisterMachine { .. }
-            | Command::ChangeMachine { .. }
-            | Command::RemoveMachine { .. }
-            | Command::IssueJoinToken { .. }
-            | Command::RevokeAgent { .. }
-            | Command::AddCheck { .. }
-            | Command::ChangeCheck { .. }
-            | Command::RemoveCheck { .. }
-            | Command::SetOwner { thing: Thing::Machine(_), .. }
-            | Command::Share { thing: Thing::Machine(_), .. }
-            | Command::Unshare { thing: Thing::Machine(_), .. } => Action::ManageMachines,
-            Command::Join { .. } | Command::LinkDestination { .. } => Action::Join,
-            Command::Press { .. } => Action::Press,
-            Command::RenewAgent { machine, .. }
-            | Command::ConnectAgent { machine, .. }
-            | Command::DisconnectAgent { machine, .. }
-            | Command::RecordSamples { machine, .. }
-            | Command::RecordEvidence { machine, .. } => Action::SpeakAs(*machine),
-            Command::RecordCheck { frame: Some(frame), .. } => Action::SpeakAs(MachineId(frame.producer)),
-            Command::AddRule { .. }
-            | Command::ChangeRule { .. }
-            | Command::RemoveRule { .. }
-            | Command::SetOwner { thing: Thing::Rule(_), .. }
-            | Command::Share { thing: Thing::Rule(_), .. }
-            | Command::Unshare { thing: Thing::Rule(_), .. } => Action::ManageRules,
-            Command::AddGroup { .. }
-            | Command::RenameGroup { .. }
-            | Command::RemoveGroup { .. }
-            | Command::JoinGroup { .. }
-            | Command::LeaveGroup { .. }
-            | Command::SetRole { .. }
-            | Command::SuspendPerson { .. }
-            | Command::RestorePerson { .. } => Action::ManagePeople,
-            Command::Acknowledge { .. }
-            | Command::Snooze { .. }
-            | Command::BeginSilence { .. }
-            | Command::EndSilence { .. } => Action::ActOnAlerts,
-            Command::RegisterOwner { .. } => Action::SetUp,
-            Command::IssueWallLink { .. } | Command::RevokeWallLink { .. } => Action::ManageHub,
-            Command::OpenSession { .. } | Command::CloseSession { .. } => Action::SignIn,
-            Command::Account(command) => command.action(),
-            Command::ResetPassword { .. } => Action::ResetPassword,
-            Command::ConfigureChannel { .. }
-            | Command::Subscribe { .. }
-            | Command::ChangeSubscription { .. }
-            | Command::Unsubscribe { .. }
-            | Command::ReviveDelivery { .. }
-            | Command::RequestTest { .. } => Action::ManageChannels,
-            other => other.action_on_account(),
-        }
-    }
-
-    /// What is about one's own account, and what only the hub does.
-    fn action_on_account(&self) -> Action {
-        match self {
-            Command::ChangePassword { .. }
-            | Command::CloseOtherSessions { .. }
-            | Command::SetSecondFactor { .. }
-            | Command::RemoveSecondFactor { .. }
-            | Command::SetPortrait { .. }
-            | Command::RemovePortrait
+        actions! { self;
+            {
+                Command::Account(command) => command.action();
+                Command::SetOwner { thing, .. } => of_thing(thing);
+                Command::Share { thing, .. } => of_thing(thing);
+                Command::Unshare { thing, .. } => of_thing(thing);
+                Command::RenewAgent { machine, .. } => Action::SpeakAs(*machine);
+                Command::ConnectAgent { machine, .. } => Action::SpeakAs(*machine);
+                Command::DisconnectAgent { machine, .. } => Action::SpeakAs(*machine);
+                Command::RecordSamples { machine, .. } => Action::SpeakAs(*machine);
+                Command::RecordEvidence { machine, .. } => Action::SpeakAs(*machine);
+                Command::RecordCheck { frame: Some(frame), .. } => Action::SpeakAs(MachineId(frame.producer));
+            }
+            [RegisterMachine ChangeMachine RemoveMachine IssueJoinToken RevokeAgent] ManageMachines;
+            [AddCheck ChangeCheck RemoveCheck] ManageMachines;
+            [AddRule ChangeRule RemoveRule] ManageRules;
+            [Acknowledge Snooze BeginSilence EndSilence] ActOnAlerts;
+            [AddGroup RenameGroup RemoveGroup JoinGroup LeaveGroup] ManagePeople;
+            [SetRole SuspendPerson RestorePerson] ManagePeople;
+            [ConfigureChannel RequestTest ReviveDelivery] ManageChannels;
+            [Subscribe ChangeSubscription Unsubscribe] ManageChannels;
+            [IssueWallLink RevokeWallLink] ManageHub;
+            [RegisterOwner] SetUp;
+            [ResetPassword] ResetPassword;
+            [OpenSession CloseSession] SignIn;
+            [Join LinkDestination] Join;
+            [Press] Press;
+            [ChangePassword CloseOtherSessions IssueApiToken RevokeApiToken] ManageOwnAccount;
+            [SetSecondFactor RemoveSecondFactor SetPortrait RemovePortrait] ManageOwnAccount;
             // Somebody else's needs the right to manage people too, which is asked when it is decided.
-            | Command::ForgetPerson { .. }
-            | Command::IssueApiToken { .. }
-            | Command::RevokeApiToken { .. }
-            | Command::IssueLinkCode { .. }
-            | Command::UnlinkDestination { .. } => Action::ManageOwnAccount,
-            // Whatever else there is, nobody else asks for.
-            _ => Action::RunHub,
+            [ForgetPerson] ManageOwnAccount;
+            [IssueLinkCode UnlinkDestination] ManageOwnAccount;
+            [StartHub NoteAbsence NoteReload RecordCheck Alert NoteSessionMoved IssuePasswordReset] RunHub;
+            [RecordAttempt DisableSubscription MoveAddress ReportChannel ReportHub CallDigest] RunHub;
         }
     }
 
@@ -122,5 +96,13 @@ impl Command {
             Command::Acknowledge { incident } | Command::Snooze { incident, .. } => of_incident(incident),
             _ => Vec::new(),
         }
+    }
+}
+
+/// Giving a thing away and sharing it are part of managing such things.
+fn of_thing(thing: &Thing) -> Action {
+    match thing {
+        Thing::Machine(_) => Action::ManageMachines,
+        Thing::Rule(_) => Action::ManageRules,
     }
 }

@@ -3,19 +3,20 @@
 use super::State;
 use super::decide::Decided;
 use crate::account::{
-    AccountCommand, CONFIRM_WITHIN_US, Confirmation, Invitation, InvitationOutcome, LetterKind, LetterLink,
-    NewAccount, Registration, checked_language, checked_phone,
+    AccountCommand, CONFIRM_WITHIN_US, Confirmation, Invitation, InvitationOutcome, Joining, LetterKind,
+    LetterLink, NewAccount, Registration, checked_language,
 };
 use crate::command::By;
 use crate::error::Refusal;
 use crate::event::{Event, body};
 use crate::ids::SubjectId;
-use crate::people::{Person, Role, checked_display_name, checked_mail};
+use crate::people::{Person, Role};
 use crate::policy::{Action, may};
 use crate::time::{HOUR_US, Micros};
 
 mod fold;
 mod invite;
+mod mail;
 
 /// Letters to one address within an hour.
 const LETTERS_AN_HOUR: usize = 5;
@@ -33,7 +34,7 @@ impl AccountCommand {
             Self::Invite { .. } | Self::InviteAgain { .. } | Self::Withdraw { .. } => Action::ManagePeople,
             Self::ConfirmMail { .. } | Self::AskConfirmation { .. } => Action::ConfirmMail,
             Self::AskReset { .. } => Action::ResetPassword,
-            Self::ChangeProfile { .. } => Action::ManageOwnAccount,
+            Self::ChangeProfile { .. } | Self::KeepMail => Action::ManageOwnAccount,
         }
     }
 }
@@ -79,6 +80,7 @@ impl State {
                     .invitations
                     .values()
                     .any(|i| i.letter == e.letter && i.outcome == InvitationOutcome::Open),
+                LetterKind::Moving => self.people.contains_key(&e.subject),
             }
     }
 
@@ -102,12 +104,7 @@ impl State {
                 self.open_invitation(by, *invitation)?;
                 Ok(vec![body::InvitationWithdrawn { invitation: *invitation }.into()])
             }
-            AccountCommand::ConfirmMail { secret_sha256 } => {
-                let Some((person, found)) = self.confirmation_by_secret(secret_sha256, now) else {
-                    return Err(Refusal::not_found("link"));
-                };
-                Ok(vec![body::MailConfirmed { person: person.person, mail: found.mail.clone() }.into()])
-            }
+            AccountCommand::ConfirmMail { secret_sha256 } => self.confirm_mail(by, secret_sha256, now),
             AccountCommand::AskConfirmation { link, language } => {
                 self.ask_confirmation(by, link, language, now)
             }
@@ -115,6 +112,7 @@ impl State {
                 self.ask_reset(*person, link, language, now)
             }
             AccountCommand::ChangeProfile { .. } => self.change_profile(by, command, now),
+            AccountCommand::KeepMail => self.keep_mail(by),
         }
     }
 
@@ -152,7 +150,7 @@ impl State {
             return Err(mail_missing());
         }
         let (person, mail, language) = (account.person, account.mail.clone(), account.language.clone());
-        events.extend(registered(account, self.accounts.role));
+        events.extend(registered(account, self.accounts.role, Joining::Open));
         events.push(body::ConfirmationAwaited { person }.into());
         events.push(letter(link, person, LetterKind::Confirm, mail, language));
         Ok(events)
@@ -169,11 +167,16 @@ impl State {
         events
     }
 
-    /// Where a person was invited to has been that person's address all along.
+    /// Where a person was invited to has been that person's address all along, and so has where another invitation
+    /// to it waits or waited.
     pub(super) fn invitations_of(&self, person: SubjectId) -> Vec<Event> {
-        let used =
-            |i: &&Invitation| matches!(i.outcome, InvitationOutcome::Used { person: by, .. } if by == person);
-        let own = self.accounts.invitations.values().filter(used);
+        let known = self.people.get(&person).filter(|p| p.profile.mail_confirmed);
+        let same = |mail: &str| known.is_some_and(|p| p.mail.eq_ignore_ascii_case(mail));
+        let about = |i: &&Invitation| match i.outcome {
+            InvitationOutcome::Used { person: by, .. } => by == person,
+            InvitationOutcome::Open | InvitationOutcome::Withdrawn { .. } => same(&i.mail),
+        };
+        let own = self.accounts.invitations.values().filter(about);
         own.map(|i| body::PersonForgotten { person: i.subject }.into()).collect()
     }
 
@@ -201,7 +204,7 @@ impl State {
         let account = self.checked_account(account, now)?;
         let (person, mail, language) = (account.person, account.mail.clone(), account.language.clone());
         let mut events = self.lapsed(now);
-        events.extend(registered(account, invitation.role));
+        events.extend(registered(account, invitation.role, Joining::Invitation));
         let sent_there = !mail.is_empty() && mail.eq_ignore_ascii_case(&invitation.mail);
         if sent_there {
             events.push(body::MailConfirmed { person, mail }.into());
@@ -212,22 +215,6 @@ impl State {
         events.extend(groups.map(|group| body::GroupJoined { group: *group, person }.into()));
         events.push(body::InvitationUsed { invitation: invitation.invitation, person }.into());
         Ok(events)
-    }
-
-    fn ask_confirmation(&self, by: By, link: &LetterLink, language: &str, now: Micros) -> Decided {
-        let By::Person(person) = by else { return Err(Refusal::forbidden()) };
-        let known = self.people.get(&person).ok_or_else(Refusal::forbidden)?;
-        link.check(now)?;
-        let pending = self.accounts.confirmations.get(&person).map(|c| c.mail.clone());
-        let unconfirmed = || Some(known.mail.clone()).filter(|_| !known.profile.mail_confirmed);
-        let Some(mail) = pending.or_else(unconfirmed).filter(|mail| !mail.is_empty()) else {
-            return Err(Refusal::new("nothing_to_confirm", "Your mail address is confirmed already."));
-        };
-        if !self.sends_letters() {
-            return Err(no_mail("mail"));
-        }
-        self.check_letters(person, now)?;
-        Ok(vec![letter(link, person, LetterKind::Confirm, mail, checked_language(language)?)])
     }
 
     fn ask_reset(&self, person: SubjectId, link: &LetterLink, language: &str, now: Micros) -> Decided {
@@ -242,34 +229,6 @@ impl State {
         let issued = body::PasswordResetIssued { person, secret_sha256, expires_us };
         let language = checked_language(language)?;
         Ok(vec![issued.into(), letter(link, person, LetterKind::Reset, known.mail.clone(), language)])
-    }
-
-    fn change_profile(&self, by: By, command: &AccountCommand, now: Micros) -> Decided {
-        let AccountCommand::ChangeProfile { display_name, mail, sex, phone, language, link } = command else {
-            return Err(Refusal::forbidden());
-        };
-        let By::Person(person) = by else { return Err(Refusal::forbidden()) };
-        let known = self.people.get(&person).ok_or_else(Refusal::forbidden)?;
-        let display_name = checked_display_name(display_name, &known.login)?;
-        let (mail, phone) = (checked_mail(mail)?, checked_phone(phone)?);
-        let language = checked_language(language)?;
-        link.check(now)?;
-        // Without letters there is nothing to confirm it by, and nothing that could go there.
-        let another = mail != known.mail && !mail.is_empty() && self.sends_letters();
-        let holds = if another { known.mail.clone() } else { mail.clone() };
-        let profile = &known.profile;
-        let same = (&display_name, &holds, *sex, &phone, &language)
-            == (&known.display_name, &known.mail, profile.sex, &profile.phone, &profile.language);
-        let mut events = Vec::new();
-        if !same {
-            let (mail, sex, language) = (holds, *sex, language.clone());
-            events.push(body::ProfileChanged { person, display_name, mail, sex, phone, language }.into());
-        }
-        if another {
-            self.check_letters(person, now)?;
-            events.push(letter(link, person, LetterKind::Confirm, mail, language));
-        }
-        Ok(events)
     }
 
     /// Nobody has somebody's mail filled up by asking again and again.
@@ -288,7 +247,7 @@ fn lapses(person: &Person, now: Micros) -> bool {
     person.profile.waits && person.registered_us + CONFIRM_WITHIN_US <= now
 }
 
-fn registered(account: NewAccount, role: Role) -> [Event; 2] {
+fn registered(account: NewAccount, role: Role, way: Joining) -> [Event; 2] {
     let NewAccount { person, login, display_name, mail, password_phc, sex, phone, .. } = account;
     let told = body::ProfileChanged {
         person,
@@ -299,7 +258,9 @@ fn registered(account: NewAccount, role: Role) -> [Event; 2] {
         // What a letter is written in is no choice for the account.
         language: String::new(),
     };
-    [body::PersonRegistered { person, login, display_name, mail, role, password_phc }.into(), told.into()]
+    let way = Some(way);
+    let made = body::PersonRegistered { person, login, display_name, mail, role, password_phc, way };
+    [made.into(), told.into()]
 }
 
 fn letter(link: &LetterLink, subject: SubjectId, kind: LetterKind, mail: String, language: String) -> Event {

@@ -6,6 +6,7 @@ use crate::command::{By, Envelope};
 use crate::error::Refusal;
 use crate::event::body;
 use crate::ids::MachineId;
+use crate::machine::{AgentIdentity, GivenUp};
 use crate::telemetry::valid_metric;
 use crate::time::Micros;
 
@@ -23,6 +24,15 @@ impl State {
                 "This agent's certificate is over; join again with a new token.",
             )),
             None => Err(revoked()),
+        }
+    }
+
+    /// Remembers certificates that are not accepted any more, until they are over.
+    pub(super) fn give_up(&mut self, gone: Vec<AgentIdentity>, now: Micros) {
+        self.given_up.retain(|_, one| one.not_after_us > now);
+        let ends = |one: AgentIdentity| (one.serial, one.not_after_us);
+        for (serial, not_after_us) in gone.into_iter().map(ends).filter(|(_, ends_us)| *ends_us > now) {
+            self.given_up.insert(serial, GivenUp { since_us: now, not_after_us });
         }
     }
 

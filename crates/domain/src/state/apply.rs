@@ -8,6 +8,7 @@ use crate::event::{Event, body};
 use crate::link;
 use crate::machine::{JoinToken, Keeper, Machine};
 use crate::recorded::RecordedEvent;
+use std::mem::{replace, take};
 
 impl State {
     /// Folds in what happened. Events of a later version and of forgotten subjects change nothing
@@ -91,6 +92,7 @@ impl State {
             Event::PersonForgotten(e) => self.apply_leaving(e.person),
             Event::ProfileChanged(_)
             | Event::MailConfirmed(_)
+            | Event::MailKept(_)
             | Event::AccessConfigured(_)
             | Event::Invited(_)
             | Event::InvitationRenewed(_)
@@ -205,7 +207,8 @@ impl State {
                 }
             }
             Event::MachineRemoved(e) => {
-                self.machines.remove(&e.machine);
+                let gone = self.machines.remove(&e.machine).map(|machine| machine.agents);
+                self.give_up(gone.unwrap_or_default(), recorded.ts_us);
                 self.access.things.remove(&Thing::Machine(e.machine));
                 self.tokens.retain(|_, t| t.machine != e.machine);
                 self.alert_marks.retain(|key, _| key.1 != e.machine);
@@ -255,34 +258,37 @@ impl State {
                 }
                 self.tokens.retain(|_, t| t.uses_left > 0);
                 if let Some(machine) = self.machines.get_mut(&e.machine) {
-                    machine.agents = vec![e.identity.clone()];
+                    let gone = replace(&mut machine.agents, vec![e.identity.clone()]);
                     machine.joined_us = Some(recorded.ts_us);
+                    self.give_up(gone, recorded.ts_us);
                 }
             }
             Event::AgentRenewed(e) => {
                 if let Some(machine) = self.machines.get_mut(&e.machine) {
                     // The agent may lose the answer and come back with the key that it had, however often.
-                    machine.agents.truncate(1);
+                    let gone = machine.agents.drain(1.min(machine.agents.len())..).collect();
                     machine.agents.push(e.identity.clone());
+                    self.give_up(gone, recorded.ts_us);
                 }
             }
             Event::AgentRevoked(e) => {
                 self.tokens.retain(|_, t| t.machine != e.machine);
                 if let Some(machine) = self.machines.get_mut(&e.machine) {
-                    machine.agents.clear();
+                    let gone = take(&mut machine.agents);
                     machine.joined_us = None;
+                    self.give_up(gone, recorded.ts_us);
                 }
             }
             Event::AgentConnected(e) => {
                 if let Some(machine) = self.machines.get_mut(&e.machine) {
-                    if machine.agents.last().is_some_and(|a| a.key_sha256 == e.key_sha256) {
-                        let before_last = machine.agents.len() - 1;
-                        machine.agents.drain(..before_last);
-                    }
+                    let newest = machine.agents.last().is_some_and(|a| a.key_sha256 == e.key_sha256);
+                    let before_last = if newest { machine.agents.len() - 1 } else { 0 };
+                    let gone = machine.agents.drain(..before_last).collect();
                     machine.connected_since_us = Some(recorded.ts_us);
                     machine.connection = recorded.pos;
                     machine.agent_version = e.agent_version.clone();
                     machine.features = e.features.clone();
+                    self.give_up(gone, recorded.ts_us);
                 }
             }
             Event::AgentDisconnected(e) => {

@@ -33,7 +33,7 @@ use crate::command::{By, Envelope, Via};
 use crate::hub::{HubPart, HubTrouble};
 use crate::ids::*;
 use crate::link::{Destination, LinkCode};
-use crate::machine::{JoinToken, Machine};
+use crate::machine::{GivenUp, JoinToken, Machine};
 use crate::notify::{ChannelTrouble, Delivery, Subscription};
 use crate::people::{PasswordReset, Person, Role, Session};
 use crate::policy::Principal;
@@ -61,6 +61,8 @@ pub struct State {
     pub machines: BTreeMap<MachineId, Machine>,
     /// Join tokens that may be used.
     pub tokens: BTreeMap<TokenId, JoinToken>,
+    /// Certificates of agents that are no longer accepted and not over yet, by serial number (hex).
+    pub given_up: BTreeMap<String, GivenUp>,
     /// What series numbers mean.
     pub series: SeriesTable,
     /// Numbers of the series, by machine.

@@ -2,12 +2,13 @@
 
 use super::State;
 use super::decide::Decided;
-use crate::account::Profile;
+use crate::account::{Joining, Profile};
 use crate::command::{By, Command};
 use crate::error::Refusal;
 use crate::event::{Event, body};
 use crate::ids::SubjectId;
-use crate::people::{PasswordReset, Person, Role, checked_display_name, checked_login, checked_mail};
+use crate::naming::{checked_display_name, checked_login};
+use crate::people::{PasswordReset, Person, Role, checked_mail};
 use crate::recorded::RecordedEvent;
 use crate::time::Micros;
 
@@ -52,8 +53,8 @@ impl State {
         let login = checked_login(login)?;
         let display_name = checked_display_name(display_name, &login)?;
         let mail = checked_mail(mail)?;
-        let (role, password_phc) = (Role::Owner, password_phc.to_owned());
-        Ok(vec![body::PersonRegistered { person, login, display_name, mail, role, password_phc }.into()])
+        let (role, password_phc, way) = (Role::Owner, password_phc.to_owned(), Some(Joining::Setup));
+        Ok(vec![body::PersonRegistered { person, login, display_name, mail, role, password_phc, way }.into()])
     }
 
     fn reset_password(&self, secret_sha256: &str, password_phc: &str, now: Micros) -> Decided {
@@ -119,6 +120,8 @@ impl State {
             Event::PasswordChanged(e) => {
                 self.end_all_of(e.person);
                 self.resets.remove(&e.person);
+                // Whoever had the password before may have asked for that other address.
+                self.keep_present_mail(e.person);
                 if let Some(person) = self.people.get_mut(&e.person) {
                     person.password_phc = e.password_phc.clone();
                 }

@@ -16,6 +16,7 @@ fn with(role: Role) -> Story {
         mail: String::new(),
         role,
         password_phc: PHC.to_owned(),
+        way: None,
     };
     let nothing = Command::CloseSession { session: SessionId::derived(&["none"]) };
     story.record(By::Hub, &nothing, vec![body.into()]);

@@ -12,6 +12,7 @@ mod hub;
 mod leaving;
 mod links;
 mod machines;
+mod mail;
 mod people;
 mod scopes;
 mod second_factor;

@@ -112,6 +112,7 @@ impl Story {
             mail: String::new(),
             role,
             password_phc: PHC.to_owned(),
+            way: None,
         };
         let nothing = Command::CloseSession { session: SessionId::derived(&["none"]) };
         self.record(By::Hub, &nothing, vec![body.into()]);

@@ -17,6 +17,7 @@ fn owner(world: &World) {
         mail: "boss@example.org".to_owned(),
         role: Role::Owner,
         password_phc: String::new(),
+        way: None,
     });
 }
 

@@ -25,6 +25,7 @@ impl Writer {
             LetterKind::Confirm => "confirm",
             LetterKind::Reset => "reset",
             LetterKind::Invitation => "invitation",
+            LetterKind::Moving => "moving",
         };
         let text = |part: &str| self.text(&format!("letter-{kind}-{part}"));
         let until = self.say("letter-until", &[("time", &moment(&self.zone, e.expires_us))]);
@@ -33,7 +34,10 @@ impl Writer {
             subject: text("subject"),
             state: text("state"),
             headline: text("headline"),
-            sentences: vec![text("do"), until, text("not-you")],
+            sentences: match e.kind {
+                LetterKind::Moving => vec![text("do"), text("not-you")],
+                _ => vec![text("do"), until, text("not-you")],
+            },
             link: Some((link, text("link"))),
             footer: self.text("letter-footer"),
             language: self.texts.tag(),

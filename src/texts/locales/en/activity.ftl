@@ -13,7 +13,9 @@ events-title = What happened here
 events-none = Nothing yet.
 
 happened-owner-made = made the first account. Welcome.
-happened-account-made = made an account
+happened-account-open = made an account
+happened-account-invited = made an account by an invitation
+happened-account-made = has an account here
 happened-signed-in = signed in
 happened-registered = added the machine { $name }
 happened-edited = edited { $name }

@@ -39,6 +39,7 @@ sessions-title = Where you are signed in
 session-this = this browser
 session-unknown = Unknown browser
 session-from = since { $since }, from { $address }
+session-seen = Last seen { $time }.
 session-close = Sign out
 sessions-close = Sign out everywhere else
 tokens-title = API tokens
@@ -61,7 +62,10 @@ scope-about-manage = Machines, checks and rules
 scope-administer = Administer
 scope-about-administer = People, channels, the log, the hub’s settings
 token-days = It ends after
-token-days-n = { $n } days
+token-days-n = { $n ->
+    [one] 1 day
+   *[other] { $n } days
+}
 token-do = Make the token
 token-times = made { $issued }, ends { $expires }.
 token-used = Last used { $time }.
@@ -80,10 +84,29 @@ leave-title = Leave this hub
 leave-link = Leave…
 leave-about = Ends your account for good and erases what is personal about you.
 leave-lost = What is lost, for good
-leave-person = Your name, addresses and picture cannot be read any more, by nobody, in the log neither.
-leave-doors = You are signed out in { $sessions } browsers, and { $tokens } API tokens end.
-leave-told = { $chats } linked chats and { $subscriptions } subscriptions end, groups that you linked included.
-leave-things = Your { $n } machines and rules belong to nobody then; administrators look after them. Rules that were only yours are switched off.
+leave-person = Nobody can read your name, addresses and picture any more, not even in the log.
+leave-doors = You are signed out { $sessions ->
+    [one] in this browser
+   *[other] in { $sessions } browsers
+}{ $tokens ->
+    [0] .
+    [one] , and 1 API token ends.
+   *[other] , and { $tokens } API tokens end.
+}
+leave-told = { $chats ->
+    [0] You have no linked chat.
+    [one] 1 linked chat ends, even if it is a group.
+   *[other] { $chats } linked chats end, groups that you linked included.
+} { $subscriptions ->
+    [0] You have no subscription.
+    [one] 1 subscription ends.
+   *[other] { $subscriptions } subscriptions end.
+}
+leave-things = { $n ->
+    [0] No machine and no rule is yours.
+    [one] Your one machine or rule belongs to nobody then; administrators look after it. A rule that was only yours is switched off.
+   *[other] Your { $n } machines and rules belong to nobody then; administrators look after them. Rules that were only yours are switched off.
+}
 leave-stays = What you did stays in the log as the deed of somebody unknown. Your login name becomes free.
 leave-backups = Backups made before today still hold your data until they are deleted.
 leave-sure = This cannot be undone

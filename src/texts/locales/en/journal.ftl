@@ -1,4 +1,7 @@
 # The audit, and the log itself.
+way-setup = by the link for the first account
+way-open = by registering
+way-invitation = by an invitation
 audit-title = Audit
 audit-text = What people did, newest first: when, to what, and from where.
 audit-csv = Export CSV
@@ -144,6 +147,7 @@ kind-WallLinkRevoked = link to a wall display revoked
 kind-ApiTokenIssued = API token made
 kind-ApiTokenRevoked = API token ended
 kind-ProfileChanged = profile edited
+kind-MailKept = mail address kept
 kind-MailConfirmed = mail address confirmed
 kind-AccessConfigured = registration set
 kind-Invited = invited

@@ -39,7 +39,10 @@ person-fixed-own = You cannot change your own role: somebody else has to, so tha
 person-fixed-owner = This is an owner. Only an owner changes what an owner may do.
 person-role-do = Change the role
 person-lower = Take rights away from { $name }?
-person-lower-text = As { $role }, { $name } sees { $sees } of the { $before } machines seen until now and operates { $operates }. What { $name } owns stays theirs. Rules of their own for machines that they no longer operate are switched off.
+person-lower-text = As { $role }, { $name } sees { $sees } of the { $before ->
+    [one] one machine
+   *[other] { $before } machines
+} seen until now and operates { $operates }. What { $name } owns stays theirs. Rules of their own for machines that they no longer operate are switched off.
 person-lower-do = Make { $name } { $role }
 person-keep = Leave it as it is
 person-suspend = Suspend

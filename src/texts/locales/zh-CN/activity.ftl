@@ -10,7 +10,9 @@ events-title = 这台机器的动态
 events-none = 暂无。
 
 happened-owner-made = 创建了首个账号，欢迎使用。
-happened-account-made = 创建了账号
+happened-account-open = 注册了账号
+happened-account-invited = 接受邀请并创建了账号
+happened-account-made = 拥有了账号
 happened-signed-in = 登录了
 happened-registered = 添加了机器 { $name }
 happened-edited = 编辑了 { $name }

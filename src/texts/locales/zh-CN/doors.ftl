@@ -37,6 +37,7 @@ sessions-title = 已登录的位置
 session-this = 当前浏览器
 session-unknown = 未知浏览器
 session-from = { $since } 登录，来自 { $address }
+session-seen = 上次使用：{ $time }。
 session-close = 退出
 sessions-close = 退出其他所有登录
 tokens-title = API 令牌
@@ -79,9 +80,21 @@ leave-link = 注销…
 leave-about = 永久注销账号，并抹除您的个人信息。
 leave-lost = 以下内容将永久失去
 leave-person = 您的姓名、联系方式和头像将无法再被任何人读取，日志中也不例外。
-leave-doors = 将退出 { $sessions } 个浏览器的登录，并撤销 { $tokens } 个 API 令牌。
-leave-told = 将解除 { $chats } 个聊天绑定（包括您绑定的群组），并取消 { $subscriptions } 个订阅。
-leave-things = 您的 { $n } 台机器和规则将不再属于任何人，由管理员负责；仅属于您个人的规则将被停用。
+leave-doors = 将退出 { $sessions } 个浏览器的登录{ $tokens ->
+    [0] 。
+   *[other] ，并撤销 { $tokens } 个 API 令牌。
+}
+leave-told = { $chats ->
+    [0] 没有聊天绑定
+   *[other] 将解除 { $chats } 个聊天绑定（包括您绑定的群组）
+}，{ $subscriptions ->
+    [0] 也没有订阅。
+   *[other] 并取消 { $subscriptions } 个订阅。
+}
+leave-things = { $n ->
+    [0] 您名下没有机器和规则。
+   *[other] 您名下的 { $n } 项机器和规则将不再属于任何人，由管理员负责；仅属于您个人的规则将被停用。
+}
 leave-stays = 您的操作仍保留在日志中，但无法得知操作者是谁。您的用户名可被他人使用。
 leave-backups = 今天之前的备份在删除前仍包含您的数据。
 leave-sure = 此操作无法撤销

@@ -1,4 +1,7 @@
 # 审计与事件日志。
+way-setup = 通过首个账号的链接
+way-open = 自行注册
+way-invitation = 接受邀请
 audit-title = 审计
 audit-text = 人员的操作记录，最新的在前：时间、对象与来源。
 audit-csv = 导出 CSV
@@ -144,6 +147,7 @@ kind-WallLinkRevoked = 撤销大屏链接
 kind-ApiTokenIssued = 创建 API 令牌
 kind-ApiTokenRevoked = API 令牌失效
 kind-ProfileChanged = 修改个人资料
+kind-MailKept = 保留原邮箱
 kind-MailConfirmed = 确认邮箱
 kind-AccessConfigured = 设置注册方式
 kind-Invited = 发出邀请

@@ -142,6 +142,7 @@ pub fn frame(l: Locale) -> Frame {
         sections: Section::ALL.to_vec(),
         here: "/machines".to_owned(),
         alarm: None,
+        remind: None,
         troubles: vec![Notice { state: State::Warn, text: l.t("health-disk-little-room") }],
         notice: None,
         activity: activity(l),

@@ -4,13 +4,14 @@
 /// sign in.
 pub const TABLE: &str = "
 GET  /assets/{hash}/{name}               + + +  + + + + +  + + +
+GET  /ca.crl                             + + +  + + + + +  + + +
 GET  /healthz                            + + +  + + + + +  + + +
 GET  /readyz                             + + +  + + + + +  + + +
 GET  /metrics                            0 0 0  0 0 0 0 0  0 0 0
 GET  /reset/{secret}                     0 0 0  0 0 0 0 0  0 0 0
 POST /reset/{secret}                     0 0 0  0 0 0 0 0  0 0 0
 GET  /register                           + + +  + + + + +  + + +
-POST /register                           + + +  + + + + +  + + +
+POST /register                           - - -  - - - - -  - - -
 GET  /invitation/{secret}                0 0 0  0 0 0 0 0  0 0 0
 POST /invitation/{secret}                0 0 0  0 0 0 0 0  0 0 0
 GET  /confirm/{secret}                   0 0 0  0 0 0 0 0  0 0 0
@@ -121,6 +122,7 @@ GET  /account/confirm                    > > >  + + + + +  + + +
 POST /account/confirm                    ! ! !  + + + + +  + + +
 GET  /account/profile                    > > >  + + + + +  + + +
 POST /account/profile                    ! ! !  + + + + +  + + +
+POST /account/mail/keep                  ! ! !  + + + + +  + + +
 GET  /wall/{secret}                      0 0 0  0 0 0 0 0  0 0 0
 GET  /wall/{secret}/board                0 0 0  0 0 0 0 0  0 0 0
 GET  /wall/{secret}/live                 0 0 0  0 0 0 0 0  0 0 0

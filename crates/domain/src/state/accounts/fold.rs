@@ -42,6 +42,7 @@ impl State {
                 }
             }
             Event::LetterRequested(e) => self.apply_letter(e, recorded.ts_us),
+            Event::MailKept(e) => self.keep_present_mail(e.person),
             _ => self.apply_invitation(recorded),
         }
     }
@@ -60,8 +61,17 @@ impl State {
         accounts.invitations.retain(|_, i| i.subject != subject);
     }
 
+    /// Another address that waits ends.
+    pub(in crate::state) fn keep_present_mail(&mut self, person: SubjectId) {
+        let present = self.people.get(&person).map(|p| &p.mail);
+        self.accounts.confirmations.retain(|of, waiting| *of != person || Some(&waiting.mail) == present);
+    }
+
     fn apply_letter(&mut self, e: &body::LetterRequested, ts_us: Micros) {
         self.end_letters_at(ts_us);
+        if e.kind == LetterKind::Moving {
+            return;
+        }
         let accounts = &mut self.accounts;
         let times = accounts.letters.entry(e.subject).or_default();
         times.push(ts_us);
@@ -76,7 +86,7 @@ impl State {
             LetterKind::Reset => {
                 accounts.reset_letters.insert(e.subject, e.letter);
             }
-            LetterKind::Invitation => {}
+            LetterKind::Invitation | LetterKind::Moving => {}
         }
     }
 
