@@ -222,3 +222,21 @@ pub fn ask(data_dir: &Path, question: &Question) -> Result<Reply, String> {
     };
     exchange().map_err(absent)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_path_too_long_for_a_socket_is_told_from_other_trouble() {
+        let folder = tempfile::tempdir().unwrap();
+        let long = folder.path().join("x".repeat(120));
+        fs::create_dir(&long).unwrap();
+        assert_eq!(listen(&long).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+        assert_eq!(listen(&folder.path().join("none")).unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert!(
+            listen(folder.path()).is_ok() && listen(folder.path()).is_ok(),
+            "one that lies there is nobody's"
+        );
+    }
+}

@@ -257,7 +257,7 @@ fn start_control(
         Err(error) if error.kind() == ErrorKind::InvalidInput => {
             tracing::error!(
                 "the path of the data folder is too long for a socket in it: `watchroom reload` and `watchroom \
-                 reset-password` do not reach this hub; SIGHUP has it read its settings again"
+                 person reset-link` do not reach this hub; SIGHUP has it read its settings again"
             );
             Ok(())
         }

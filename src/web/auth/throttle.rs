@@ -95,7 +95,7 @@ impl Throttle {
 
     /// Something that costs work or sends a letter, asked for from an address. Every time counts.
     pub fn of_asking(&self, what: &str, address: &str) -> Try {
-        self.one(what, &network(address), ASKING)
+        self.one(what, network(address), ASKING)
     }
 
     fn one(&self, what: &str, whose: impl Hash, patience: Patience) -> Try {

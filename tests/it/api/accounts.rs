@@ -55,8 +55,11 @@ fn somebody_registers_confirms_and_lives_there_by_the_api_alone() {
         assert_eq!(wrong(&refused), (422, "password_short".into(), json!("/password")));
         let made = post(&mut bob, "/api/v1/registrations", bobs.clone()).await;
         assert_eq!((made.status, of_json(&made)["waits"].clone()), (201, json!(true)), "{}", made.body);
-        let again = post(&mut bob, "/api/v1/registrations", bobs).await;
-        assert_eq!(wrong(&again), (409, "login_taken".into(), json!("/login")));
+        let again = post(&mut bob, "/api/v1/registrations", bobs.clone()).await;
+        assert_eq!((again.status, of_json(&again)), (201, of_json(&made)), "handed in twice, made once");
+        let others = json!({"login": "BOB", "mail": "eve@example.org", "password": PASSPHRASE});
+        let taken = post(&mut bob, "/api/v1/registrations", others).await;
+        assert_eq!(wrong(&taken), (409, "login_taken".into(), json!("/login")));
 
         let opened = post(&mut bob, "/api/v1/sessions", by("bob", PASSPHRASE)).await;
         assert_eq!((opened.status, of_json(&opened)["waits"].clone()), (201, json!(true)));

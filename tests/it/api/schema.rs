@@ -56,6 +56,10 @@ async fn filled() -> (TestHub, String) {
     make(&mut hub, "/api/v1/silences", silence).await;
     make(&mut hub, "/api/v1/groups", json!({"name": "Lab"})).await;
     make(&mut hub, "/api/v1/walls", json!({"name": "Room 204"})).await;
+    let access = json!({"registration": "invitation", "role": "member"}).to_string();
+    let (own, length) = (hub.web.origin(), access.len().to_string());
+    let headers = [("Origin", own.as_str()), JSON, ("Content-Length", length.as_str())];
+    assert_eq!(hub.web.send("PUT", "/api/v1/settings/access", &headers, &access).await.status, 200);
     make(&mut hub, "/api/v1/invitations", json!({"role": "viewer"})).await;
     (hub, token)
 }

@@ -2,6 +2,9 @@
 
 use crate::harness::smtp::{PASSWORD, SmtpServer, USER};
 use crate::harness::wait::{PATIENCE, until};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use image::RgbImage;
 use serde_json::{Map, Value, json};
 use std::future::Future;
 use std::sync::Arc;
@@ -14,6 +17,8 @@ use watchroom::settings::{Settings, load};
 use watchroom_domain::*;
 
 const RULE: &str = "Too hot";
+/// The colour of a chart's first curve on white.
+const CURVE: [u8; 3] = [0x2a, 0x66, 0xe0];
 
 pub struct Room {
     pub folder: TempDir,
@@ -102,6 +107,13 @@ impl Room {
     /// One reading of a chip: what comes and goes on one is flapping after a few times.
     async fn read_of(&mut self, hub: &Hub, chip: &str, temperature: f64) -> Micros {
         let now = SystemClock.now_us();
+        self.read_all(hub, chip, &[(now, temperature)]).await;
+        now
+    }
+
+    /// Readings in one frame, each with its time.
+    async fn read_all(&mut self, hub: &Hub, chip: &str, readings: &[(Micros, f64)]) {
+        let now = SystemClock.now_us();
         self.seq += 1;
         let frame = Frame {
             producer: self.machine.0,
@@ -116,9 +128,8 @@ impl Room {
             metric: "temperature_c".to_owned(),
             labels: Labels::from([("chip".to_owned(), chip.to_owned())]),
         };
-        let samples = vec![(series, now, temperature)];
+        let samples = readings.iter().map(|(at_us, value)| (series.clone(), *at_us, *value)).collect();
         tell(hub, Command::RecordSamples { machine: self.machine, frame, samples }).await;
-        now
     }
 }
 
@@ -160,6 +171,52 @@ fn a_reading_over_its_limit_becomes_a_mail_to_the_keeper_and_so_does_its_end() {
         assert_eq!(resolved.header("References"), fired.header("References"));
         let deliveries = accepted(&hub, 2).await;
         assert!(deliveries.iter().all(|d| d.answer == "250 accepted" && d.attempts == 1));
+        hub.stop().await;
+    });
+}
+
+/// The picture in a mail.
+fn picture(mail: &crate::harness::smtp::Mail) -> Option<RgbImage> {
+    let raw = String::from_utf8_lossy(&mail.raw()).into_owned();
+    let part = raw.split("Content-Type: image/png").nth(1)?;
+    let body = part.split_once("\r\n\r\n")?.1.split("\r\n--").next()?;
+    let bytes = STANDARD.decode(body.split_whitespace().collect::<String>()).unwrap();
+    Some(image::load_from_memory(&bytes).unwrap().to_rgb8())
+}
+
+/// Whether a pixel has the first curve's colour, or nearly.
+fn is_curve([r, g, b]: [u8; 3]) -> bool {
+    CURVE.iter().zip([r, g, b]).all(|(wanted, is)| wanted.abs_diff(is) < 24)
+}
+
+#[test]
+fn the_course_of_the_last_hour_is_drawn_in_the_mail_once_there_is_one() {
+    in_system(async {
+        let mut room = Room::new().await;
+        let hub = room.hub().await;
+        room.furnish(&hub).await;
+        let now = SystemClock.now_us();
+        let course: Vec<_> = (0..30).map(|n| (now - (30 - n) * MINUTE_US, 60.0 + n as f64 / 2.0)).collect();
+        room.read_all(&hub, "coretemp", &course).await;
+        room.read(&hub, 91.5).await;
+        let of = |chip: &'static str| {
+            move |mail: &crate::harness::smtp::Mail| {
+                mail.text.as_ref().is_some_and(|text| text.contains(chip))
+            }
+        };
+        let mail = room.server.mail("the firing", PATIENCE, of("(coretemp)")).await;
+        assert!(mail.html.clone().unwrap().contains("src=\"cid:picture@watchroom\""));
+        let drawn = picture(&mail).expect("a picture");
+        assert_eq!(drawn.dimensions(), (1_040, 360));
+        // The curve climbs: what is drawn in the colour of the curve stands lower on the left than on the right.
+        let drawn = &drawn;
+        let of_curve = |x: u32| (0..drawn.height()).filter(move |y| is_curve(drawn.get_pixel(x, *y).0));
+        let height = |from: u32, to: u32| (from..to).flat_map(of_curve).min();
+        let (left, right) = (height(500, 600), height(850, 950));
+        assert!(left.is_some() && right < left, "{left:?} {right:?}");
+        room.read_of(&hub, "acpitz", 91.5).await;
+        let first = room.server.mail("a first reading", PATIENCE, of("(acpitz)")).await;
+        assert!(picture(&first).is_none(), "of one reading there is no course");
         hub.stop().await;
     });
 }

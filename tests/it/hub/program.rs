@@ -77,6 +77,28 @@ fn settings_are_checked_before_anything_is_started() {
     assert_eq!(program(&["config", "chekc"]).output().unwrap().status.code(), Some(2));
 }
 
+#[test]
+fn settings_that_name_a_database_server_that_is_away_say_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("watchroom.toml");
+    // A port that was free a moment ago: nobody listens there.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    for scheme in ["postgres", "mysql"] {
+        let (code, said) = check(
+            folder.path(),
+            &format!("[database]\nurl = \"{scheme}://watchroom@127.0.0.1:{port}/watchroom\"\n"),
+        );
+        let problem = said["problems"][0].as_str().unwrap_or_default();
+        assert_eq!((code, &said["ok"]), (Some(1), &json!(false)), "{scheme}: {said}");
+        assert!(
+            problem.contains("database.url") && problem.contains(&port.to_string()),
+            "{scheme}: {problem}"
+        );
+        let offline = program(&["config", "check", "--offline", "--config"]).arg(&file).output().unwrap();
+        assert_eq!(offline.status.code(), Some(0), "{scheme}: {offline:?}");
+    }
+}
+
 /// Python changes the file behind the hub's back, past every trigger, as somebody with a reason would.
 const TAMPER: &str = r#"
 import sqlite3, sys
