@@ -48,11 +48,12 @@ pub async fn assert_unbroken(browser: &Browser) {
 }
 
 /// What is no page, or is looked at in a journey of its own.
-const ELSEWHERE: [&str; 16] = [
+const ELSEWHERE: [&str; 17] = [
     "/",
     "/account/confirm",
     "/assets/{hash}/{name}",
     "/audit/export",
+    "/ca.crl",
     "/healthz",
     "/login/code",
     "/mail",
@@ -122,6 +123,7 @@ pub fn pages(scene: &Scene) -> Vec<View> {
         ("alert", format!("/alerts/{alert}")),
         ("silences", format!("/silences?machine={hot}")),
         ("rules", "/rules".to_owned()),
+        ("rule-new", "/rules/new".to_owned()),
         ("hub-rule", format!("/rules/{}/edit", watchroom_domain::Rule::HUB_VIEW)),
         ("rule", format!("/rules/{rule}/edit")),
         ("checks", "/checks".to_owned()),
