@@ -64,14 +64,26 @@ pub async fn register(web: &Shared, visitor: &Visitor, newcomer: &Newcomer) -> D
     let now = visitor.l.now_us;
     begin(web, &of, now)?;
     let link = web.links.link(now, CONFIRM_US);
-    let made = make(web, visitor, newcomer, |account| AccountCommand::Register { account, link }).await?;
-    if made.is_ok() {
-        return Ok(made);
-    }
-    Ok(just_made(web, visitor, newcomer).await?.map_or(made, Ok))
+    let done = make(web, visitor, newcomer, |account| AccountCommand::Register { account, link }).await;
+    or_just_made(web, visitor, newcomer, done).await
 }
 
-/// Who has just made this very account: what is handed in twice is no second account, and no error.
+/// What is handed in twice, even at the same moment, is no second account, and no error: the account is there.
+async fn or_just_made(
+    web: &Shared,
+    visitor: &Visitor,
+    newcomer: &Newcomer,
+    done: Done<Shown>,
+) -> Done<Shown> {
+    match done {
+        Ok(Err(_)) | Err(WebError::NotFound) => {
+            just_made(web, visitor, newcomer).await?.map_or(done, |shown| Ok(Ok(shown)))
+        }
+        done => done,
+    }
+}
+
+/// Who has just made this very account. Whoever guesses has to wait.
 async fn just_made(web: &Shared, visitor: &Visitor, newcomer: &Newcomer) -> Result<Option<Shown>, WebError> {
     let now = visitor.l.now_us;
     let known = web.views.with(|state| {
@@ -98,10 +110,12 @@ pub async fn accept(web: &Shared, visitor: &Visitor, secret: &str, newcomer: &Ne
     let now = visitor.l.now_us;
     // Before the work of a hash is done for a stranger.
     if web.views.with(|state| state.invitation_by_secret(&secret_sha256, now).is_none()) {
-        return just_made(web, visitor, newcomer).await?.map(Ok).ok_or(WebError::NotFound);
+        return or_just_made(web, visitor, newcomer, Err(WebError::NotFound)).await;
     }
     let link = web.links.link(now, CONFIRM_US);
-    make(web, visitor, newcomer, |account| AccountCommand::Accept { secret_sha256, account, link }).await
+    let made = |account| AccountCommand::Accept { secret_sha256, account, link };
+    let done = make(web, visitor, newcomer, made).await;
+    or_just_made(web, visitor, newcomer, done).await
 }
 
 /// Hands in an account; gives who has it now.

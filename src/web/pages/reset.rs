@@ -27,10 +27,6 @@ fn answer(web: &Shared, visitor: &Visitor, secret: &str, status: StatusCode, err
     plain(visitor, status, Reset { l: visitor.l, secret: secret.to_owned(), login, errors })
 }
 
-fn over(visitor: &Visitor) -> Answer {
-    plain(visitor, StatusCode::NOT_FOUND, DeadEnd { l: visitor.l, key: "reset-over" })
-}
-
 /// The fields of the form.
 #[derive(Default, Deserialize)]
 #[serde(default)]

@@ -11,7 +11,10 @@ use base64::engine::general_purpose::STANDARD;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use std::io::Cursor;
 use watchroom::actors::handle::Submit as _;
-use watchroom_domain::{AccountCommand, By, Command, Envelope, Registration, Role};
+use watchroom_domain::{
+    AccountCommand, By, Check, CheckId, CheckTarget, Command, Envelope, MINUTE_US, Registration, Role, RunBy,
+    SECOND_US,
+};
 
 /// The links that came by mail.
 pub struct Guests {
@@ -29,6 +32,7 @@ impl Guests {
             let typed = [("mail", mail), ("role", "operator"), ("days", "7"), ("language", "en")];
             assert_eq!(scene.owner.post("/invitations", &typed).await.status, 303);
         }
+        scene.inside.tell(Command::AddCheck { check: check(scene) }).await;
         let mut grace = with_password(&scene.inside, "grace").await;
         turn_on(&scene.inside, &mut grace).await;
         show_a_face(scene, "mary").await;
@@ -103,6 +107,20 @@ impl Guests {
                 ],
             ),
         ]
+    }
+}
+
+/// One that finds nothing at its address.
+fn check(scene: &Scene) -> Check {
+    Check {
+        check: CheckId::derived(&["guests"]),
+        machine: scene.machines[0],
+        name: "Where guests sign in".to_owned(),
+        run_by: RunBy::Hub,
+        target: CheckTarget::Tcp { address: "127.0.0.1:9".to_owned() },
+        interval_us: 10 * MINUTE_US,
+        timeout_us: SECOND_US,
+        enabled: true,
     }
 }
 

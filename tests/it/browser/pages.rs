@@ -3,6 +3,7 @@
 use super::pages::Act::{Click, Fill, See};
 use super::scene::{HOT, SILENT, Scene};
 use crate::harness::browser::Browser;
+use watchroom::web::ROUTES;
 
 /// Something that is done on a page.
 #[derive(Clone, Copy)]
@@ -46,6 +47,47 @@ pub async fn assert_unbroken(browser: &Browser) {
     assert!(faults.is_empty(), "the browser's console says: {faults:?}");
 }
 
+/// What is no page, or is looked at in a journey of its own.
+const ELSEWHERE: [&str; 17] = [
+    "/",
+    "/account/confirm",
+    "/assets/{hash}/{name}",
+    "/audit/export",
+    "/ca.crl",
+    "/healthz",
+    "/login/code",
+    "/mail",
+    "/metrics",
+    "/people/{id}/picture",
+    "/readyz",
+    "/setup/{secret}",
+    "/wall/{secret}",
+    "/wall/{secret}/board",
+    "/walls/{id}",
+    "/walls/{id}/board",
+    "/live",
+];
+
+/// Fails when a page was added that nobody looks at.
+pub fn assert_complete(views: &[View]) {
+    let shown = |pattern: &str| {
+        let parts: Vec<_> = pattern.split('/').collect();
+        views.iter().any(|view| {
+            let path: Vec<_> = view.path.split(['?', '#']).next().unwrap().split('/').collect();
+            path.len() == parts.len()
+                && path.iter().zip(&parts).all(|(is, part)| is == part || part.starts_with('{'))
+        })
+    };
+    let page = |pattern: &str| {
+        let part = pattern.starts_with("/regions/") || pattern.ends_with("/live");
+        let api = pattern.starts_with("/api/") && pattern != "/api/docs";
+        !part && !api && !ELSEWHERE.contains(&pattern)
+    };
+    let pages = ROUTES.iter().filter(|route| route.method == "GET" && page(route.pattern));
+    let unseen: Vec<_> = pages.map(|route| route.pattern).filter(|pattern| !shown(pattern)).collect();
+    assert!(unseen.is_empty(), "pages that no tour shows: {unseen:?}");
+}
+
 /// Most bytes of script that a page carries, as they go over the line.
 const SCRIPT_BYTES: u64 = 150 << 10;
 
@@ -63,6 +105,8 @@ pub async fn assert_light(browser: &Browser, name: &str) {
 }
 
 pub fn pages(scene: &Scene) -> Vec<View> {
+    let (cause, delivery) = scene.inside.hub.core.views.with(|s| *s.deliveries.keys().next().unwrap());
+    let check = watchroom_domain::CheckId::derived(&["guests"]);
     let (hot, silent) = (scene.machines[HOT], scene.machines[SILENT]);
     let (never, rule, alert) = (scene.never, scene.rule, scene.incident);
     let [mary, linus] = ["mary", "linus"].map(|name| watchroom_domain::SubjectId::derived(&[name]));
@@ -79,14 +123,17 @@ pub fn pages(scene: &Scene) -> Vec<View> {
         ("alert", format!("/alerts/{alert}")),
         ("silences", format!("/silences?machine={hot}")),
         ("rules", "/rules".to_owned()),
+        ("rule-new", "/rules/new".to_owned()),
         ("hub-rule", format!("/rules/{}/edit", watchroom_domain::Rule::HUB_VIEW)),
         ("rule", format!("/rules/{rule}/edit")),
         ("checks", "/checks".to_owned()),
         ("check-new", "/checks/new".to_owned()),
+        ("check", format!("/checks/{check}/edit")),
         ("mail", "/channels/email".to_owned()),
         ("channels", "/channels".to_owned()),
         ("webhook", "/channels/webhook".to_owned()),
         ("deliveries", "/deliveries".to_owned()),
+        ("delivery", format!("/deliveries/{cause}/{delivery}")),
         ("machines-sorted", "/machines?tag=gpu&sort=temperature&dir=desc".to_owned()),
         ("people", "/people".to_owned()),
         ("people-none", "/people?q=nobody-like-it".to_owned()),
@@ -110,7 +157,13 @@ pub fn pages(scene: &Scene) -> Vec<View> {
         ("walls", "/walls".to_owned()),
         ("not-found", "/machines/00000000-0000-0000-0000-000000000000".to_owned()),
     ];
-    let acted = [
+    let named = named.into_iter().map(|(name, path)| View { name, path, acts: &[] });
+    named.chain(acted()).collect()
+}
+
+/// What is seen once something was done.
+fn acted() -> [View; 3] {
+    [
         View::after(
             "token-made",
             "/account/tokens",
@@ -134,7 +187,5 @@ pub fn pages(scene: &Scene) -> Vec<View> {
                 See(".wrong-text"),
             ],
         ),
-    ];
-    let named = named.into_iter().map(|(name, path)| View { name, path, acts: &[] });
-    named.chain(acted).collect()
+    ]
 }

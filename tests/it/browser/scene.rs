@@ -2,7 +2,7 @@
 
 use crate::harness::http::Http;
 use crate::harness::smtp::{PASSWORD, SmtpServer, USER};
-use crate::harness::wait::{PATIENCE, until};
+use crate::harness::wait::{Last, PATIENCE, until};
 use crate::web::inside::{Inside, named, series};
 use serde_json::{Value, json};
 use watchroom::clock::Clock as _;
@@ -133,10 +133,13 @@ const TOLD: [(Micros, usize); 4] = [(39 * 60 + 40, 2), (29 * 60 + 40, 4), (7 * 6
 /// Waits for mail before the clock jumps on, so that none of it took longer than it really did.
 async fn told(inside: &Inside, left_us: Micros) {
     let Some((_, mails)) = TOLD.into_iter().find(|(left_s, _)| left_s * SECOND_US == left_us) else { return };
+    let mut last = Last::default();
     until(&format!("{mails} mails"), PATIENCE, async || {
         let accepted = |d: &&Delivery| d.status == DeliveryStatus::Accepted;
-        let count = inside.hub.core.views.with(|s| s.deliveries.values().filter(accepted).count());
-        (count >= mails).then_some(())
+        inside.hub.core.views.with(|s| {
+            last.0 = format!("{:?} {:?}", s.deliveries, s.incidents);
+            (s.deliveries.values().filter(accepted).count() >= mails).then_some(())
+        })
     })
     .await;
 }

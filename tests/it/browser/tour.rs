@@ -2,7 +2,7 @@
 //! said on the console, and pictures are left to be looked at.
 
 use super::guests::Guests;
-use super::pages::{View, assert_light, assert_unbroken, pages};
+use super::pages::{View, assert_complete, assert_light, assert_unbroken, pages};
 use super::scene::Scene;
 use crate::harness::browser::{Browser, DESKTOP, PHONE, Scheme, Size};
 use crate::harness::wait::{PATIENCE, until};
@@ -84,7 +84,8 @@ async fn show(browser: &Browser, at: &str, views: &[View], chinese: bool) {
 fn a_browser_shows_every_page_at_every_size_in_both_themes() {
     in_system(async {
         let mut scene = Scene::new().await;
-        Guests::new(&mut scene).await;
+        let guests = Guests::new(&mut scene).await;
+        assert_complete(&[pages(&scene), guests.pages()].concat());
         scene.acknowledge().await;
         let browser = Browser::start().await;
         let at = scene.inside.hub.public_url.clone();

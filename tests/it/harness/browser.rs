@@ -1,7 +1,7 @@
 //! A headless Chromium, driven as a person would: by what is on the page.
 
 use super::child::Child;
-use super::wait::{PATIENCE, until};
+use super::wait::{Last, PATIENCE, until};
 use fantoccini::elements::Element;
 use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -261,18 +261,6 @@ impl Browser {
 
     async fn post(&self, path: &'static str, body: Value) -> Value {
         self.client.issue_cmd(Post { path, body }).await.unwrap_or_else(|error| panic!("{path}: {error}"))
-    }
-}
-
-/// What the page said last, told when a wait for something else is given up.
-#[derive(Default)]
-struct Last(String);
-
-impl Drop for Last {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("the browser has, instead: {}", self.0);
-        }
     }
 }
 

@@ -34,6 +34,18 @@ pub async fn pause() {
     ticks.tick().await;
 }
 
+/// What was seen last, told when the wait for something else is given up.
+#[derive(Default)]
+pub struct Last(pub String);
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("there is, instead: {}", self.0);
+        }
+    }
+}
+
 /// Awaits `future`; panics with `what` once `bound` has passed.
 pub async fn within<T>(what: &str, bound: Duration, future: impl Future<Output = T>) -> T {
     match timeout(bound, future).await {

@@ -2,8 +2,6 @@
 reset-title = Set another password
 reset-text = For { $login }. Everybody who is signed in under this name is signed out. This link works once.
 reset-do = Set the password
-reset-over-title = This link is over
-reset-over-text = It was used already, there is a newer one, its hour has passed, or it was not copied whole. Choose “Forgot the password?” on the page where you sign in to get another.
 error-408-title = That took too long
 error-408-text = What you sent did not arrive in time. Send it again; if the line is slow, send less at once.
 happened-log-restored = brought the event log back from a backup; what was recorded after that backup is not in it

@@ -2,8 +2,6 @@
 reset-title = 设置新密码
 reset-text = 用户：{ $login }。以此用户名登录的所有会话都将退出。此链接只能使用一次。
 reset-do = 设置密码
-reset-over-title = 此链接已失效
-reset-over-text = 链接已被使用、已有更新的链接、已超过一小时，或没有复制完整。请在登录页面选择“忘记密码？”重新获取。
 error-408-title = 耗时过长
 error-408-text = 您发送的内容未能及时到达。请重新发送；如果网络较慢，请分多次发送。
 happened-log-restored = 已从备份恢复事件日志；该备份之后的记录不在其中
