@@ -56,6 +56,11 @@ pub async fn set(
     Ok(or_the_form(done, form)?.map_or_else(|response| response, |()| see("/login", Some("notice-password"))))
 }
 
+/// The link is wrong, used or over.
+fn over(visitor: &Visitor) -> Answer {
+    plain(visitor, StatusCode::NOT_FOUND, DeadEnd { l: visitor.l, key: "reset-over" })
+}
+
 /// The form for whoever forgot a password.
 ///
 /// # Errors
