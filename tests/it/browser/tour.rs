@@ -26,7 +26,7 @@ const TOO_WIDE: &str = "
 const READY: &str = "
     const line = document.querySelector('[data-live]');
     const curves = [...document.querySelectorAll('[data-chart]')];
-    return document.readyState === 'complete' && (!line || line.dataset.live === 'on')
+    return document.readyState === 'complete' && !document.querySelector('.htmx-request') && (!line || line.dataset.live === 'on')
         && curves.every(curve => curve.querySelector('canvas'));
 ";
 
