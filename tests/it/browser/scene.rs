@@ -76,6 +76,7 @@ impl Scene {
                     inside.read(*machine, inside.clock.now_us(), &values).await;
                 }
             }
+            judged(&inside).await;
             told(&inside, left_us).await;
         }
         let group = people(&inside, &machines).await;
@@ -129,6 +130,16 @@ async fn people(inside: &Inside, machines: &[MachineId]) -> GroupId {
 /// When something is told, how long before the end, and how many mails there are then: the disk that
 /// fills and empties, the machine that falls silent, and the one that becomes too hot.
 const TOLD: [(Micros, usize); 4] = [(39 * 60 + 40, 2), (29 * 60 + 40, 4), (7 * 60 + 20, 6), (2 * 60, 8)];
+
+/// Waits until the alerter has judged everything and has looked at the clock: two jumps of the clock between two
+/// looks are an absence of the hub, during which nobody is silent.
+async fn judged(inside: &Inside) {
+    until("the alerter to have judged everything", PATIENCE, async || {
+        let (judged, head) = (inside.hub.core.log.cursor("alerter").await.unwrap(), inside.position());
+        judged.is_some_and(|cursor| cursor.pos() >= head).then_some(())
+    })
+    .await;
+}
 
 /// Waits for mail before the clock jumps on, so that none of it took longer than it really did.
 async fn told(inside: &Inside, left_us: Micros) {
