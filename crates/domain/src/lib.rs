@@ -66,7 +66,7 @@ pub use people::{Person, Role, Session};
 pub use policy::{Action, Principal, may};
 pub use portrait::MAX_PORTRAIT_BYTES;
 pub use recorded::{Frame, Meta, NewEvent, Position, RecordedEvent};
-pub use rule::{Compare, Condition, EscalationStep, Rule, Scope, Severity};
+pub use rule::{CHECK_UP, Compare, Condition, EscalationStep, Rule, Scope, Severity};
 pub use second_factor::{
     RECOVERY_CODES, SECOND_FACTOR_STEP_US, SecondFactor, ShownFactor, second_factor_step,
 };

@@ -45,8 +45,8 @@ pub struct EscalationStep {
 const STEPS: usize = 5;
 const PEOPLE: usize = 20;
 
-/// The metric of a check: 1 when it passed, 0 when not.
-const CHECK_UP: &str = "check_up";
+/// Metric of whether a check got the answer that it wants: 1 or 0.
+pub const CHECK_UP: &str = "check_up";
 
 /// Which machines a rule or a subscription is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

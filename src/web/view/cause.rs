@@ -1,6 +1,7 @@
 //! What a rule looks for, in the words of the reader.
 
 use crate::web::format::Locale;
+use watchroom_domain::CHECK_UP;
 
 /// What a rule looks for, or what an alert found.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +41,9 @@ impl Cause {
     /// As a rule's sentence: "temperature over 88 °C for 1 min, clears under 83 °C".
     pub fn rule(&self, l: &Locale) -> String {
         match self {
+            Cause::Threshold { metric, above: false, fire, .. } if metric == CHECK_UP && *fire <= 1.0 => {
+                l.t("cause-check")
+            }
             Cause::Threshold { metric, above, fire, clear, for_us, .. } => {
                 let key = match (above, *for_us > 0) {
                     (true, true) => "cause-above-for",
@@ -78,6 +82,8 @@ impl Cause {
             label => l.t2("headline-series", "metric", name, "label", label),
         };
         match value {
+            Some(v) if metric == CHECK_UP && v < 1.0 => l.t1("headline-check", "subject", subject),
+            Some(_) if metric == CHECK_UP => subject,
             Some(v) => l.t2("headline-value", "subject", subject, "value", l.metric_value(metric, v)),
             None => subject,
         }
@@ -86,6 +92,9 @@ impl Cause {
     /// Why an alert was opened: "over 88 °C for 1 min".
     pub fn reason(&self, l: &Locale) -> String {
         match self {
+            Cause::Threshold { metric, above: false, fire, .. } if metric == CHECK_UP && *fire <= 1.0 => {
+                l.t("reason-check")
+            }
             Cause::Threshold { metric, above, fire, for_us, .. } => {
                 let key = match (above, *for_us > 0) {
                     (true, true) => "reason-above",
@@ -99,5 +108,27 @@ impl Cause {
             Cause::Silent { for_us } => l.t1("reason-silent", "duration", l.duration(*for_us)),
             Cause::Vanished { .. } => l.t("reason-vanished"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_is_said_to_fail_and_not_to_be_at_nought() {
+        let cause = Cause::Threshold {
+            metric: CHECK_UP.to_owned(),
+            label: "Sign-in".to_owned(),
+            above: false,
+            fire: 1.0,
+            clear: 1.0,
+            for_us: 0,
+        };
+        let l = Locale::default();
+        assert_eq!(cause.headline(&l, Some(0.0)), "Check of Sign-in fails");
+        assert_eq!(cause.headline(&l, Some(1.0)), "Check of Sign-in");
+        assert_eq!(cause.rule(&l), "A check fails");
+        assert_eq!(cause.reason(&l), "not the answer that was asked for");
     }
 }

@@ -6,7 +6,7 @@ use crate::actors::dispatcher::item::Told;
 use crate::channels::About;
 use crate::views::IncidentRecord;
 use watchroom_domain::alert::ResolveReason;
-use watchroom_domain::{Compare, Condition};
+use watchroom_domain::{CHECK_UP, Compare, Condition};
 
 impl Writer {
     pub(super) fn machine_name(&self, record: &IncidentRecord) -> String {
@@ -42,6 +42,9 @@ impl Writer {
         let Some(series) = &record.series else {
             return self.say("notice-silent", &[("duration", &span(self.texts, micros(record.value)))]);
         };
+        if series.metric == CHECK_UP && record.value < 1.0 {
+            return self.say("notice-check-fails", &[("what", &what)]);
+        }
         let now = value(self.texts, &series.metric, record.value);
         let condition = record.rule_then.as_ref().map(|rule| &rule.condition);
         let Some(Condition::Threshold { compare, fire, .. }) = condition else {
@@ -81,6 +84,9 @@ impl Writer {
         let (Some(series), Some(last)) = (&record.series, last) else {
             return self.say("notice-cleared-plain", &[("what", &what)]);
         };
+        if series.metric == CHECK_UP && last >= 1.0 {
+            return self.say("notice-check-works", &[("what", &what)]);
+        }
         let now = value(self.texts, &series.metric, last);
         let condition = record.rule_then.as_ref().map(|rule| &rule.condition);
         let Some(Condition::Threshold { compare, fire, .. }) = condition else {
