@@ -52,6 +52,9 @@ pub async fn hub(program: &Path, folder: &Path, verb: &str) -> Result<Process> {
             .arg(folder)
             .env("WATCHROOM__CONSOLE__LISTEN", "127.0.0.1:0")
             .env("WATCHROOM__SOCKET__LISTEN", "127.0.0.1:0")
+            // It is the answers that are measured, and not for how many of them one may ask.
+            .env("WATCHROOM__CONSOLE__REQUESTS_PER_ACCOUNT", "100000")
+            .env("WATCHROOM__CONSOLE__REQUESTS_PER_ADDRESS", "100000")
             .env("WATCHROOM_LOG", "warn"),
     )
     .await
