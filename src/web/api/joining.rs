@@ -38,8 +38,8 @@ pub const OPERATIONS: &[Operation] = &[
     )
     .takes(shape::<Secret>)
     .says(
-        "With the secret of the link in the letter: what stands behind `/confirm/`. The first address of an account \
-         is confirmed by whoever has the link; another one only by the account itself, signed in.",
+        "With the secret of the link in the letter: what stands behind `/confirm/`. That of an account that \
+         waits for it is confirmed by whoever has the link; any other one only by the account itself, signed in.",
     ),
     post(
         ("/api/v1/password-resets", OPEN),

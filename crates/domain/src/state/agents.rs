@@ -27,7 +27,7 @@ impl State {
         }
     }
 
-    /// Remembers certificates that are not accepted any more, until they are over.
+    /// Remembers certificates that were revoked, until they are over. One that was renewed is none of them.
     pub(super) fn give_up(&mut self, gone: Vec<AgentIdentity>, now: Micros) {
         self.given_up.retain(|_, one| one.not_after_us > now);
         let ends = |one: AgentIdentity| (one.serial, one.not_after_us);

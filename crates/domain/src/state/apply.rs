@@ -266,9 +266,8 @@ impl State {
             Event::AgentRenewed(e) => {
                 if let Some(machine) = self.machines.get_mut(&e.machine) {
                     // The agent may lose the answer and come back with the key that it had, however often.
-                    let gone = machine.agents.drain(1.min(machine.agents.len())..).collect();
+                    machine.agents.truncate(1);
                     machine.agents.push(e.identity.clone());
-                    self.give_up(gone, recorded.ts_us);
                 }
             }
             Event::AgentRevoked(e) => {
@@ -281,14 +280,14 @@ impl State {
             }
             Event::AgentConnected(e) => {
                 if let Some(machine) = self.machines.get_mut(&e.machine) {
-                    let newest = machine.agents.last().is_some_and(|a| a.key_sha256 == e.key_sha256);
-                    let before_last = if newest { machine.agents.len() - 1 } else { 0 };
-                    let gone = machine.agents.drain(..before_last).collect();
+                    if machine.agents.last().is_some_and(|a| a.key_sha256 == e.key_sha256) {
+                        let before_last = machine.agents.len() - 1;
+                        machine.agents.drain(..before_last);
+                    }
                     machine.connected_since_us = Some(recorded.ts_us);
                     machine.connection = recorded.pos;
                     machine.agent_version = e.agent_version.clone();
                     machine.features = e.features.clone();
-                    self.give_up(gone, recorded.ts_us);
                 }
             }
             Event::AgentDisconnected(e) => {

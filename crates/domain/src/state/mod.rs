@@ -61,7 +61,7 @@ pub struct State {
     pub machines: BTreeMap<MachineId, Machine>,
     /// Join tokens that may be used.
     pub tokens: BTreeMap<TokenId, JoinToken>,
-    /// Certificates of agents that are no longer accepted and not over yet, by serial number (hex).
+    /// Certificates of agents that were revoked and are not over yet, by serial number (hex).
     pub given_up: BTreeMap<String, GivenUp>,
     /// What series numbers mean.
     pub series: SeriesTable,

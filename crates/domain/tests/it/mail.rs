@@ -59,6 +59,29 @@ fn another_address_is_confirmed_by_the_account_itself_only() {
 }
 
 #[test]
+fn an_address_typed_wrong_where_there_are_rights_already_gives_nothing_away() {
+    let story = hub(Registration::Closed)
+        .given(owner(), profile("", 2))
+        .given(owner(), profile("mistyped@example.org", 3));
+    assert_eq!(story.then(By::Stranger, confirm(3)), ["sign_in_to_confirm"], "the owner's own account");
+    assert_eq!(story.then(owner(), confirm(3)), ["MailConfirmed"]);
+}
+
+#[test]
+fn a_link_that_went_to_the_address_before_sets_no_password_any_more() {
+    let (story, bob) = bob();
+    let reset = ask(AccountCommand::AskReset { person: person(1), link: link(5), language: String::new() });
+    let story = story.given(By::Stranger, reset).given(bob, profile("new@example.org", 3));
+    let set = || Command::ResetPassword {
+        secret_sha256: "secret 5".to_owned(),
+        password_phc: "$argon2id$new".to_owned(),
+    };
+    assert!(story.then(By::Stranger, set()).contains(&"PasswordChanged"), "it still holds");
+    let story = story.given(bob, confirm(3));
+    assert_eq!(story.then(By::Stranger, set()), ["not_found"]);
+}
+
+#[test]
 fn what_is_told_by_mail_follows_once_the_address_is_confirmed() {
     let (story, bob) = bob();
     let story = story

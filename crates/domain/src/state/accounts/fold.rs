@@ -19,6 +19,7 @@ impl State {
                 (self.accounts.registration, self.accounts.role) = (e.registration, e.role);
             }
             Event::ProfileChanged(e) => {
+                self.end_resets_unless(e.person, &e.mail);
                 if let Some(person) = self.people.get_mut(&e.person) {
                     person.profile.mail_confirmed &= person.mail == e.mail;
                     person.display_name = e.display_name.clone();
@@ -30,6 +31,7 @@ impl State {
             }
             Event::MailConfirmed(e) => {
                 self.accounts.confirmations.remove(&e.person);
+                self.end_resets_unless(e.person, &e.mail);
                 if let Some(person) = self.people.get_mut(&e.person) {
                     person.mail = e.mail.clone();
                     person.profile.mail_confirmed = true;
@@ -44,6 +46,14 @@ impl State {
             Event::LetterRequested(e) => self.apply_letter(e, recorded.ts_us),
             Event::MailKept(e) => self.keep_present_mail(e.person),
             _ => self.apply_invitation(recorded),
+        }
+    }
+
+    /// A link that went to another address than the person has from now on sets no password any more.
+    fn end_resets_unless(&mut self, person: SubjectId, mail: &str) {
+        if self.people.get(&person).is_some_and(|known| known.mail != mail) {
+            self.resets.remove(&person);
+            self.accounts.reset_letters.remove(&person);
         }
     }
 

@@ -20,9 +20,11 @@ impl State {
         Some(waiting).filter(|c| c.mail != person.mail && c.expires_us > now_us)
     }
 
-    /// Whether nobody but the account itself confirms the address that waits.
+    /// Whether nobody but the account itself confirms the address that waits: every account does that may do
+    /// anything already.
     pub fn by_the_account_only(&self, person: &Person, now_us: Micros) -> bool {
-        person.profile.mail_confirmed && self.mail_to_come(person, now_us).is_some()
+        let waiting = self.accounts.confirmations.get(&person.person);
+        !person.profile.waits && waiting.is_some_and(|c| c.expires_us > now_us)
     }
 
     pub(super) fn ask_confirmation(&self, by: By, link: &LetterLink, language: &str, now: Micros) -> Decided {
@@ -79,8 +81,8 @@ impl State {
         Ok(events)
     }
 
-    /// Confirms an address. The first one of an account by whoever has its link; another one only by the account
-    /// itself, for a letter that went to a mistyped address would give the account away.
+    /// Confirms an address. That of an account which can do nothing before by whoever has its link; every other one
+    /// only by the account itself, for a letter that went to a mistyped address would give the account away.
     pub(super) fn confirm_mail(&self, by: By, secret_sha256: &str, now: Micros) -> Decided {
         let Some((person, found)) = self.confirmation_by_secret(secret_sha256, now) else {
             return Err(Refusal::not_found("link"));
