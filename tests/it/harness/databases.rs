@@ -73,14 +73,15 @@ impl Place {
     }
 
     async fn ready(&self) {
+        until("the database server", SLOW, async || self.answer().await).await;
+    }
+
+    async fn answer(&self) -> Option<()> {
         // Before it is there, a try would be repeated by the driver.
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
-        until("the database server", SLOW, async || {
-            std::net::TcpStream::connect(address).ok()?;
-            let admin = self.admin("postgres").await?;
-            admin.close().await.ok()
-        })
-        .await;
+        std::net::TcpStream::connect(address).ok()?;
+        let admin = self.admin("postgres").await?;
+        admin.close().await.ok()
     }
 }
 
@@ -183,9 +184,26 @@ impl Server {
         std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
         let options = options.iter().map(|option| (*option).to_owned()).collect();
         let mut server = Self { place: Place { kind, port: free_port() }, options, folder, child: None };
-        server.launch();
-        server.ready().await;
-        server
+        // A port that was free a moment ago may be somebody else's by now: then it ends at once.
+        for _ in 0..3 {
+            server.launch();
+            if server.answers().await {
+                return server;
+            }
+            server.child = None;
+            server.place.port = free_port();
+        }
+        panic!("the database server ends: {:?}", std::fs::read_to_string(server.folder.path().join("log")));
+    }
+
+    /// Waits until it answers; false when it ends instead.
+    async fn answers(&mut self) -> bool {
+        let (place, child) = (self.place.clone(), self.child.as_mut().unwrap());
+        until("the database server, or its end", SLOW, async || match child.try_wait().unwrap() {
+            Some(_) => Some(false),
+            None => place.answer().await.map(|()| true),
+        })
+        .await
     }
 
     /// Where it keeps its data.
