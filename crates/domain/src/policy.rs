@@ -4,6 +4,7 @@
 mod commands;
 
 use crate::access::{Right, Thing};
+use crate::account::AccountCommand;
 use crate::api_token::{TokenScope, TokenScopes};
 use crate::command::{By, Command};
 use crate::error::Refusal;
@@ -201,6 +202,12 @@ impl State {
             }
         }
         match command {
+            // A token that leaks must not leave somebody behind who stays when it is revoked.
+            Command::SetRole { role, .. } | Command::Account(AccountCommand::Invite { role, .. })
+                if who.scopes.is_some() && *role >= Role::Administrator =>
+            {
+                Err(Refusal::forbidden())
+            }
             Command::BeginSilence { scope, .. } if !self.may_silence(who, scope) => Err(Refusal::forbidden()),
             Command::EndSilence { silence } => match self.silences.get(silence) {
                 Some(known) if !self.may_silence(who, &known.scope) => Err(Refusal::forbidden()),

@@ -196,6 +196,29 @@ fn by_token(story: &Story, id: ApiTokenId, command: Command) -> Vec<&'static str
 }
 
 #[test]
+fn a_token_makes_nobody_who_stays_as_mighty_when_it_is_revoked() {
+    let id = ApiTokenId::derived(&["t"]);
+    let issue = Command::IssueApiToken {
+        token: id,
+        name: "directory".to_owned(),
+        secret_sha256: "00".to_owned(),
+        scopes: TokenScope::ALL.into_iter().collect(),
+        expires_us: NOW_US + HOUR_US,
+    };
+    let me = By::Person(person(1));
+    let story = with(Role::Administrator).given(me, issue);
+    let set = |role| Command::SetRole { person: person(2), role };
+    assert_eq!(by_token(&story, id, set(Role::Operator)), ["RoleChanged"]);
+    assert_eq!(by_token(&story, id, set(Role::Administrator)), ["forbidden"]);
+    assert_eq!(story.then(me, set(Role::Administrator)), ["RoleChanged"], "by a session it is");
+    let story = story.given(By::Person(person(0)), crate::accounts::access(Registration::Invitation));
+    let invite = |role| crate::accounts::invite(7, "", role);
+    assert_eq!(by_token(&story, id, invite(Role::Administrator)), ["forbidden"]);
+    assert_eq!(by_token(&story, id, invite(Role::Operator)), story.then(me, invite(Role::Operator)));
+    assert_eq!(story.then(me, invite(Role::Administrator))[0], "Invited");
+}
+
+#[test]
 fn a_token_gives_no_more_than_its_scopes_and_ends_at_once() {
     let id = ApiTokenId::derived(&["t"]);
     let issue = |scopes: &[TokenScope]| Command::IssueApiToken {
