@@ -1,6 +1,6 @@
 //! What every handler works with, and who is asking.
 
-use super::auth::{Halfway, Passwords, SessionsUsed, SetupSecret, Throttle, TokensUsed, is_known};
+use super::auth::{Halfway, Owner, Passwords, SessionsUsed, SetupSecret, Throttle, TokensUsed, is_known};
 use super::format::Locale;
 use super::limits::Limits;
 use super::revocations::Revocations;
@@ -217,7 +217,8 @@ impl Visitor {
 
     /// What stands for this browser, if this person has signed in from it before.
     pub(super) fn device(&self, web: &Web, person: Option<SubjectId>) -> Option<&str> {
-        is_known(&web.links, &self.device, person).then_some(&self.device)
+        let owner = person.and_then(|person| web.views.with(|state| Owner::of(state, person)));
+        is_known(&web.links, &self.device, owner).then_some(&self.device)
     }
 
     /// Who asks, for the policy.

@@ -9,6 +9,7 @@ use super::table::{CONFIRM, Gives, OWN, Operation, WATCH, delete, get, patch, po
 use super::tokens::TokenScope;
 use super::types::{Sex, Time};
 use crate::web::Shared;
+use crate::web::auth::stays_known;
 use crate::web::context::Visitor;
 use crate::web::deeds::profile::{self, Told};
 use crate::web::deeds::{joining, proof};
@@ -212,8 +213,8 @@ struct NewPassword {
 
 async fn change_password(web: Shared, visitor: Visitor, body: Json<NewPassword>) -> Reply {
     let NewPassword { current_password, password } = body.0;
-    settled(proof::change_password(&web, &visitor, &current_password, &password).await, POINTERS)?;
-    done()
+    let changed = proof::change_password(&web, &visitor, &current_password, &password).await;
+    Ok(stays_known(done()?, Some(&settled(changed, POINTERS)?.device)))
 }
 
 async fn ask_confirmation(web: Shared, visitor: Visitor) -> Reply {
