@@ -17,7 +17,7 @@ use actix_web::web;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use watchroom_domain::{Command, Via};
+use watchroom_domain::{Command, SubjectId, Via};
 
 /// Where the domain's fields stand in the body.
 const POINTERS: &[(&str, &str)] = &[("display_name", "/name"), ("current", "/current_password")];
@@ -171,7 +171,19 @@ struct ProfilePatch {
 
 async fn change(web: Shared, visitor: Visitor, body: Json<serde_json::Value>) -> Reply {
     let asker = person(&visitor)?;
+    let patched = |patch: serde_json::Value| merged(&present(&web, asker)?, patch);
+    // Before the turn is taken: others do not wait for the work of a hash.
+    let ProfileInput { mail, current_password, .. } = patched(body.0.clone())?;
+    let proved = settled(profile::prove(&web, &visitor, &mail, &current_password).await, POINTERS)?;
     let _turn = web.changes.lock().await;
+    let ProfileInput { name, mail, sex, phone, language, .. } = patched(body.0)?;
+    let told = Told { name, mail, sex: sex.map(Into::into), phone, language };
+    settled(profile::record(&web, &visitor, told, &proved).await, POINTERS)?;
+    answer(&web, &visitor)
+}
+
+/// What somebody has told of themselves.
+fn present(web: &Shared, asker: SubjectId) -> Result<ProfileInput, ApiError> {
     let present = web.views.with(|state| {
         let known = state.people.get(&asker)?;
         Some(ProfileInput {
@@ -183,11 +195,7 @@ async fn change(web: Shared, visitor: Visitor, body: Json<serde_json::Value>) ->
             current_password: String::new(),
         })
     });
-    let present = present.ok_or_else(ApiError::forbidden)?;
-    let ProfileInput { name, mail, sex, phone, language, current_password } = merged(&present, body.0)?;
-    let told = Told { name, mail, sex: sex.map(Into::into), phone, language };
-    settled(profile::change(&web, &visitor, told, &current_password).await, POINTERS)?;
-    answer(&web, &visitor)
+    present.ok_or_else(ApiError::forbidden)
 }
 
 async fn keep_mail(web: Shared, visitor: Visitor) -> Reply {

@@ -314,3 +314,20 @@ fn a_picture_is_put_read_and_taken_away() {
         inside.hub.stop().await;
     });
 }
+
+#[test]
+fn a_password_is_checked_while_nobody_waits_for_it() {
+    in_system(async {
+        let inside = Inside::with_people(&[("bob", Role::Member)]).await;
+        let mut bob = with_password(&inside, "bob").await;
+        let change = ("PATCH", "/api/v1/account");
+        let moved = |password: &str| json!({"mail": "other@example.org", "current_password": password});
+        let turn = inside.hub.core.changes.lock().await;
+        let refused = ask(&mut bob, change, &[], Some(&moved("a guess of mine"))).await;
+        assert_eq!(wrong(&refused), (422, "password_wrong".into(), json!("/current_password")));
+        drop(turn);
+        let begun = ask(&mut bob, change, &[], Some(&moved(PASSPHRASE))).await;
+        assert_eq!(of_json(&begun)["mail"], "other@example.org", "{}", begun.body);
+        inside.hub.stop().await;
+    });
+}
