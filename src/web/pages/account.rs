@@ -5,7 +5,7 @@ use super::people::sign_in_as;
 use super::profile::speak;
 use super::sessions::doors;
 use crate::texts::Lang;
-use crate::web::answer::{Answer, WebError, errors_of, local_path, or_the_form, page, see};
+use crate::web::answer::{Answer, WebError, errors_of, later_cookie, local_path, or_the_form, page, see};
 use crate::web::auth::stays_known;
 use crate::web::context::Visitor;
 use crate::web::deeds::proof::{self, Changed};
@@ -87,6 +87,24 @@ pub async fn change_password(web: Shared, visitor: Visitor, fields: web::Form<Ch
         }
         Err(response) => Ok(response),
     }
+}
+
+/// Where a reminder was put aside.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Later {
+    back: String,
+}
+
+/// Puts the reminder of the mail address aside, for this person in this browser.
+///
+/// # Errors
+/// When nobody is signed in.
+pub async fn later(visitor: Visitor, fields: web::Form<Later>) -> Answer {
+    let mut response = see(local_path(&fields.back), None);
+    // An identifier fits into a cookie.
+    let _ = response.add_cookie(&later_cookie(proof::own(&visitor)?));
+    Ok(response)
 }
 
 /// The fields of the choices.
