@@ -90,6 +90,7 @@ refusal-sign_in_to_confirm = 请登录此邮箱所属的账号，然后再次打
 refusal-bad_login = 3 到 32 个英文字母和数字，中间可用点、连字符和下划线。中文姓名请填写在下方的“姓名”中。
 refusal-hidden_character = 包含不可见字符或改变文字方向的字符。请重新输入，不要粘贴。
 refusal-name_taken = 已有同名的机器。
+refusal-group_name_taken = 已有同名的组。
 refusal-exists = 已经存在。
 refusal-has_owner = 这个服务端已有所有者，请直接登录。
 refusal-bad_uses = 使用次数应在 1 到 100 之间。
