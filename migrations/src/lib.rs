@@ -4,10 +4,12 @@
 
 mod m0001_event_log;
 mod m0002_commands;
+mod m0003_people;
 
 pub use m0001_event_log::{
     MariaDbTrigger, PostgresTrigger, mariadb_triggers, postgres_triggers, sqlite_triggers,
 };
+pub use m0003_people::by_people;
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
 /// All migrations, in order.
@@ -17,6 +19,10 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_event_log::Migration), Box::new(m0002_commands::Migration)]
+        vec![
+            Box::new(m0001_event_log::Migration),
+            Box::new(m0002_commands::Migration),
+            Box::new(m0003_people::Migration),
+        ]
     }
 }

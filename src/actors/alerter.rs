@@ -4,16 +4,17 @@
 
 use super::handle::{Submit as _, SubmitError};
 use super::registry::{RegistryHandle, load_state};
+use super::watching::Watching;
 use crate::clock::Clock;
 use crate::event_log::{Cursor, EventLog, LogError};
 use crate::views::Tail;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use watchroom_analysis::Evaluator;
 use watchroom_domain::alert::AlertCommand;
-use watchroom_domain::{By, Command, Envelope, Micros, Position, State};
+use watchroom_domain::{By, Command, Envelope, Event, Micros, Position, State};
 
 /// Name of the cursor; never changes.
 const CURSOR: &str = "alerter";
@@ -27,9 +28,6 @@ const AT_ONCE: usize = 64;
 const AGAIN: Duration = Duration::from_millis(250);
 /// Longest wait, after which the hub looks whether it was away.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
-/// A difference between the two clocks over one wait from which the hub was away: it was suspended, or
-/// its clock was set.
-const AWAY_US: Micros = 30_000_000;
 
 /// What the alerter works with.
 pub struct Alerter {
@@ -40,8 +38,7 @@ pub struct Alerter {
     evaluator: Evaluator,
     cursor: Cursor,
     after: Position,
-    /// When the hub was last known to watch, by its clock and by one that is never set.
-    watching: (Micros, Instant),
+    watching: Watching,
 }
 
 impl Alerter {
@@ -74,7 +71,7 @@ impl Alerter {
             None => load_state(&log, Some(after)).await?,
         };
         let evaluator = Evaluator::resume(state, log_time);
-        let watching = (clock.now_us(), Instant::now());
+        let watching = Watching::now(clock.now_us());
         Ok(Self { log, tail, registry, clock, evaluator, cursor, after, watching })
     }
 
@@ -90,8 +87,8 @@ impl Alerter {
                 }
                 Ok(events) if events.is_empty() => {
                     if !self.look_at_the_clock().await {
-                        self.note_absence(self.watching.0).await;
-                        self.watching = (self.clock.now_us(), Instant::now());
+                        self.note_absence(self.watching.since_us()).await;
+                        self.watching = Watching::now(self.clock.now_us());
                         continue;
                     }
                     self.keep_cursor(1).await;
@@ -107,6 +104,9 @@ impl Alerter {
                     for event in events {
                         asked.extend(self.evaluator.fold(&event));
                         self.after = event.pos;
+                        if matches!(event.event, Event::HubAway(_)) {
+                            self.watching = Watching::now(self.clock.now_us());
+                        }
                     }
                     self.hand_in(asked).await;
                     self.keep_cursor(CURSOR_EVERY).await;
@@ -125,16 +125,15 @@ impl Alerter {
     /// Asks for what is due by now. False when the hub was away meanwhile (it was suspended, or its clock
     /// was set), or when nothing can be recorded: nobody can be heard then, and silence says nothing.
     async fn look_at_the_clock(&mut self) -> bool {
-        let (then_us, then) = self.watching;
-        let (now_us, now) = (self.clock.now_us(), Instant::now());
-        let passed_us = now.duration_since(then).as_micros() as Micros;
-        if now_us.saturating_sub(then_us).saturating_sub(passed_us).abs() > AWAY_US {
+        let now_us = self.clock.now_us();
+        let now = Watching::now(now_us);
+        if self.watching.was_away(&now) {
             return false;
         }
         let due = self.evaluator.due(now_us);
         let recorded = self.hand_in_once(&due).await.is_empty();
         if recorded {
-            self.watching = (now_us, now);
+            self.watching = now;
         }
         recorded
     }

@@ -20,3 +20,4 @@ pub mod health;
 pub mod registry;
 pub mod socket;
 pub mod telegram;
+mod watching;

@@ -25,7 +25,7 @@ pub enum Who {
 }
 
 impl Who {
-    fn fits(self, meta: &[u8]) -> bool {
+    pub(super) fn fits(self, meta: &[u8]) -> bool {
         if self == Who::Anybody {
             return true;
         }
@@ -96,6 +96,7 @@ impl EventLog {
         };
         let which = match &sought.stream {
             Some(stream) => Which::Stream(stream.clone()),
+            None if sought.who != Who::Anybody => Which::People,
             None if sought.telemetry => Which::All,
             None => Which::Control,
         };

@@ -1,5 +1,6 @@
 //! The log in memory: for tests, and for trying things out. Gone when the program ends.
 
+use super::browse::Who;
 use super::store::*;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
@@ -58,6 +59,7 @@ fn wanted(which: &Which, event: &EventRow) -> bool {
     match which {
         Which::All => true,
         Which::Control => event.kind != watchroom_domain::TELEMETRY.kind,
+        Which::People => Who::People.fits(&event.meta),
         Which::Stream(name) => event.stream == *name,
         Which::StreamBetween { stream, upto, from_us, to_us } => {
             event.stream == *stream && event.pos <= *upto && (*from_us..*to_us).contains(&event.ts_us)

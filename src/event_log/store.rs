@@ -156,6 +156,8 @@ pub(super) enum Which {
     All,
     /// Everything but telemetry.
     Control,
+    /// What people made happen.
+    People,
     Stream(String),
     /// A stream's events up to a position, recorded at a time from..to.
     StreamBetween {

@@ -11,6 +11,7 @@ pub use load::load_state;
 
 use super::handle::{Submit, SubmitError};
 use super::health::Health;
+use super::watching::Watching;
 use crate::clock::Clock;
 use crate::event_log::EventLog;
 use crate::fresh;
@@ -27,7 +28,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use watchroom_domain::{
-    Command, Envelope, Event, EventId, Meta, Micros, NewEvent, RecordedEvent, SECOND_US, State,
+    By, Command, Envelope, Event, EventId, Meta, Micros, NewEvent, RecordedEvent, SECOND_US, State,
 };
 
 /// Messages in the registry's mailbox. All senders share it, and it must hold what many machines send while
@@ -75,6 +76,7 @@ pub struct RegistryActor {
     /// Whether the database is being waited for: nothing is stuck then.
     waits_for_log: Arc<AtomicBool>,
     draining: Vec<oneshot::Sender<()>>,
+    watching: Watching,
 }
 
 struct Pending {
@@ -116,7 +118,9 @@ impl RegistryActor {
     pub fn new(parts: RegistryParts, state: State) -> Self {
         let (waiting, ahead) = (VecDeque::new(), Ahead::default());
         let waits_for_log = Arc::default();
-        Self { parts, state, waiting, ahead, under_way: None, waits_for_log, draining: Vec::new() }
+        let watching = Watching::now(parts.clock.now_us());
+        let (under_way, draining) = (None, Vec::new());
+        Self { parts, state, waiting, ahead, under_way, waits_for_log, draining, watching }
     }
 
     fn published(&self) -> Published {
@@ -162,6 +166,7 @@ impl RegistryActor {
     /// Decides what waits, or as much of it as makes up a batch: while one batch is recorded, the next is
     /// decided upon it.
     fn look_ahead(&mut self) {
+        self.look_at_the_clock();
         while !self.ahead.spoiled
             && self.ahead.decided.len() < MAX_BATCH
             && let Some(pending) = self.waiting.pop_front()
@@ -182,6 +187,22 @@ impl RegistryActor {
             };
             self.ahead.decided.push((pending, planned));
         }
+    }
+
+    /// That the hub was away stands in the log before anything that came afterwards: who was not heard
+    /// meanwhile would be called silent otherwise.
+    fn look_at_the_clock(&mut self) {
+        let Some(next) = self.waiting.front() else { return };
+        let said = matches!(next.envelope.command, Command::NoteAbsence { .. } | Command::StartHub { .. });
+        let now_us = self.parts.clock.now_us();
+        let now = Watching::now(now_us);
+        if !said && self.watching.was_away(&now) {
+            let command = Command::NoteAbsence { from_us: self.watching.since_us(), to_us: now_us };
+            tracing::warn!("the hub could not watch for a while; it listens anew");
+            let (answer, _) = oneshot::channel();
+            self.waiting.push_front(Pending { envelope: Envelope::new(By::Hub, command), answer });
+        }
+        self.watching = now;
     }
 
     /// What was decided and is not recorded yet, as a batch.

@@ -293,3 +293,28 @@ fn a_hub_that_waits_for_its_database_is_not_stuck() {
         assert!(registry.responds().await);
     });
 }
+
+/// The clock goes on by hours while the machine is suspended, and the other clock does not.
+#[tokio::test]
+async fn that_the_hub_was_away_stands_before_what_came_afterwards() {
+    let mut room = Room::new().await;
+    let hands = Arc::new(Hands::default());
+    room.registry.parts.clock = hands.clone();
+    let (then, now) = (SystemClock.now_us() - HOUR_US, SystemClock.now_us());
+    hands.0.store(then, Ordering::SeqCst);
+    room.registry.watching = Watching::now(then);
+    room.tell([register("a")]).await;
+    hands.0.store(now, Ordering::SeqCst);
+    room.tell([samples("a", 1), samples("a", 2)]).await;
+    hands.0.fetch_add(SECOND_US, Ordering::SeqCst);
+    room.tell([samples("a", 3)]).await;
+    let recorded = room.log.read(0, 10).await.unwrap();
+    let Event::HubAway(away) = &recorded[1].event else { panic!("behind the machine: {recorded:#?}") };
+    assert_eq!((away.from_us, away.to_us), (then, now));
+    let said = recorded.iter().filter(|e| matches!(e.event, Event::HubAway(_))).count();
+    assert_eq!((said, recorded.last().map(|e| e.ts_us)), (1, Some(now + SECOND_US)), "said once");
+    hands.0.fetch_add(HOUR_US, Ordering::SeqCst);
+    let to_us = hands.now_us();
+    room.tell([Command::NoteAbsence { from_us: now, to_us }]).await;
+    assert_eq!(room.log.head().await.unwrap(), recorded.len() as u64 + 1, "who says so itself is believed");
+}

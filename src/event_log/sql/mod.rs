@@ -6,7 +6,6 @@ mod commands;
 mod database;
 mod entities;
 mod mariadb;
-mod past;
 mod postgres;
 mod read;
 mod reserve;
@@ -24,6 +23,7 @@ use super::store::*;
 use async_trait::async_trait;
 use database::Database;
 use entities::*;
+use read::Way;
 use rows::int;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, SqlErr};
@@ -161,11 +161,11 @@ impl Store for SqlStore {
     }
 
     async fn events(&self, which: &Which, after: Position, limit: usize) -> Stored<Vec<EventRow>> {
-        self.read(|db| async move { read::events(&db, which, after, limit).await }).await
+        self.read(|db| async move { read::events(&db, which, Way::After(after), limit).await }).await
     }
 
     async fn events_before(&self, which: &Which, before: Position, limit: usize) -> Stored<Vec<EventRow>> {
-        self.read(|db| async move { past::events(&db, which, before, limit).await }).await
+        self.read(|db| async move { read::events(&db, which, Way::Before(before), limit).await }).await
     }
 
     async fn last_event(&self) -> Stored<Position> {

@@ -24,30 +24,48 @@ fn there(head: Option<log_head::Model>) -> Stored<HeadRow> {
     head.ok_or_else(|| StoreError("the log has no head".into()))?.try_into()
 }
 
+/// Which way events are read from a position.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Way {
+    /// On, oldest first.
+    After(Position),
+    /// Back, newest first.
+    Before(Position),
+}
+
 /// The query for events. `stream` is the number of the stream that `which` names.
 pub(super) fn select(
     backend: DbBackend,
     which: &Which,
     stream: i64,
-    after: Position,
+    way: Way,
     limit: usize,
 ) -> Select<events::Entity> {
     let names = events::Entity::belongs_to(streams::Entity)
         .from(events::Column::Stream)
         .to(streams::Column::Id)
         .into();
+    let mariadb = backend == DbBackend::MySql;
     // MariaDB would begin with the streams, and sort all events that there are for each page.
-    let join = if backend == DbBackend::MySql { JoinType::StraightJoin } else { JoinType::InnerJoin };
+    let join = if mariadb { JoinType::StraightJoin } else { JoinType::InnerJoin };
+    // On MariaDB the same position, in a column that is NULL for every other event.
+    let position = match which {
+        Which::Control if mariadb => Alias::new("control"),
+        Which::People if mariadb => Alias::new("people"),
+        _ => Alias::new("pos"),
+    };
+    let position = || Expr::col((events::Entity, position.clone()));
     let query = events::Entity::find().column(streams::Column::Name).join(join, names).limit(limit as u64);
-    if backend == DbBackend::MySql && matches!(which, Which::Control) {
-        // The same position, in a column that is NULL for telemetry.
-        return query.filter(control().gt(int(after))).order_by(control(), Order::Asc);
-    }
-    let query = query.filter(events::Column::Pos.gt(int(after))).order_by_asc(events::Column::Pos);
+    let query = match way {
+        Way::After(after) => query.filter(position().gt(int(after))).order_by(position(), Order::Asc),
+        Way::Before(before) => query.filter(position().lt(int(before))).order_by(position(), Order::Desc),
+    };
     match which {
         Which::All => query,
+        Which::Control | Which::People if mariadb => query,
         // In these very words, or the index of such events is not used.
         Which::Control => query.filter(Expr::cust("events.kind <> 30")),
+        Which::People => query.filter(Expr::cust(watchroom_migrations::by_people(backend))),
         Which::Stream(_) => query.filter(events::Column::Stream.eq(stream)),
         Which::StreamBetween { upto, from_us, to_us, .. } => query
             .filter(events::Column::Stream.eq(stream))
@@ -57,28 +75,22 @@ pub(super) fn select(
     }
 }
 
-fn control() -> Expr {
-    Expr::col((events::Entity, Alias::new("control")))
-}
-
 pub(super) async fn events(
     db: &impl ConnectionTrait,
     which: &Which,
-    after: Position,
+    way: Way,
     limit: usize,
 ) -> Stored<Vec<EventRow>> {
     let stream = match which {
-        Which::All | Which::Control => 0,
+        Which::All | Which::Control | Which::People => 0,
         Which::Stream(name) | Which::StreamBetween { stream: name, .. } => {
             let names = std::slice::from_ref(name);
             let Some((_, id)) = stream_ids(db, names).await?.pop() else { return Ok(Vec::new()) };
             id
         }
     };
-    let found = select(db.get_database_backend(), which, stream, after, limit)
-        .into_model::<NamedEvent>()
-        .all(db)
-        .await?;
+    let query = select(db.get_database_backend(), which, stream, way, limit);
+    let found = query.into_model::<NamedEvent>().all(db).await?;
     found.into_iter().map(TryInto::try_into).collect()
 }
 
@@ -234,8 +246,9 @@ mod tests {
     use crate::event_log::Address;
     use sea_orm::{QueryTrait, Statement};
     use uuid::Uuid;
+    use watchroom_domain::{By, MachineId, Meta, SubjectId};
 
-    async fn plan(which: Which) -> String {
+    async fn plan(which: Which, way: Way) -> String {
         let directory = tempfile::tempdir().unwrap();
         let head = HeadRow {
             log_id: Uuid::nil(),
@@ -248,7 +261,7 @@ mod tests {
         let url = format!("sqlite://{}/log.db", directory.path().display());
         let address = Address::parse(&url, None).unwrap();
         let store = crate::event_log::sql::open(&address, &head).await.unwrap();
-        let query = select(DbBackend::Sqlite, &which, 1, 5, 100).build(DbBackend::Sqlite);
+        let query = select(DbBackend::Sqlite, &which, 1, way, 100).build(DbBackend::Sqlite);
         let sql = format!("EXPLAIN QUERY PLAN {}", query.sql);
         let explain = Statement::from_sql_and_values(DbBackend::Sqlite, sql, query.values.unwrap());
         let rows = store.readers.connection().query_all_raw(explain).await.unwrap();
@@ -258,16 +271,44 @@ mod tests {
 
     #[tokio::test]
     async fn no_query_looks_at_events_that_it_does_not_return() {
-        assert!(plan(Which::All).await.starts_with("SEARCH events USING INTEGER PRIMARY KEY (rowid>?)"));
-        assert!(plan(Which::Control).await.starts_with("SEARCH events USING INDEX events_control (pos>?)"));
-        let stream = String::from("s");
-        let by_stream = plan(Which::Stream(stream.clone())).await;
-        assert!(by_stream.contains("events USING INDEX events_stream (stream=? AND pos>?)"), "{by_stream}");
-        let between = Which::StreamBetween { stream, upto: 9, from_us: 1, to_us: 2 };
-        let between = plan(between).await;
+        for (way, sign) in [(Way::After(5), '>'), (Way::Before(5), '<')] {
+            let all = plan(Which::All, way).await;
+            assert!(
+                all.starts_with(&format!("SEARCH events USING INTEGER PRIMARY KEY (rowid{sign}?)")),
+                "{all}"
+            );
+            for (which, index) in [(Which::Control, "events_control"), (Which::People, "events_people")] {
+                let some = plan(which, way).await;
+                assert!(
+                    some.starts_with(&format!("SEARCH events USING INDEX {index} (pos{sign}?)")),
+                    "{some}"
+                );
+            }
+            let stream = String::from("s");
+            let by_stream = plan(Which::Stream(stream.clone()), way).await;
+            let index = format!("events USING INDEX events_stream (stream=? AND pos{sign}?)");
+            assert!(by_stream.contains(&index), "{by_stream}");
+            assert!(!by_stream.contains("TEMP B-TREE"), "{by_stream}");
+        }
+        let between = Which::StreamBetween { stream: String::from("s"), upto: 9, from_us: 1, to_us: 2 };
+        let between = plan(between, Way::After(5)).await;
         assert!(between.contains("events_stream (stream=? AND pos>? AND pos<?)"), "{between}");
-        for plan in [by_stream, between] {
-            assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+        assert!(!between.contains("TEMP B-TREE"), "{between}");
+    }
+
+    /// What the index goes by is what the meta of an event begins with.
+    #[tokio::test]
+    async fn who_is_a_person_stands_first_in_the_meta() {
+        for (by, person) in [
+            (By::Person(SubjectId::derived(&["ada"])), true),
+            (By::Stranger, true),
+            (By::Hub, false),
+            (By::Agent(MachineId::derived(&["a"])), false),
+        ] {
+            let meta = serde_json::to_vec(&Meta::by(by)).unwrap();
+            let hex: String = meta.iter().take(15).map(|byte| format!("{byte:02x}")).collect();
+            let condition = watchroom_migrations::by_people(DbBackend::Sqlite);
+            assert_eq!(condition.contains(&hex), person, "{by:?}");
         }
     }
 }

@@ -105,6 +105,14 @@ impl Browser {
         .await;
     }
 
+    /// Waits until an element is no longer on the page.
+    pub async fn see_no(&self, css: &str) {
+        until(&format!("an element {css} to go"), PATIENCE, async || {
+            self.client.find_all(Locator::Css(css)).await.ok()?.is_empty().then_some(())
+        })
+        .await;
+    }
+
     /// Waits until a text can no longer be read on the page.
     pub async fn see_no_text(&self, text: &str) {
         until(&format!("the text {text:?} to go"), PATIENCE, async || {

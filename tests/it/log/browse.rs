@@ -75,4 +75,14 @@ async fn one_look_is_bounded_and_the_next_goes_on_behind_it(place: Place) {
     assert_eq!(found.reached_us, Some(START_US));
     let found = log.browse(&rare, found.next.expect("there is more"), 50).await.unwrap();
     assert_eq!((positions(&found), found.next), (vec![1], None));
+    // What people did is found however much others have said since.
+    let ada = NewEvent { meta: Meta::by(By::Person(SubjectId::derived(&["ada"]))), ..registered("b", 0) };
+    log.append(vec![vec![ada]]).await.unwrap();
+    for chunk in 11..22 {
+        let groups = (0..1_000).map(|n| vec![started(chunk * 1_000 + n)]).collect();
+        log.append(groups).await.unwrap();
+    }
+    let people = Sought { who: Who::People, ..Sought::default() };
+    let found = log.browse(&people, 0, 50).await.unwrap();
+    assert_eq!((positions(&found), found.next), (vec![11_002], None));
 }
