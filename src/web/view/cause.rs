@@ -150,6 +150,6 @@ mod tests {
             clear: 0.0,
             for_us: 5 * watchroom_domain::MINUTE_US,
         };
-        assert_eq!(cause.rule(&Locale::default()), "A collector of the agent fails for 5 min");
+        assert_eq!(cause.rule(&Locale::default()), "A collector of the agent fails for 5\u{a0}min");
     }
 }
