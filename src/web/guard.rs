@@ -1,7 +1,7 @@
 //! What every request passes before any handler runs: who is asking, whether the request comes from our
 //! own pages, and whether the door may be opened. Nothing is routed that has no door.
 
-use super::answer::{SAID_COOKIE, error_page, forget_said};
+use super::answer::{LATER_COOKIE, SAID_COOKIE, error_page, forget_said};
 use super::api;
 use super::assets;
 use super::auth::{self, SESSION_COOKIE, network, token_hash};
@@ -86,6 +86,8 @@ fn visitor(web: &Shared, request: &HttpRequest) -> Visitor {
         address,
         browser: browser.map(auth::browser).unwrap_or_default(),
         device: cookie(auth::DEVICE_COOKIE).unwrap_or_default(),
+        put_aside: cookie(LATER_COOKIE).unwrap_or_default(),
+        looks: request.method().is_safe(),
         said: cookie(SAID_COOKIE).filter(|key| key.starts_with("notice-") && lang.has(key)),
     }
 }
@@ -103,12 +105,15 @@ fn note_move(web: &Shared, session: SessionId, address: &str, now_us: Micros) {
 /// The address that a request came from; what a proxy says is believed from trusted ones only.
 fn address(request: &HttpRequest, trusted: &[IpAddr]) -> String {
     let Some(peer) = request.peer_addr().map(|a| a.ip()) else { return String::new() };
-    let forwarded = request.headers().get("X-Forwarded-For").and_then(|v| v.to_str().ok());
+    // A dual-stack listener shows addresses of IPv4 in the clothes of IPv6.
+    let peer = peer.to_canonical();
+    // Some proxies add a line of their own behind what the client sent: only the very last word is theirs.
+    let forwarded = request.headers().get_all("X-Forwarded-For").last().and_then(|v| v.to_str().ok());
     match forwarded
         .and_then(|list| list.rsplit(',').next())
         .and_then(|last| last.trim().parse::<IpAddr>().ok())
     {
-        Some(client) if trusted.contains(&peer) => client.to_string(),
+        Some(client) if trusted.contains(&peer) => client.to_canonical().to_string(),
         _ => peer.to_string(),
     }
 }
@@ -147,7 +152,8 @@ fn refusal(web: &Shared, request: &ServiceRequest, visitor: &Visitor) -> Option<
     let live = pattern.ends_with("/live");
     // Nobody else's page can make a browser send a token.
     let token = api::bearer::shown(request.request()).is_some();
-    if (!safe || live) && !token && !own_page(request.headers(), live) {
+    let tls = request.app_config().secure();
+    if (!safe || live) && !token && !own_page(request.headers(), live, tls) {
         return Some(HttpResponse::Forbidden().finish());
     }
     match door(request.method(), &pattern) {
@@ -215,13 +221,15 @@ fn escape(byte: u8) -> String {
 }
 
 /// Whether one of our own pages sends this. A browser names the origin with every POST and every
-/// WebSocket, and nobody but a browser carries somebody else's cookies.
-fn own_page(headers: &HeaderMap, live: bool) -> bool {
+/// WebSocket, and nobody but a browser carries somebody else's cookies. What comes over TLS comes from no page that
+/// came without: anybody on the way may have made that one.
+fn own_page(headers: &HeaderMap, live: bool, tls: bool) -> bool {
     let text = |name: HeaderName| headers.get(name).and_then(|v| v.to_str().ok());
     let host = text(header::HOST);
     match text(header::ORIGIN) {
         Some(origin) => {
-            let named = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+            let plain = || origin.strip_prefix("http://").filter(|_| !tls);
+            let named = origin.strip_prefix("https://").or_else(plain);
             named.is_some() && named == host
         }
         // Without an origin only what says that it is no cross-site request, or is no browser at all.
@@ -281,13 +289,14 @@ fn secure(headers: &mut HeaderMap) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use actix_web::test::TestRequest;
 
     fn from(headers: &[(&'static str, &'static str)], live: bool) -> bool {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
-        own_page(&map, live)
+        own_page(&map, live, true)
     }
 
     #[test]
@@ -296,10 +305,30 @@ mod tests {
         assert!(from(&[host, ("origin", "https://hub.example:8443")], false));
         assert!(!from(&[host, ("origin", "https://evil.example")], false));
         assert!(!from(&[host, ("origin", "https://hub.example:8443.evil.example")], false));
+        assert!(
+            !from(&[host, ("origin", "http://hub.example:8443")], false),
+            "anybody could have made that page"
+        );
         assert!(!from(&[host, ("origin", "null")], false));
         assert!(!from(&[host], false), "nothing said is not ours");
         assert!(from(&[host, ("sec-fetch-site", "same-origin")], false));
         assert!(!from(&[host, ("sec-fetch-site", "cross-site")], false));
         assert!(!from(&[host, ("sec-fetch-site", "same-origin")], true), "a WebSocket names its origin");
+    }
+
+    #[test]
+    fn a_proxy_is_believed_its_own_word_and_nothing_that_it_passes_on() {
+        let trusted = ["192.0.2.1".parse().unwrap()];
+        let from = |peer: &str, said: &[&str]| {
+            let peer = format!("{peer}:9").parse().unwrap();
+            let request = TestRequest::default().peer_addr(peer);
+            let request = said.iter().fold(request, |r, word| r.append_header(("X-Forwarded-For", *word)));
+            address(&request.to_http_request(), &trusted)
+        };
+        assert_eq!(from("192.0.2.1", &["203.0.113.7, 198.51.100.2"]), "198.51.100.2");
+        assert_eq!(from("192.0.2.1", &["203.0.113.7", "198.51.100.2"]), "198.51.100.2");
+        assert_eq!(from("[::ffff:192.0.2.1]", &["198.51.100.2"]), "198.51.100.2");
+        assert_eq!(from("192.0.2.1", &["somebody"]), "192.0.2.1");
+        assert_eq!(from("192.0.2.9", &["198.51.100.2"]), "192.0.2.9", "anybody else may say anything");
     }
 }

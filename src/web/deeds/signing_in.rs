@@ -4,7 +4,7 @@ use super::{Done, begin};
 use crate::fresh;
 use crate::web::Shared;
 use crate::web::answer::refused;
-use crate::web::auth::{checked_password, device_cookie, session_cookie};
+use crate::web::auth::{Owner, checked_password, device_cookie, session_cookie};
 use crate::web::context::Visitor;
 use actix_web::cookie::Cookie;
 use watchroom_domain::{By, Command, Micros, Refusal, SessionId, ShownFactor, SubjectId};
@@ -86,6 +86,8 @@ pub async fn open(web: &Shared, visitor: &Visitor, by: Shown, code: Option<Shown
     let (cookie, token_sha256) = session_cookie(life);
     let now = visitor.l.now_us;
     let (session, expires_us) = (SessionId(fresh::id(now)), now + life);
+    // As of before the session is opened: should either change meanwhile, this is the cookie of an unknown browser.
+    let device = device_by(web, person, &password_phc);
     let command = Command::OpenSession {
         session,
         person,
@@ -97,5 +99,10 @@ pub async fn open(web: &Shared, visitor: &Visitor, by: Shown, code: Option<Shown
         shown: code,
     };
     let opened = refused(web.submit(By::Person(person), command).await)?;
-    Ok(opened.map(|_| Opened { session, expires_us, cookie, device: device_cookie(&web.links, person) }))
+    Ok(opened.map(|_| Opened { session, expires_us, cookie, device }))
+}
+
+/// The cookie of a browser in which this person has just shown the password of this hash.
+pub(super) fn device_by(web: &Shared, person: SubjectId, password_phc: &str) -> Cookie<'static> {
+    device_cookie(&web.links, web.views.with(|state| Owner::by_password(state, person, password_phc)))
 }

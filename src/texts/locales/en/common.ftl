@@ -84,6 +84,7 @@ refusal-too_long = That is too long.
 refusal-control_character = Control characters are not allowed.
 refusal-too_many = There are too many already.
 remind-mail-unconfirmed = Confirm your mail address: without that no letter reaches you if you forget your password.
+remind-later = Remind me in a week
 remind-mail-missing = Give your account a mail address: without one no letter reaches you if you forget your password.
 refusal-sign_in_to_confirm = Sign in to the account that this address is for, then open the link once more.
 refusal-bad_login = 3 to 32 letters (a to z) and digits; dots, hyphens and underscores between them.

@@ -84,6 +84,7 @@ refusal-too_long = 内容太长了。
 refusal-control_character = 不能包含控制字符。
 refusal-too_many = 数量已达上限。
 remind-mail-unconfirmed = 请确认您的邮箱地址：未确认时，如果忘记密码，将无法收到邮件。
+remind-later = 一周后再提醒
 remind-mail-missing = 请为您的账号填写邮箱地址：没有邮箱时，如果忘记密码，将无法收到邮件。
 refusal-sign_in_to_confirm = 请登录此邮箱所属的账号，然后再次打开链接。
 refusal-bad_login = 3 到 32 个英文字母和数字，中间可用点、连字符和下划线。中文姓名请填写在下方的“姓名”中。
