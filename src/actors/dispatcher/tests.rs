@@ -7,6 +7,7 @@ mod held;
 mod order;
 mod planning;
 mod reports;
+mod silent;
 mod told;
 mod wording;
 mod world;

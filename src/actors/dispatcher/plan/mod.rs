@@ -152,7 +152,8 @@ impl Planner<'_> {
             return Vec::new();
         };
         // What is being sent is shown in a moment: its change comes behind it.
-        let on_its_way: BTreeSet<_> = self.queue.waiting_for(incident).map(|r| r.subject).collect();
+        let waiting = self.queue.waiting_for(incident);
+        let on_its_way: BTreeSet<_> = waiting.map(|item| item.recipient.subject).collect();
         let shown = |c: &Candidate| {
             let (subject, subscription) = (c.recipient.subject, c.recipient.source.subscription());
             let thread = self.models.state.thread(incident, self.channel, subject, subscription);

@@ -60,7 +60,7 @@ impl Planner<'_> {
         for d in self.deliveries_of(record.incident) {
             told.entry(d.recipient).or_default().extend(d.subscription);
         }
-        for recipient in self.queue.waiting_for(record.incident) {
+        for recipient in self.queue.waiting_for(record.incident).map(|item| item.recipient) {
             told.entry(recipient.subject).or_default().extend(recipient.source.subscription());
         }
         let machine = state.machines.get(&record.machine);

@@ -88,8 +88,8 @@ impl Gate {
         if self.apart { destination.clone() } else { self.whole.clone() }
     }
 
-    /// Whether something may go there now.
-    pub fn admits(&self, destination: &Arc<str>, now: Micros) -> Result<(), Closed> {
+    /// Whether something may go there now. What is silent leaves half of what may come at once to what rings.
+    pub fn admits(&self, destination: &Arc<str>, silent: bool, now: Micros) -> Result<(), Closed> {
         let breaker = self.breakers.get(&self.far_side(destination)).copied().unwrap_or_default();
         if breaker.is_away() && (breaker.in_flight > 0 || now < breaker.not_before_us) {
             // Whatever ends the attempt under way wakes what waits for it.
@@ -101,7 +101,9 @@ impl Gate {
             return Err(Closed::Whole(overall_us));
         }
         let bucket = self.destinations.get(destination).copied().unwrap_or_default();
-        let room_us = bucket.room_us(self.pace.per_destination, now);
+        let rate = self.pace.to(destination);
+        let rate = if silent { Rate { burst: rate.burst.div_ceil(2), ..rate } } else { rate };
+        let room_us = bucket.room_us(rate, now);
         if room_us > now { Err(Closed::Destination(room_us)) } else { Ok(()) }
     }
 
@@ -112,7 +114,7 @@ impl Gate {
             self.breakers.retain(|_, breaker| breaker.failures > 0 || breaker.in_flight > 0);
         }
         self.overall.take(self.pace.overall, now);
-        let rate = self.pace.per_destination;
+        let rate = self.pace.to(destination);
         self.destinations.entry(destination.clone()).or_default().take(rate, now);
         self.breakers.entry(self.far_side(destination)).or_default().in_flight += 1;
     }

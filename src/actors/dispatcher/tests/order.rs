@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use watchroom_domain::alert::ResolveReason;
 use watchroom_domain::*;
 
-fn item(cause: Position, incident: u8, who: u8, severity: Severity) -> Item {
+pub(super) fn item(cause: Position, incident: u8, who: u8, severity: Severity) -> Item {
     let subject = SubjectId::derived(&[&who.to_string()]);
     Item {
         delivery: DeliveryId::of(cause, "email", subject),
@@ -32,7 +32,7 @@ fn item(cause: Position, incident: u8, who: u8, severity: Severity) -> Item {
     }
 }
 
-fn done() -> Settled {
+pub(super) fn done() -> Settled {
     Settled::Done { reached: true }
 }
 
@@ -235,10 +235,10 @@ proptest! {
 fn paced(apart: bool) -> Queue {
     let per_destination = Rate { burst: 2, every_us: 10 * SECOND_US };
     let overall = Rate { burst: 4, every_us: SECOND_US };
-    Queue::new(Pace { per_destination, overall }, apart)
+    Queue::new(Pace { per_destination, per_group: None, overall }, apart)
 }
 
-fn takes(queue: &mut Queue, now: Micros) -> Vec<Item> {
+pub(super) fn takes(queue: &mut Queue, now: Micros) -> Vec<Item> {
     std::iter::from_fn(|| queue.take(now, 99)).collect()
 }
 
