@@ -8,15 +8,17 @@
 mod held;
 mod pace;
 mod place;
+mod rank;
 
 pub use place::{Checkpoint, ParkedItem};
 
 use super::item::{Item, Source};
 use pace::{Closed, Gate};
+use rank::{Key, LOWEST, RANKS, SILENT, UNTRIED, is_silent, key, ranked};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use std::ops::Range;
+use std::sync::Arc;
 use watchroom_domain::{
-    DeliveryId, IncidentId, Micros, NoticeKind, Pace, Position, Rate, SECOND_US, Severity, SubscriptionId,
+    DeliveryId, IncidentId, Micros, NoticeKind, Pace, Position, Rate, SECOND_US, SubscriptionId,
 };
 
 /// Why something waits that quiet hours hold.
@@ -71,17 +73,7 @@ struct Cause {
     changed: bool,
 }
 
-/// Ranks that a key has.
-const RANKS: u8 = 6;
-/// Ranks of what was never tried.
-const UNTRIED: [u8; 3] = [0, 1, 3];
-/// Rank of silent changes, tried or not.
-const SILENT: u8 = 5;
-
 type Lane = (IncidentId, Source);
-/// By rank: milder severities come later, and of each what has failed before.
-type Key = (u8, Micros, Position, DeliveryId);
-
 /// The queue of one channel.
 #[derive(Debug)]
 pub struct Queue {
@@ -330,9 +322,19 @@ impl Queue {
         self.in_flight
     }
 
-    /// Whether the far side, or one of them, seems to be away.
+    /// Whether the far side seems to be away: all of them that were tried recently, where there are several.
     pub fn is_away(&self) -> bool {
         self.gate.is_away()
+    }
+
+    /// Destinations that seem to be away, where each is a far side of its own.
+    pub fn away(&self) -> Vec<Arc<str>> {
+        self.gate.away()
+    }
+
+    /// Where a delivery goes.
+    pub fn destination(&self, delivery: DeliveryId) -> Option<&str> {
+        self.entries.get(&delivery).map(|entry| entry.item.destination.as_ref())
     }
 
     fn finish(&mut self, delivery: DeliveryId) {
@@ -362,36 +364,5 @@ impl Queue {
 }
 
 fn held(item: &Item) -> Option<(Micros, SubscriptionId, Position, DeliveryId)> {
-    Some((item.quiet_until_us?, item.recipient.source.subscription()?, item.asked, item.delivery))
-}
-
-const LOWEST: DeliveryId = DeliveryId(uuid::Uuid::nil());
-
-/// All of a rank.
-fn ranked(rank: u8) -> Range<Key> {
-    (rank, Micros::MIN, 0, LOWEST)..(rank + 1, Micros::MIN, 0, LOWEST)
-}
-
-/// Whether it only changes what was shown, without a sound.
-fn is_silent(item: &Item) -> bool {
-    item.told.kind() == NoticeKind::Changed
-}
-
-/// What is new goes before what has failed, or many that cannot be delivered would hold it up.
-fn key(item: &Item) -> Key {
-    let reports = matches!(
-        item.told.kind(),
-        NoticeKind::ChannelDown | NoticeKind::ChannelBack | NoticeKind::HubTroubled
-    );
-    let rank = match (item.severity, item.attempts) {
-        // Nobody is notified of those, so that they keep nothing waiting.
-        _ if is_silent(item) => SILENT,
-        // That a channel is down, or the hub about to stop, goes before whatever else there is.
-        (_, 0) if reports => 0,
-        (Severity::Critical, 0) => 1,
-        (Severity::Critical, _) => 2,
-        (Severity::Warning, 0) => 3,
-        (Severity::Warning, _) => 4,
-    };
-    (rank, item.next_us, item.cause, item.delivery)
+    Some((item.quiet_until_us?, item.quiet_of?, item.asked, item.delivery))
 }

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use watchroom_domain::{Backoff, Micros, Pace, Rate, SECOND_US};
+use watchroom_domain::{Backoff, HOUR_US, Micros, Pace, Rate, SECOND_US};
 
 /// Failures in a row after which the far side is taken to be away: then one at a time tries.
 pub const AWAY_AFTER: u32 = 3;
 /// Between attempts while the far side is away.
 const PROBES: Backoff = Backoff { base_us: SECOND_US, cap_us: 30 * SECOND_US, expiry_us: Micros::MAX };
+/// How long an answer, or none, says something of how a destination does.
+const RECENTLY_US: Micros = HOUR_US;
 /// Destinations remembered; those with nothing to remember are let go of then.
 const REMEMBERED: usize = 1_024;
 
@@ -41,6 +43,8 @@ struct Breaker {
     failures: u32,
     not_before_us: Micros,
     in_flight: usize,
+    /// When an attempt ended last.
+    tried_us: Micros,
 }
 
 impl Breaker {
@@ -60,6 +64,8 @@ pub struct Gate {
     /// By destination when those are apart; under the empty name otherwise.
     breakers: HashMap<Arc<str>, Breaker>,
     whole: Arc<str>,
+    /// The time when an attempt ended last.
+    latest_us: Micros,
 }
 
 /// What keeps something from being sent.
@@ -81,6 +87,7 @@ impl Gate {
             destinations: HashMap::new(),
             breakers: HashMap::new(),
             whole: Arc::from(""),
+            latest_us: 0,
         }
     }
 
@@ -123,6 +130,8 @@ impl Gate {
     pub fn ended(&mut self, destination: &Arc<str>, failed: Option<bool>, now: Micros, random: f64) -> bool {
         let breaker = self.breakers.entry(self.far_side(destination)).or_default();
         breaker.in_flight = breaker.in_flight.saturating_sub(1);
+        breaker.tried_us = now;
+        self.latest_us = now;
         match failed {
             Some(true) => {
                 breaker.failures = breaker.failures.saturating_add(1);
@@ -184,8 +193,18 @@ impl Gate {
         self.pace = pace;
     }
 
-    /// Whether the far side, or one of them, seems to be away.
+    /// Whether the far side seems to be away: all of them that were tried recently, where there are several.
     pub fn is_away(&self) -> bool {
-        self.breakers.values().any(Breaker::is_away)
+        let recent = |b: &&Breaker| b.tried_us > 0 && self.latest_us - b.tried_us <= RECENTLY_US;
+        let mut tried = self.breakers.values().filter(|b| b.is_away() || recent(b)).peekable();
+        tried.peek().is_some() && tried.all(Breaker::is_away)
+    }
+
+    /// Destinations that seem to be away, where each is a far side of its own; in order.
+    pub fn away(&self) -> Vec<Arc<str>> {
+        let away = self.breakers.iter().filter(|(_, breaker)| self.apart && breaker.is_away());
+        let mut away: Vec<_> = away.map(|(destination, _)| destination.clone()).collect();
+        away.sort();
+        away
     }
 }

@@ -27,6 +27,7 @@ pub(super) fn item(cause: Position, incident: u8, who: u8, severity: Severity) -
         destination: std::sync::Arc::from(who.to_string()),
         next_us: 0,
         quiet_until_us: None,
+        quiet_of: None,
         waits: String::new(),
         record: None,
     }
@@ -334,7 +335,7 @@ fn that_a_channel_is_down_goes_before_everything_else() {
     queue.add(1, vec![item(1, 1, 1, Severity::Critical)], false, 0);
     let (channel, trouble) = ("telegram".to_owned(), ChannelTrouble::Away);
     let report = Item {
-        told: Told::ChannelDown { channel, trouble, since_us: 0 },
+        told: Told::ChannelDown { channel, trouble, since_us: 0, targets: Vec::new() },
         incident: None,
         ..item(2, 2, 1, Severity::Critical)
     };
