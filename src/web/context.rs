@@ -30,7 +30,11 @@ use watchroom_domain::{
 };
 
 /// Looks at a channel's settings before they are recorded.
-pub type ChannelCheck = fn(&str, &serde_json::Map<String, serde_json::Value>) -> Result<(), Vec<Refusal>>;
+pub type ChannelCheck =
+    fn(&str, &serde_json::Map<String, serde_json::Value>, &[TypedSecret]) -> Result<(), Vec<Refusal>>;
+
+/// The reference to a secret that was typed and is kept nowhere yet, and the secret.
+pub type TypedSecret = (String, String);
 
 /// What every handler works with.
 #[derive(Clone)]

@@ -44,7 +44,7 @@ pub async fn password(web: &Shared, visitor: &Visitor, typed: &str) -> Done<Stri
     let of = of_session(web, visitor, "password")?;
     begin(web, &of, visitor.l.now_us)?;
     let phc = web.views.with(|state| state.people.get(&person).map(|p| p.password_phc.clone()));
-    let right = web.passwords.verify(typed.to_owned(), phc.clone()).await?;
+    let right = web.passwords.of_known().verify(typed.to_owned(), phc.clone()).await?;
     let Some(password_phc) = phc.filter(|_| right) else {
         return Ok(Err(Refusal::field("password_wrong", "current", "This is not your present password.")));
     };
@@ -65,7 +65,7 @@ pub async fn change_password(web: &Shared, visitor: &Visitor, current: &str, new
     if let Err(refusal) = proved {
         return Ok(Err(refusal));
     }
-    let password_phc = web.passwords.hash(new.to_owned()).await?;
+    let password_phc = web.passwords.of_known().hash(new.to_owned()).await?;
     let command = Command::ChangePassword { person, password_phc: password_phc.clone() };
     let changed = refused(web.submit(visitor, command).await)?;
     Ok(changed.map(|_| Changed { device: device_by(web, person, &password_phc), password_phc }))

@@ -68,7 +68,8 @@ pub async fn by_password(web: &Shared, visitor: &Visitor, login: &str, password:
         Some(Shown { person: person.person, password_phc: person.password_phc.clone() })
     });
     let phc = known.as_ref().map(|k| k.password_phc.clone());
-    let right = web.passwords.verify(password.to_owned(), phc).await?;
+    let passwords = if device.is_some() { web.passwords.of_known() } else { web.passwords.clone() };
+    let right = passwords.verify(password.to_owned(), phc).await?;
     let Some(shown) = known.filter(|_| right) else {
         return Ok(Err(Refusal::new("login_wrong", "The login name or the password is wrong.")));
     };

@@ -90,6 +90,7 @@ refusal-sign_in_to_confirm = Sign in to the account that this address is for, th
 refusal-bad_login = 3 to 32 letters (a to z) and digits; dots, hyphens and underscores between them.
 refusal-hidden_character = Invisible characters and those that turn the direction of text are not allowed. Type the name anew instead of pasting it.
 refusal-name_taken = Another machine has this name.
+refusal-group_name_taken = Another group has this name.
 refusal-exists = This is there already.
 refusal-has_owner = This hub has an owner already; sign in instead.
 refusal-bad_uses = From 1 to 100 uses.
