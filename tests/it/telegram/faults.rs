@@ -107,6 +107,7 @@ fn a_group_in_which_the_bot_may_not_write_is_told_nothing_more_and_its_owner_hea
         let muted = |s: &Subscription| s.disabled.as_deref() == Some("400 may not write to this chat");
         room.so("the end of it", |s| s.subscriptions.values().any(muted)).await;
         room.told(ADA, "91.5 °C").await;
+        room.told(ADA, "takes nothing any more").await;
         room.hub.hub.stop().await;
     });
 }

@@ -11,8 +11,8 @@ use recipients::{Candidate, once};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use watchroom_domain::{
-    ChannelDescriptor, ChannelTrouble, Delivery, DeliveryId, DeliveryStatus, Event, IncidentId, Keeper,
-    MachineId, Micros, NoticeKind, RecordedEvent, Severity, SubscriptionId, body,
+    AddressKind, ChannelDescriptor, ChannelTrouble, Delivery, DeliveryId, DeliveryStatus, Event, IncidentId,
+    Keeper, MachineId, Micros, NoticeKind, RecordedEvent, Severity, SubscriptionId, body,
 };
 
 /// Why something is given up that has nobody to go to any more.
@@ -83,9 +83,12 @@ impl Planner<'_> {
             Event::HubRecovered(e) => {
                 self.news(event, &Told::HubRecovered { part: e.part, lasted_us: e.lasted_us })
             }
-            Event::SubscriptionDisabled(e) if e.channel != self.channel => {
+            Event::SubscriptionDisabled(e) if e.channel != self.channel || self.has_chats() => {
                 let (channel, reason) = (e.channel.clone(), e.reason.clone());
-                self.news(event, &Told::AddressGone { channel, whose: e.subject, reason })
+                // A group is nobody; whoever linked it is told, in another chat of theirs too.
+                let linked = self.models.state.destinations.get(&e.subscription);
+                let whose = linked.map_or(e.subject, |chat| chat.person);
+                self.news(event, &Told::AddressGone { channel, whose, reason })
             }
             Event::LetterRequested(e) if self.channel == recipients::MAIL => {
                 let candidates = vec![Candidate::new(e.subject, Source::Asked, &e.mail)];
@@ -98,6 +101,10 @@ impl Planner<'_> {
             }
             _ => Vec::new(),
         }
+    }
+
+    fn has_chats(&self) -> bool {
+        self.descriptor.address == AddressKind::Linked
     }
 
     /// Deliveries of this event that were begun and now have nobody to go to any more.
