@@ -7,8 +7,8 @@ use crate::alert::{self, ResolveReason};
 use crate::command::By;
 use crate::error::Refusal;
 use crate::event::body;
-
 use crate::ids::{MachineId, RuleId, SubjectId};
+use crate::naming::{hidden, is_plain};
 use crate::people::Role;
 use crate::rule::{Condition, Rule};
 use crate::time::Micros;
@@ -18,6 +18,10 @@ impl State {
     fn checked_rule(&self, rule: &Rule, before: Option<&Rule>) -> Result<Rule, Refusal> {
         let scope = rule.scope.checked(self, before.map(|before| &before.scope))?;
         let rule = Rule { scope, ..rule.clone() }.checked()?;
+        // One that was named before can be switched off all the same.
+        if before.is_none_or(|before| before.name != rule.name) && !is_plain(&rule.name) {
+            return Err(hidden("name"));
+        }
         let known = |step: &crate::rule::EscalationStep| step.to.iter().all(|p| self.people.contains_key(p));
         if rule.escalation.iter().all(known) {
             return Ok(rule);

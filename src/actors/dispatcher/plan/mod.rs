@@ -251,7 +251,7 @@ impl Planner<'_> {
             let recipient = candidate.recipient;
             // Whom a step names is not left out in silence: why is found, and recorded, when it is to be told.
             let named = *told == Told::Escalated || self.called(&recipient, told, record.as_deref());
-            if !named && !self.admitted(&recipient, told_of) {
+            if !named && !self.admitted(&recipient, &candidate.address, told_of) {
                 return None;
             }
             let delivery = self.delivery(event, &recipient, told);

@@ -30,7 +30,7 @@ impl Planner<'_> {
         // Rights may have changed since it was planned.
         let told_of = record.as_ref().map(|r| r.machine);
         let called = || self.called(&item.recipient, &item.told, record.clone().map(Record).as_ref());
-        if !self.admitted(&item.recipient, told_of) && !called() {
+        if !self.admitted(&item.recipient, &address, told_of) && !called() {
             let named = item.told == Told::Escalated;
             return Err(Untold::Nobody(if named { self.unseen(&item.recipient) } else { GONE }));
         }
@@ -112,7 +112,8 @@ impl Planner<'_> {
         match &item.told {
             Told::Digest { incidents, .. } => {
                 let records = incidents.iter().filter_map(|i| self.record(*i));
-                let told = |r: &IncidentRecord| self.admitted(&item.recipient, Some(r.machine)) || keeps(r);
+                let told =
+                    |r: &IncidentRecord| self.admitted(&item.recipient, address, Some(r.machine)) || keeps(r);
                 records.filter(told).collect()
             }
             _ => Vec::new(),

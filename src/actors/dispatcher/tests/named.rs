@@ -72,6 +72,9 @@ async fn who_is_named_and_may_not_be_told_leaves_a_dead_letter_that_says_why() {
 async fn a_step_admits_to_that_alert_only_once_it_is_taken() {
     let world = bob(Role::Administrator, "bob@example.org");
     world.subscribe("bob", "bob@example.org", Severity::Warning, Scope::Everywhere);
+    // An address that is known to be Bob's.
+    let (person, mail) = (subject("bob"), "bob@example.org".to_owned());
+    world.record(body::MailConfirmed { person, mail });
     world.fire("other");
     escalate(&world);
     world.run_until_done(1).await;
