@@ -36,3 +36,5 @@ deliveries-none = Nothing was sent yet. Send a test, or wait for an alert.
 mail-more = A mail server with an authority of its own
 field-ca-file = Certificates that are trusted
 field-ca-file-hint = A PEM file on the hub; needed only if the mail server's certificate is signed by nobody that the hub knows
+subscriptions-search = Search addresses
+subscription-address = Address

@@ -74,3 +74,7 @@ refusal-parent_cycle = That machine hangs on this one. Choose another one.
 refusal-too_deep = Machines hang on each other in too many levels.
 refusal-bad_escalation = Each step needs a time, later than the one before, and at least one person with an account.
 refusal-hub_rule = The rule about the hub’s own view cannot be removed or look for anything else. Switch it off instead.
+silences-search = Search silences
+silence-sort-until = End
+silence-sort-begun = Beginning
+silence-sort-by = Who
