@@ -220,6 +220,10 @@ pub fn read_chain(certificate: &Path, key: &Path) -> Result<Chain, AuthorityErro
     let chain: Vec<_> = CertificateDer::pem_slice_iter(text.as_bytes())
         .collect::<Result<_, _>>()
         .map_err(|e| pem(certificate, e))?;
+    if chain.is_empty() {
+        let (path, cause) = (certificate.display().to_string(), "it holds no certificate".to_owned());
+        return Err(AuthorityError::Pem { path, cause });
+    }
     let key_der = PrivateKeyDer::from_pem_slice(read(key)?.as_bytes()).map_err(|e| pem(key, e))?;
     Ok((chain, key_der))
 }

@@ -23,10 +23,10 @@ impl LinkSecrets {
         URL_SAFE_NO_PAD.encode(hmac::sign(&self.0, letter.as_bytes()))
     }
 
-    /// The proof that a person has signed in from a browser that has these random bytes. What goes in is longer than
-    /// a letter's identifier, so that neither is ever the other.
-    pub fn device(&self, person: SubjectId, nonce: &[u8]) -> [u8; 32] {
-        let tag = hmac::sign(&self.0, &[b"device", person.as_bytes().as_slice(), nonce].concat());
+    /// The proof that a person has signed in by what this stands for, from a browser that has these random bytes.
+    /// What goes in is longer than a letter's identifier, so that neither is ever the other.
+    pub fn device(&self, person: SubjectId, by: &[u8; 32], nonce: &[u8]) -> [u8; 32] {
+        let tag = hmac::sign(&self.0, &[b"device", person.as_bytes().as_slice(), by, nonce].concat());
         let mut proof = [0; 32];
         proof.copy_from_slice(tag.as_ref());
         proof

@@ -214,15 +214,20 @@ pub fn descriptors() -> [&'static ChannelDescriptor; 3] {
     [&email::DESCRIPTOR, &telegram::DESCRIPTOR, &webhook::DESCRIPTOR]
 }
 
-/// Whether a channel of this name can work with these settings.
+/// Whether a channel of this name can work with these settings, and with these secrets that are kept nowhere yet,
+/// each with the reference to it.
 ///
 /// # Errors
 /// A [`Refusal`] for every field that is wrong.
-pub fn check(name: &str, settings: &Map<String, Value>) -> Result<(), Vec<Refusal>> {
+pub fn check(
+    name: &str,
+    settings: &Map<String, Value>,
+    typed: &[(String, String)],
+) -> Result<(), Vec<Refusal>> {
     match name {
         "email" => email::EmailSettings::from_map(settings).map(|_| ()),
-        "telegram" => telegram::TelegramSettings::from_map(settings).map(|_| ()),
-        "webhook" => webhook::WebhookSettings::from_map(settings).map(|_| ()),
+        "telegram" => telegram::TelegramSettings::from_map(settings)?.check(typed),
+        "webhook" => webhook::WebhookSettings::from_map(settings)?.check(typed),
         _ => Err(vec![Refusal::not_found("channel")]),
     }
 }

@@ -4,15 +4,18 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use thiserror::Error;
+use watchroom_domain::TYPED_SECRET;
 
 /// Longest secret, in bytes; what is longer is no password.
 const LONGEST: u64 = 4_096;
 /// Variables with such names are there to be read.
 const OURS: &str = "WATCHROOM_SECRET_";
 
-/// Where a secret stands: `file:/path` or `env:NAME`.
+/// Where a secret stands: `file:/path`, `file:secrets/NAME` or `env:NAME`.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SecretRef {
+    /// In a file of this name in the hub's own folder for secrets.
+    Own(String),
     /// In a file; a line feed at its end does not belong to it.
     File(PathBuf),
     /// In an environment variable.
@@ -53,6 +56,7 @@ pub struct Secrets(Arc<RwLock<Arc<Places>>>);
 /// Where secrets may be.
 #[derive(Clone, Debug, Default)]
 struct Places {
+    own: PathBuf,
     folders: Vec<PathBuf>,
     variables: Vec<String>,
     private: Vec<PathBuf>,
@@ -62,6 +66,10 @@ struct Places {
 impl SecretRef {
     /// The reference, if it is one.
     pub fn parse(text: &str) -> Option<Self> {
+        if let Some(name) = text.strip_prefix(TYPED_SECRET) {
+            let plain = !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\0']);
+            return plain.then(|| Self::Own(name.to_owned()));
+        }
         if let Some(path) = text.strip_prefix("file:") {
             return Path::new(path).is_absolute().then(|| Self::File(PathBuf::from(path)));
         }
@@ -74,6 +82,7 @@ impl SecretRef {
 impl fmt::Debug for SecretRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Own(_) => "SecretRef(own file)",
             Self::File(_) => "SecretRef(file)",
             Self::Env(_) => "SecretRef(env)",
         })
@@ -81,9 +90,11 @@ impl fmt::Debug for SecretRef {
 }
 
 impl Secrets {
-    /// Secrets below these folders, and in these variables or those named for it.
+    /// Secrets below these folders, and in these variables or those named for it. What was typed into forms of
+    /// the hub stands in the first of the folders.
     pub fn within(folders: Vec<PathBuf>, variables: Vec<String>) -> Self {
-        Self::at(Places { folders, variables, ..Places::default() })
+        let own = folders.first().cloned().unwrap_or_default();
+        Self::at(Places { own, folders, variables, ..Places::default() })
     }
 
     /// The same without what lies here, though it lie in a folder for secrets.
@@ -112,7 +123,8 @@ impl Secrets {
     pub fn read(&self, reference: &SecretRef) -> Result<String, SecretError> {
         let text = match reference {
             SecretRef::Env(name) => self.now().read_variable(name)?,
-            SecretRef::File(path) => self.now().read_file(path)?,
+            SecretRef::Own(name) => self.now().read_own(name)?,
+            SecretRef::File(path) => self.now().read_moved(path)?,
         };
         Ok(text.trim_end_matches(['\r', '\n']).to_owned())
     }
@@ -127,6 +139,21 @@ impl Places {
             return Err(SecretError::OtherVariable);
         }
         std::env::var(name).map_err(|_| SecretError::Variable)
+    }
+
+    fn read_own(&self, name: &str) -> Result<String, SecretError> {
+        self.read_file(&self.own.join(name))
+    }
+
+    /// A hub that was restored elsewhere has its own secrets in another folder than the one that was recorded
+    /// with its whole path, as was done once.
+    fn read_moved(&self, path: &Path) -> Result<String, SecretError> {
+        let read = self.read_file(path);
+        let in_secrets = path.parent().and_then(Path::file_name).is_some_and(|folder| folder == "secrets");
+        match path.file_name().and_then(|name| name.to_str()).filter(|_| in_secrets && !path.exists()) {
+            Some(name) if self.own.join(name).exists() => self.read_own(name),
+            _ => read,
+        }
     }
 
     fn read_file(&self, path: &Path) -> Result<String, SecretError> {
@@ -162,6 +189,10 @@ mod tests {
     fn a_reference_is_a_file_or_a_variable_and_never_the_secret_itself() {
         assert_eq!(SecretRef::parse("file:/run/pw"), Some(SecretRef::File("/run/pw".into())));
         assert_eq!(SecretRef::parse("env:MAIL_PW"), Some(SecretRef::Env("MAIL_PW".into())));
+        assert_eq!(SecretRef::parse("file:secrets/pw"), Some(SecretRef::Own("pw".into())));
+        for wrong in ["file:secrets/", "file:secrets/../master.key", "file:secrets/a/b", "file:secrets/.."] {
+            assert_eq!(SecretRef::parse(wrong), None, "{wrong}");
+        }
         for wrong in ["hunter2", "file:", "file:relative", "env:", "env:A B", ""] {
             assert_eq!(SecretRef::parse(wrong), None, "{wrong}");
         }
@@ -212,5 +243,24 @@ mod tests {
         assert_eq!(secrets.read(&ours), Err(SecretError::Variable), "it may be read, and is not set");
         let own = SecretRef::Env("WATCHROOM__LOG__MASTER_KEY".into());
         assert_eq!(Secrets::default().read(&own), Err(SecretError::Variable));
+    }
+
+    #[test]
+    fn what_was_typed_is_found_where_the_hub_was_restored() {
+        let (old, new) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let folder = new.path().join("secrets");
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("pw"), "typed\n").unwrap();
+        std::fs::write(new.path().join("master.key"), "k").unwrap();
+        let secrets = Secrets::within(vec![folder.clone()], Vec::new());
+        assert_eq!(secrets.read(&SecretRef::Own("pw".into())), Ok("typed".to_owned()));
+        assert_eq!(secrets.read(&SecretRef::Own("other".into())), Err(SecretError::File));
+        let recorded = |name: &str| SecretRef::File(old.path().join("secrets").join(name));
+        assert_eq!(secrets.read(&recorded("pw")), Ok("typed".to_owned()));
+        assert_eq!(secrets.read(&recorded("other")), Err(SecretError::Elsewhere));
+        let elsewhere = SecretRef::File(old.path().join("others").join("pw"));
+        assert_eq!(secrets.read(&elsewhere), Err(SecretError::Elsewhere), "of that folder only");
+        std::os::unix::fs::symlink(new.path().join("master.key"), folder.join("link")).unwrap();
+        assert_eq!(secrets.read(&SecretRef::Own("link".into())), Err(SecretError::Elsewhere));
     }
 }

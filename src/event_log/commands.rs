@@ -14,14 +14,37 @@ use watchroom_domain::{Micros, SubjectId};
 const TRIES: usize = 3;
 /// Bytes of an identifier that stand for who asks, so that what is kept for one asker can be counted.
 const WHOSE: usize = 8;
+/// Those of them that all strangers have in common, so that what is kept for all of these can be counted.
+const STRANGERS: usize = 4;
+/// Requests of strangers that are let go with one that comes.
+const LET_GO: u64 = 100;
 
 /// How many requests are known at the most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MostKept {
-    /// Of one asker.
+    /// Of one person.
     pub of_one: u64,
+    /// From one address, of strangers.
+    pub of_address: u64,
+    /// Of all strangers.
+    pub of_strangers: u64,
     /// Of all together.
     pub of_all: u64,
+}
+
+/// Who asks.
+#[derive(Clone, Copy, Debug)]
+pub enum CommandAsker<'a> {
+    /// Somebody who has signed in.
+    Person(SubjectId),
+    /// Somebody who has not, from this address.
+    Stranger(&'a str),
+}
+
+impl From<SubjectId> for CommandAsker<'_> {
+    fn from(person: SubjectId) -> Self {
+        Self::Person(person)
+    }
 }
 
 /// A request's key, as only its sender's hub knows it.
@@ -29,6 +52,7 @@ pub struct MostKept {
 pub struct CommandKey {
     id: Hash,
     seal: Key,
+    of_stranger: bool,
 }
 
 impl CommandKey {
@@ -37,11 +61,11 @@ impl CommandKey {
         self.id
     }
 
-    /// Between which identifiers those of the same asker lie.
-    fn own(&self) -> (Hash, Hash) {
+    /// Between which identifiers those lie that begin like this one.
+    fn alike(&self, bytes: usize) -> (Hash, Hash) {
         let (mut from, mut to) = ([0; 32], [0xff; 32]);
-        from[..WHOSE].copy_from_slice(&self.id[..WHOSE]);
-        to[..WHOSE].copy_from_slice(&self.id[..WHOSE]);
+        from[..bytes].copy_from_slice(&self.id[..bytes]);
+        to[..bytes].copy_from_slice(&self.id[..bytes]);
         (from, to)
     }
 }
@@ -68,13 +92,45 @@ impl EventLog {
     ///
     /// # Errors
     /// [`LogError::ReadOnly`] where nothing is recorded.
-    pub fn command_key(&self, asker: SubjectId, key: &str) -> Result<CommandKey, LogError> {
+    pub fn command_key<'a>(
+        &self,
+        asker: impl Into<CommandAsker<'a>>,
+        key: &str,
+    ) -> Result<CommandKey, LogError> {
         let master = self.inner.keys.master()?;
-        let parts = [asker.as_bytes().as_slice(), key.as_bytes()];
-        let whose = master.keyed_hash("command asker", &parts[..1]);
-        let mut id = master.keyed_hash("command id", &parts);
-        id[..WHOSE].copy_from_slice(&whose[..WHOSE]);
-        Ok(CommandKey { id, seal: Key::of(master.keyed_hash("command answer", &parts)) })
+        let asker = asker.into();
+        let (whose, of_stranger) = match &asker {
+            CommandAsker::Person(person) => (person.as_bytes().as_slice(), false),
+            CommandAsker::Stranger(address) => (address.as_bytes(), true),
+        };
+        let all: &[&[u8]] =
+            if of_stranger { &[b"stranger", whose, key.as_bytes()] } else { &[whose, key.as_bytes()] };
+        let mut id = master.keyed_hash("command id", all);
+        id[..WHOSE].copy_from_slice(&master.keyed_hash("command asker", &[whose])[..WHOSE]);
+        if of_stranger {
+            id[..STRANGERS].copy_from_slice(&master.keyed_hash("command strangers", &[])[..STRANGERS]);
+        }
+        Ok(CommandKey { id, seal: Key::of(master.keyed_hash("command answer", all)), of_stranger })
+    }
+
+    /// Why there is no room for one that is new, if there is none. Strangers are not refused for it: their oldest are
+    /// let go, those from the same address first, so that nobody takes it from others.
+    async fn room(&self, key: &CommandKey, most: MostKept) -> Result<Option<Claim>, LogError> {
+        let store = &self.inner.store;
+        let (from, to) = key.alike(WHOSE);
+        let own = store.count_commands(&from, &to).await?;
+        if key.of_stranger {
+            let (first, last) = key.alike(STRANGERS);
+            let too_many = (own + 1).saturating_sub(most.of_address).min(LET_GO);
+            store.forget_first_commands(&from, &to, too_many).await?;
+            let all = store.count_commands(&first, &last).await?;
+            let too_many = (all + 1).saturating_sub(most.of_strangers).min(LET_GO);
+            store.forget_first_commands(&first, &last, too_many).await?;
+        } else if own >= most.of_one {
+            return Ok(Some(Claim::TooMany));
+        }
+        let all = store.count_commands(&[0; 32], &[0xff; 32]).await?;
+        Ok((all >= most.of_all).then_some(Claim::Full))
     }
 
     /// Claims a request, unless it is known already; claimed, it is known until `expires_us`. Those whose time is
@@ -94,14 +150,10 @@ impl EventLog {
         let req_hash = self.inner.keys.master()?.keyed_hash("command request", &[&key.id, request]);
         let store = &self.inner.store;
         store.forget_commands(now_us).await?;
-        if store.command(&key.id).await?.is_none() {
-            let (from, to) = key.own();
-            if store.count_commands(&from, &to).await? >= most.of_one {
-                return Ok(Claim::TooMany);
-            }
-            if store.count_commands(&[0; 32], &[0xff; 32]).await? >= most.of_all {
-                return Ok(Claim::Full);
-            }
+        if store.command(&key.id).await?.is_none()
+            && let Some(refused) = self.room(key, most).await?
+        {
+            return Ok(refused);
         }
         let row = CommandRow { id: key.id, req_hash, pos: self.head().await?, result: None, expires_us };
         for _ in 0..TRIES {

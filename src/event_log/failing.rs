@@ -157,6 +157,9 @@ impl Store for Failing {
     async fn count_commands(&self, from: &Hash, to: &Hash) -> Stored<u64> {
         self.store.count_commands(from, to).await
     }
+    async fn forget_first_commands(&self, from: &Hash, to: &Hash, count: u64) -> Stored<()> {
+        self.store.forget_first_commands(from, to, count).await
+    }
     async fn forget_commands(&self, expired_us: Micros) -> Stored<()> {
         self.store.forget_commands(expired_us).await
     }

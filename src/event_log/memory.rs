@@ -239,6 +239,17 @@ impl Store for MemoryStore {
         Ok(self.tables().commands.range(*from..=*to).count() as u64)
     }
 
+    async fn forget_first_commands(&self, from: &Hash, to: &Hash, count: u64) -> Stored<()> {
+        let mut tables = self.tables();
+        let own = tables.commands.range(*from..=*to);
+        let mut first: Vec<_> = own.map(|(id, row)| (row.expires_us, *id)).collect();
+        first.sort_unstable();
+        for (_, id) in first.into_iter().take(count as usize) {
+            tables.commands.remove(&id);
+        }
+        Ok(())
+    }
+
     async fn forget_commands(&self, expired_us: Micros) -> Stored<()> {
         self.tables().commands.retain(|_, row| row.expires_us > expired_us);
         Ok(())

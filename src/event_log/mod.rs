@@ -24,7 +24,7 @@ mod verify;
 pub use address::Address;
 pub use archive::{ArchiveError, ArchiveReader, ArchiveWriter, Block, BlockKind, Header};
 pub use browse::{Found, Sought, Who};
-pub use commands::{Claim, CommandKey, MostKept};
+pub use commands::{Claim, CommandAsker, CommandKey, MostKept};
 pub use cursor::Cursor;
 pub use error::{Conflict, LogError};
 pub use export::Enclosed;

@@ -228,6 +228,8 @@ pub(super) trait Store: Send + Sync + 'static {
     async fn forget_command(&self, id: &Hash) -> Stored<()>;
     /// How many there are from the one identifier to the other, both included.
     async fn count_commands(&self, from: &Hash, to: &Hash) -> Stored<u64>;
+    /// Of those from the one identifier to the other, forgets so many whose time is over first.
+    async fn forget_first_commands(&self, from: &Hash, to: &Hash, count: u64) -> Stored<()>;
     /// Forgets all whose time was over then.
     async fn forget_commands(&self, expired_us: Micros) -> Stored<()>;
 

@@ -14,7 +14,7 @@ use crate::web::{
 use jiff::tz::TimeZone;
 use std::net::TcpListener;
 use std::sync::Arc;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::Semaphore;
 
 /// Pictures of people that are made small at a time: each takes a core and a lot of memory for a moment.
 const PORTRAITS: usize = 2;
@@ -43,7 +43,7 @@ pub(super) fn web(
         health: core.health.clone(),
         archive: core.archive.clone(),
         answers: Answers::new(core.log.clone(), core.runtime.clone()),
-        changes: Arc::new(Mutex::new(())),
+        changes: core.changes.clone(),
         tail: core.tail.clone(),
         telegram: telegram.status(),
         clock: core.clock.clone(),

@@ -18,6 +18,7 @@ use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::sync::Arc;
 use tokio::runtime::Handle;
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use watchroom_domain::{By, Command, Envelope, Event, HOUR_US, Position, State};
 
@@ -47,6 +48,8 @@ pub struct Core {
     pub meters: Meters,
     /// Computes the secrets of letters' links.
     pub links: LinkSecrets,
+    /// Held by the API while a change is compared with what is there and recorded.
+    pub changes: Arc<Mutex<()>>,
     /// Told when the parts that read the log are to end.
     pub stopping: CancellationToken,
 }
@@ -91,7 +94,20 @@ impl Core {
         let stopped = stopping.clone();
         runtime.spawn(async move { stopped.run_until_cancelled(warming).await });
         Ok((
-            Self { runtime, log, views, tail, clock, archive, registry, health, meters, links, stopping },
+            Self {
+                runtime,
+                log,
+                views,
+                tail,
+                clock,
+                archive,
+                registry,
+                health,
+                meters,
+                links,
+                changes: Arc::default(),
+                stopping,
+            },
             opened,
         ))
     }

@@ -1,19 +1,19 @@
 //! Answers to requests that carry a key of their sender's, so that one that comes again is answered the same.
 
-use crate::event_log::{Claim, CommandKey, EventLog, LogError, MostKept};
+use crate::event_log::{Claim, CommandAsker, CommandKey, EventLog, LogError, MostKept};
 use std::collections::HashSet;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use thiserror::Error;
 use tokio::runtime::Handle;
-use watchroom_domain::{HOUR_US, Micros, SubjectId};
+use watchroom_domain::{HOUR_US, Micros};
 
 /// How long an answer is kept.
 const KEPT_US: Micros = 24 * HOUR_US;
 
 /// How many are kept: enough for a program that registers every machine of a large institute in a day, and so few
-/// that nobody fills the disk with them.
-const MOST: MostKept = MostKept { of_one: 2_000, of_all: 50_000 };
+/// that nobody fills the disk with them. Strangers sign in, and little else.
+const MOST: MostKept = MostKept { of_one: 2_000, of_address: 50, of_strangers: 5_000, of_all: 50_000 };
 
 /// What cannot be kept or looked up.
 #[derive(Debug, Error)]
@@ -38,7 +38,7 @@ pub enum Asked {
     UnderWay,
     /// The hub ended while it was carried out, so that nobody knows what came of it.
     Lost,
-    /// Its asker has sent as many keys as are kept of one.
+    /// Its asker has sent as many keys as are kept of one person.
     TooMany,
     /// As many keys are kept as there may be.
     Full,
@@ -80,7 +80,7 @@ impl Answers {
     /// [`AnswersError`]: it is not to be carried out then.
     pub async fn ask(
         &self,
-        asker: SubjectId,
+        asker: CommandAsker<'_>,
         key: &str,
         request: Vec<u8>,
         now_us: Micros,

@@ -7,7 +7,7 @@ mod history;
 mod live;
 mod tail;
 
-pub use crate::event_log::{Found, Sought, Who};
+pub use crate::event_log::{CommandAsker, Found, Sought, Who};
 pub use answers::{Answers, AnswersError, Asked, UnderWay};
 pub use archive::{Archive, ArchiveError, Events, SeriesAnswer, Told, Vitals, Wanted};
 pub use history::{Evidence, History, IncidentRecord, Lately, worth_telling};

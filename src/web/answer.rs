@@ -9,12 +9,14 @@ use super::{Shared, assets};
 use crate::actors::handle::SubmitError;
 use crate::authority::AuthorityError;
 use crate::views::ArchiveError;
+use actix_web::cookie::time::Duration;
+use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
 use std::fmt;
 use thiserror::Error;
-use watchroom_domain::{Command, Refusal};
+use watchroom_domain::{Command, Refusal, SubjectId};
 
 /// What went wrong while answering.
 #[derive(Debug, Error)]
@@ -221,20 +223,32 @@ pub const LANGUAGE_COOKIE: &str = "__Host-lang";
 pub const THEME_COOKIE: &str = "__Host-theme";
 /// Name of the cookie that carries a word over a redirect.
 pub const SAID_COOKIE: &str = "__Host-said";
+/// Name of the cookie that says whom a browser is not to remind.
+pub const LATER_COOKIE: &str = "__Host-later";
+/// How long somebody is not reminded of what was put aside.
+const LATER: Duration = Duration::days(7);
 
-fn said_cookie(key: &str) -> actix_web::cookie::Cookie<'static> {
-    use actix_web::cookie::{Cookie, SameSite, time::Duration};
-    Cookie::build(SAID_COOKIE, key.to_owned())
+fn said_cookie(key: &str) -> Cookie<'static> {
+    own_cookie(SAID_COOKIE, key.to_owned(), Duration::seconds(if key.is_empty() { 0 } else { 20 }))
+}
+
+/// Puts aside, in this browser, what this person is reminded of.
+pub fn later_cookie(person: SubjectId) -> Cookie<'static> {
+    own_cookie(LATER_COOKIE, person.to_string(), LATER)
+}
+
+fn own_cookie(name: &'static str, value: String, life: Duration) -> Cookie<'static> {
+    Cookie::build(name, value)
         .path("/")
         .secure(true)
         .http_only(true)
         .same_site(SameSite::Strict)
-        .max_age(Duration::seconds(if key.is_empty() { 0 } else { 20 }))
+        .max_age(life)
         .finish()
 }
 
 /// Takes the word away once it was shown.
-pub fn forget_said() -> actix_web::cookie::Cookie<'static> {
+pub fn forget_said() -> Cookie<'static> {
     said_cookie("")
 }
 

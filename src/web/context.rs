@@ -1,6 +1,6 @@
 //! What every handler works with, and who is asking.
 
-use super::auth::{Halfway, Passwords, SessionsUsed, SetupSecret, Throttle, TokensUsed, is_known};
+use super::auth::{Halfway, Owner, Passwords, SessionsUsed, SetupSecret, Throttle, TokensUsed, is_known};
 use super::crowd::{Places, Whose};
 use super::format::Locale;
 use super::limits::Limits;
@@ -31,7 +31,11 @@ use watchroom_domain::{
 };
 
 /// Looks at a channel's settings before they are recorded.
-pub type ChannelCheck = fn(&str, &serde_json::Map<String, serde_json::Value>) -> Result<(), Vec<Refusal>>;
+pub type ChannelCheck =
+    fn(&str, &serde_json::Map<String, serde_json::Value>, &[TypedSecret]) -> Result<(), Vec<Refusal>>;
+
+/// The reference to a secret that was typed and is kept nowhere yet, and the secret.
+pub type TypedSecret = (String, String);
 
 /// What every handler works with.
 #[derive(Clone)]
@@ -201,6 +205,10 @@ pub struct Visitor {
     pub browser: String,
     /// What this browser shows of an earlier sign-in; anybody can send anything here.
     pub device: String,
+    /// Whom this browser is not to remind for a while; anybody can send anything here.
+    pub put_aside: String,
+    /// Whether the request only looks: whoever comes back to where it asked sees the same.
+    pub looks: bool,
     /// What has just been done, by its key in the catalogue.
     pub said: Option<String>,
 }
@@ -216,9 +224,10 @@ impl Visitor {
         (self.by(), self.signed.as_ref().map(|s| s.via))
     }
 
-    /// What stands for this browser, if this person has signed in from it before.
+    /// What stands for this browser, if this person has signed in from it before by what opens the account now.
     pub(super) fn device(&self, web: &Web, person: Option<SubjectId>) -> Option<&str> {
-        is_known(&web.links, &self.device, person).then_some(&self.device)
+        let owner = person.and_then(|person| web.views.with(|state| Owner::of(state, person)));
+        is_known(&web.links, &self.device, owner).then_some(&self.device)
     }
 
     /// Who asks, for the policy.

@@ -1,7 +1,7 @@
 //! What every request passes before any handler runs: who is asking, whether the request comes from our
 //! own pages, and whether the door may be opened. Nothing is routed that has no door.
 
-use super::answer::{LANGUAGE_COOKIE, SAID_COOKIE, THEME_COOKIE, error_page, forget_said};
+use super::answer::{LANGUAGE_COOKIE, LATER_COOKIE, SAID_COOKIE, THEME_COOKIE, error_page, forget_said};
 use super::api;
 use super::assets;
 use super::auth::{self, SESSION_COOKIE, network, token_hash};
@@ -110,6 +110,8 @@ fn visitor(web: &Shared, request: &HttpRequest) -> Visitor {
         address,
         browser: browser.map(auth::browser).unwrap_or_default(),
         device: cookie(auth::DEVICE_COOKIE).unwrap_or_default(),
+        put_aside: cookie(LATER_COOKIE).unwrap_or_default(),
+        looks: request.method().is_safe(),
         said: cookie(SAID_COOKIE).filter(|key| key.starts_with("notice-") && lang.has(key)),
     }
 }

@@ -194,6 +194,7 @@ const OWN_ROUTES: &[Route] = &[
     get("/account/profile", OWN),
     post("/account/profile", OWN),
     post("/account/mail/keep", OWN),
+    post("/account/reminder/later", OWN),
     post("/account/password", OWN),
     post("/account/picture", OWN),
     post("/account/picture/remove", OWN),

@@ -76,6 +76,10 @@ pub struct ChannelField {
     pub required: bool,
 }
 
+/// How a reference begins to a secret that was typed into a form of the hub: a file in the folder for secrets in
+/// its data folder, wherever that lies.
+pub const TYPED_SECRET: &str = "file:secrets/";
+
 /// What may stand in a channel's field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

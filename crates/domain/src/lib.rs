@@ -45,7 +45,7 @@ pub use account::{
 pub use alert::{Incident, IncidentStatus};
 pub use api_token::{ApiToken, MAX_TOKEN_LIFE_US, TokenScope, TokenScopes};
 pub use backoff::Backoff;
-pub use channel::{AddressKind, ChannelDescriptor, ChannelField, FieldKind, Pace, Rate};
+pub use channel::{AddressKind, ChannelDescriptor, ChannelField, FieldKind, Pace, Rate, TYPED_SECRET};
 pub use check::{
     CHECK_METRICS, Check, CheckFailure, CheckTarget, MAX_CHECKS, MAX_CHECKS_BY_AGENT, MAX_INTERVAL_US,
     MAX_TIMEOUT_US, MAX_WHY, MIN_INTERVAL_US, RunBy,

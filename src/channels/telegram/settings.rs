@@ -92,6 +92,30 @@ impl TelegramSettings {
             _ => Err(faults),
         }
     }
+
+    /// Looks at a token that was typed and is kept nowhere yet.
+    ///
+    /// # Errors
+    /// A [`Refusal`] when it is none.
+    pub fn check(&self, typed: &[(String, String)]) -> Result<(), Vec<Refusal>> {
+        let mut typed = typed.iter().filter(|(at, _)| SecretRef::parse(at).as_ref() == Some(&self.token));
+        if typed.all(|(_, token)| is_token(token.trim())) {
+            return Ok(());
+        }
+        let message = "A bot's token is a number, a colon and 35 characters or so, as @BotFather gives it.";
+        Err(vec![Refusal::field("bad_token", "token", message)])
+    }
+}
+
+/// Whether it looks as the Bot API's tokens do.
+fn is_token(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(bot, key)| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        !bot.is_empty()
+            && bot.chars().all(|c| c.is_ascii_digit())
+            && !key.is_empty()
+            && key.chars().all(plain)
+    })
 }
 
 /// The address without a slash at its end, and whether it leads to this machine.

@@ -12,7 +12,7 @@ use super::secret::{SecretRef, Secrets};
 use super::{Channel, Notice, Place, Receipt, SendError};
 use crate::clock::Clock;
 use async_trait::async_trait;
-use reach::Private;
+use reach::{Private, Reach};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Response, StatusCode, Url};
@@ -20,10 +20,10 @@ use settings::Target;
 use std::error::Error as _;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 use templates::At;
 use tokio::sync::OnceCell;
-use watchroom_domain::{ChannelDescriptor, Pace, SECOND_US};
+use watchroom_domain::{ChannelDescriptor, Micros, Pace, SECOND_US};
 
 /// How long a target may take.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +51,8 @@ pub struct WebhookChannel {
     secrets: Secrets,
     clock: Arc<dyn Clock>,
     limits: Limits,
-    client: OnceCell<Client>,
+    /// One for what has TLS, one for what has not.
+    clients: [OnceCell<Client>; 2],
 }
 
 impl WebhookChannel {
@@ -63,16 +64,21 @@ impl WebhookChannel {
     /// The same with other limits.
     pub fn open_with(settings: WebhookSettings, place: &Place, limits: Limits) -> Self {
         let (secrets, clock) = (place.secrets.clone(), place.clock.clone());
-        Self { settings, secrets, clock, limits, client: OnceCell::new() }
+        Self { settings, secrets, clock, limits, clients: Default::default() }
     }
 
-    async fn client(&self) -> Result<Client, SendError> {
+    /// What may be reached by an address of this scheme: without TLS only where an administrator knows the way.
+    fn reach(&self, tls: bool) -> Reach {
+        if tls { self.settings.reach.clone() } else { self.settings.reach.only_listed() }
+    }
+
+    async fn client(&self, tls: bool) -> Result<Client, SendError> {
         let make = || async {
-            let (settings, limits) = (self.settings.clone(), self.limits);
-            let made = tokio::task::spawn_blocking(move || build(&settings, limits)).await;
+            let (settings, reach, limits) = (self.settings.clone(), self.reach(tls), self.limits);
+            let made = tokio::task::spawn_blocking(move || build(&settings, reach, limits)).await;
             made.unwrap_or(Err("TLS could not be set up")).map_err(|words| SendError::Later(words.to_owned()))
         };
-        self.client.get_or_try_init(make).await.cloned()
+        self.clients[usize::from(tls)].get_or_try_init(make).await.cloned()
     }
 
     async fn secret(&self, reference: &SecretRef) -> Result<String, SendError> {
@@ -93,32 +99,28 @@ impl WebhookChannel {
         // An address in figures is connected to without anybody being asked what it leads to.
         let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
         let figures: Option<IpAddr> = host.parse().ok();
-        if figures.is_some_and(|address| !self.settings.reach.allows(address)) {
-            return Err(SendError::Later(Private.to_string()));
-        }
-        // Without TLS only where an administrator knows the way.
-        let known = match figures {
-            Some(address) => self.settings.reach.lists(address),
-            None => self.all_listed(host).await,
-        };
-        if url.scheme() != "https" && !known {
-            return Err(SendError::Later("without TLS only to an address that is listed".to_owned()));
+        let tls = has_tls(&url);
+        if figures.is_some_and(|address| !self.reach(tls).allows(address)) {
+            return Err(out_of_reach(tls));
         }
         Ok(url)
     }
-
-    async fn all_listed(&self, host: &str) -> bool {
-        let Ok(found) = tokio::net::lookup_host((host, 0)).await else { return false };
-        let addresses: Vec<_> = found.collect();
-        !addresses.is_empty() && addresses.iter().all(|address| self.settings.reach.lists(address.ip()))
-    }
 }
 
-fn build(settings: &WebhookSettings, limits: Limits) -> Result<Client, &'static str> {
+fn has_tls(url: &Url) -> bool {
+    url.scheme() == "https"
+}
+
+fn out_of_reach(tls: bool) -> SendError {
+    let plain = "without TLS only to an address that is listed";
+    SendError::Later(if tls { Private.to_string() } else { plain.to_owned() })
+}
+
+fn build(settings: &WebhookSettings, reach: Reach, limits: Limits) -> Result<Client, &'static str> {
     let mut builder = Client::builder()
         .no_proxy()
         .redirect(Policy::none())
-        .dns_resolver(Arc::new(settings.reach.clone()))
+        .dns_resolver(Arc::new(reach))
         .connect_timeout(limits.connect)
         .timeout(limits.answer)
         .tcp_nodelay(true)
@@ -161,7 +163,8 @@ impl Channel for WebhookChannel {
         let written = written.ok_or_else(|| SendError::Later("no address of this service".to_owned()))?;
         // Whoever puts the body into a page by mistake puts no tag there; in JSON these stand in texts only.
         let body = written.body.to_string().replace('<', "\\u003c").replace('>', "\\u003e").into_bytes();
-        let mut request = self.client().await?.post(written.url).header(CONTENT_TYPE, "application/json");
+        let tls = has_tls(&written.url);
+        let mut request = self.client(tls).await?.post(written.url).header(CONTENT_TYPE, "application/json");
         let time_s = now_us / SECOND_US;
         request = request
             .header("Idempotency-Key", notice.delivery.to_string())
@@ -171,12 +174,12 @@ impl Channel for WebhookChannel {
         } else if let Some(secret) = &secret {
             request = request.header("Watchroom-Signature", sign::header(secret, time_s, &body));
         }
-        let answer = request.body(body).send().await.map_err(|error| trouble(&error))?;
-        judge(target.template, answer).await
+        let answer = request.body(body).send().await.map_err(|error| trouble(&error, tls))?;
+        judge(target.template, answer, now_us).await
     }
 }
 
-async fn judge(template: Template, answer: Response) -> Result<Receipt, SendError> {
+async fn judge(template: Template, answer: Response, now_us: Micros) -> Result<Receipt, SendError> {
     let status = answer.status();
     let code = status.as_u16();
     if status.is_success() {
@@ -192,7 +195,7 @@ async fn judge(template: Template, answer: Response) -> Result<Receipt, SendErro
         let reference = template.read(&body)?;
         return Ok(Receipt { answer: format!("{code} accepted"), reference });
     }
-    let wait = retry_after(answer.headers());
+    let wait = retry_after(answer.headers(), now_us);
     match status {
         StatusCode::TOO_MANY_REQUESTS => {
             let wait = wait.unwrap_or(PAUSE);
@@ -223,15 +226,19 @@ async fn read(mut answer: Response) -> Option<Vec<u8>> {
     Some(body)
 }
 
-/// Seconds, as all of these services send them.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds: f64 = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Duration::try_from_secs_f64(seconds).ok()
+/// Seconds, as all of these services send them, or a date (RFC 9110, section 10.2.3).
+fn retry_after(headers: &HeaderMap, now_us: Micros) -> Option<Duration> {
+    let said = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = said.parse() {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    let until = httpdate::parse_http_date(said).ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some(until.saturating_sub(Duration::from_micros(now_us.unsigned_abs())))
 }
 
-fn trouble(error: &reqwest::Error) -> SendError {
+fn trouble(error: &reqwest::Error, tls: bool) -> SendError {
     if beneath(error, |cause| cause.is::<Private>()) {
-        return SendError::Later(Private.to_string());
+        return out_of_reach(tls);
     }
     if error.is_connect() {
         let tls = beneath(error, |cause| cause.is::<rustls::Error>());

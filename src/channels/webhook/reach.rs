@@ -52,24 +52,40 @@ impl Network {
     }
 }
 
-/// What may be reached besides the public internet.
-#[derive(Clone, Debug, Default)]
-pub struct Reach(Arc<[Network]>);
+/// What may be reached.
+#[derive(Clone, Debug)]
+pub struct Reach {
+    listed: Arc<[Network]>,
+    /// Whether the public internet may be reached besides.
+    public: bool,
+}
+
+impl Default for Reach {
+    fn default() -> Self {
+        Self::and(Vec::new())
+    }
+}
 
 impl Reach {
-    /// These networks besides.
+    /// The public internet, and these networks besides.
     pub fn and(listed: Vec<Network>) -> Self {
-        Self(listed.into())
+        Self { listed: listed.into(), public: true }
+    }
+
+    /// Only what is listed.
+    #[must_use]
+    pub fn only_listed(&self) -> Self {
+        Self { public: false, ..self.clone() }
     }
 
     /// Whether an administrator listed it.
-    pub fn lists(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(address))
+    fn lists(&self, address: IpAddr) -> bool {
+        self.listed.iter().any(|network| network.contains(address))
     }
 
     /// Whether it may be connected to.
     pub fn allows(&self, address: IpAddr) -> bool {
-        self.lists(address) || is_public(address)
+        self.lists(address) || self.public && is_public(address)
     }
 }
 
@@ -196,5 +212,8 @@ mod tests {
         assert!(Reach::default().resolve(name()).await.is_err());
         let listed = Reach::and(["127.0.0.0/8", "::1"].iter().filter_map(|n| Network::parse(n)).collect());
         assert!(listed.resolve(name()).await.unwrap().next().is_some());
+        let only = listed.only_listed();
+        assert!(only.resolve(name()).await.unwrap().next().is_some());
+        assert!(only.allows("127.0.0.1".parse().unwrap()) && !only.allows("1.1.1.1".parse().unwrap()));
     }
 }

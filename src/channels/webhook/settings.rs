@@ -128,7 +128,7 @@ impl WebhookSettings {
         let pace = pace(&typed.per_minute);
         if pace.is_none() {
             let message = "How many a minute to one target: a number from 1 to 600.";
-            faults.push(Refusal::field("bad_number", "per_minute", message));
+            faults.push(Refusal::field("bad_per_minute", "per_minute", message));
         }
         let ca_file = Some(typed.ca_file.trim()).filter(|path| !path.is_empty()).map(PathBuf::from);
         if ca_file.as_ref().is_some_and(|path| !path.is_absolute()) {
@@ -142,6 +142,35 @@ impl WebhookSettings {
             _ => Err(faults),
         }
     }
+
+    /// Looks at addresses that are known, or were typed and are kept nowhere yet.
+    ///
+    /// # Errors
+    /// A [`Refusal`] for every one that leads nowhere.
+    pub fn check(&self, typed: &[(String, String)]) -> Result<(), Vec<Refusal>> {
+        let mut faults = Vec::new();
+        for Target { name, template, url, .. } in &self.targets {
+            let found = match url {
+                Place::Known(url) => Some(url.clone()),
+                Place::Secret(reference) => {
+                    let said = |(at, _): &&(String, String)| SecretRef::parse(at).as_ref() == Some(reference);
+                    let Some((_, text)) = typed.iter().find(said) else { continue };
+                    address(text)
+                }
+            };
+            let message = match found {
+                None => format!(
+                    "{name}: an address such as https://example.org/hook, without a name and a password in it."
+                ),
+                Some(url) if !template.takes(&url) => {
+                    format!("{name}: the address of a topic, such as https://ntfy.sh/our-lab-alerts.")
+                }
+                Some(_) => continue,
+            };
+            faults.push(Refusal::field("bad_url", "targets", message));
+        }
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
+    }
 }
 
 fn targets(typed: &[TypedTarget], faults: &mut Vec<Refusal>) -> Vec<Target> {
@@ -154,12 +183,12 @@ fn targets(typed: &[TypedTarget], faults: &mut Vec<Refusal>) -> Vec<Target> {
         let name = target.name.trim().to_owned();
         let plain_name = name.chars().count() <= LONGEST_NAME && !name.chars().any(char::is_control);
         if name.is_empty() || !plain_name {
-            fault("bad_name", "Give every target a short name.".to_owned());
+            fault("bad_target_name", "Give every target a short name.".to_owned());
             continue;
         }
         let same = |t: &Target| t.name.to_lowercase() == name.to_lowercase();
         if targets.iter().any(same) {
-            fault("name_taken", format!("Two targets are called {name}."));
+            fault("target_name_taken", format!("Two targets are called {name}."));
             continue;
         }
         let Some(template) = Template::parse(target.template.trim()) else {
@@ -238,7 +267,10 @@ mod tests {
         assert_eq!(faults(good), [""; 0]);
         let one = |target: Value| faults(json!({"targets": [target]}));
         assert_eq!(faults(json!({})), ["required"]);
-        assert_eq!(one(json!({"name": "", "template": "slack", "url": "https://e.org"})), ["bad_name"]);
+        assert_eq!(
+            one(json!({"name": "", "template": "slack", "url": "https://e.org"})),
+            ["bad_target_name"]
+        );
         assert_eq!(one(json!({"name": "a", "template": "fax", "url": "https://e.org"})), ["bad_choice"]);
         assert_eq!(one(json!({"name": "a", "template": "slack", "url": "ftp://e.org"})), ["bad_url"]);
         assert_eq!(one(json!({"name": "a", "template": "slack", "url": "https://u:p@e.org"})), ["bad_url"]);
@@ -247,9 +279,9 @@ mod tests {
         assert_eq!(one(typed), ["no_reference"]);
         let slack = json!({"name": "A", "template": "slack", "url": "https://e.org"});
         let twice = json!({"targets": [slack, {"name": "a", "template": "slack", "url": "https://e.org"}]});
-        assert_eq!(faults(twice), ["name_taken"]);
+        assert_eq!(faults(twice), ["target_name_taken"]);
         let rest =
             json!({"targets": [slack], "allowed": "10.0.0.0/8, home", "per_minute": 0, "ca_file": "x"});
-        assert_eq!(faults(rest), ["bad_network", "bad_number", "bad_path"]);
+        assert_eq!(faults(rest), ["bad_network", "bad_per_minute", "bad_path"]);
     }
 }

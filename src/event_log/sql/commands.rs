@@ -4,7 +4,9 @@ use super::entities::commands;
 use super::rows::{self, int};
 use crate::event_log::store::*;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, SqlErr};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, SqlErr,
+};
 use watchroom_domain::{Micros, Position};
 
 pub(super) async fn insert(db: &impl ConnectionTrait, row: &CommandRow) -> Stored<bool> {
@@ -41,6 +43,28 @@ pub(super) async fn forget(db: &impl ConnectionTrait, id: &Hash) -> Stored<()> {
 pub(super) async fn count(db: &impl ConnectionTrait, from: &Hash, to: &Hash) -> Stored<u64> {
     let between = commands::Column::Id.between(from.to_vec(), to.to_vec());
     Ok(commands::Entity::find().filter(between).count(db).await?)
+}
+
+/// In two steps: not every database deletes from what it selects from.
+pub(super) async fn forget_first(
+    db: &impl ConnectionTrait,
+    from: &Hash,
+    to: &Hash,
+    count: u64,
+) -> Stored<()> {
+    if count == 0 {
+        return Ok(());
+    }
+    let between = commands::Column::Id.between(from.to_vec(), to.to_vec());
+    let first = commands::Entity::find()
+        .select_only()
+        .column(commands::Column::Id)
+        .filter(between)
+        .order_by_asc(commands::Column::ExpiresUs)
+        .limit(count);
+    let ids: Vec<Vec<u8>> = first.into_tuple().all(db).await?;
+    commands::Entity::delete_many().filter(commands::Column::Id.is_in(ids)).exec(db).await?;
+    Ok(())
 }
 
 pub(super) async fn forget_expired(db: &impl ConnectionTrait, expired_us: Micros) -> Stored<()> {

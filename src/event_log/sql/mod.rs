@@ -299,6 +299,10 @@ impl Store for SqlStore {
         self.read(|db| async move { commands::count(&db, from, to).await }).await
     }
 
+    async fn forget_first_commands(&self, from: &Hash, to: &Hash, count: u64) -> Stored<()> {
+        self.write(|db| async move { commands::forget_first(&db, from, to, count).await }).await
+    }
+
     async fn forget_commands(&self, expired_us: Micros) -> Stored<()> {
         self.write(|db| async move { commands::forget_expired(&db, expired_us).await }).await
     }

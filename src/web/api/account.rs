@@ -9,6 +9,7 @@ use super::table::{CONFIRM, Gives, OWN, Operation, WATCH, delete, get, patch, po
 use super::tokens::TokenScope;
 use super::types::{Sex, Time};
 use crate::web::Shared;
+use crate::web::auth::stays_known;
 use crate::web::context::Visitor;
 use crate::web::deeds::profile::{self, Told};
 use crate::web::deeds::{joining, proof};
@@ -16,7 +17,7 @@ use actix_web::web;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use watchroom_domain::{Command, Via};
+use watchroom_domain::{Command, SubjectId, Via};
 
 /// Where the domain's fields stand in the body.
 const POINTERS: &[(&str, &str)] = &[("display_name", "/name"), ("current", "/current_password")];
@@ -170,7 +171,19 @@ struct ProfilePatch {
 
 async fn change(web: Shared, visitor: Visitor, body: Json<serde_json::Value>) -> Reply {
     let asker = person(&visitor)?;
+    let patched = |patch: serde_json::Value| merged(&present(&web, asker)?, patch);
+    // Before the turn is taken: others do not wait for the work of a hash.
+    let ProfileInput { mail, current_password, .. } = patched(body.0.clone())?;
+    let proved = settled(profile::prove(&web, &visitor, &mail, &current_password).await, POINTERS)?;
     let _turn = web.changes.lock().await;
+    let ProfileInput { name, mail, sex, phone, language, .. } = patched(body.0)?;
+    let told = Told { name, mail, sex: sex.map(Into::into), phone, language };
+    settled(profile::record(&web, &visitor, told, &proved).await, POINTERS)?;
+    answer(&web, &visitor)
+}
+
+/// What somebody has told of themselves.
+fn present(web: &Shared, asker: SubjectId) -> Result<ProfileInput, ApiError> {
     let present = web.views.with(|state| {
         let known = state.people.get(&asker)?;
         Some(ProfileInput {
@@ -182,11 +195,7 @@ async fn change(web: Shared, visitor: Visitor, body: Json<serde_json::Value>) ->
             current_password: String::new(),
         })
     });
-    let present = present.ok_or_else(ApiError::forbidden)?;
-    let ProfileInput { name, mail, sex, phone, language, current_password } = merged(&present, body.0)?;
-    let told = Told { name, mail, sex: sex.map(Into::into), phone, language };
-    settled(profile::change(&web, &visitor, told, &current_password).await, POINTERS)?;
-    answer(&web, &visitor)
+    present.ok_or_else(ApiError::forbidden)
 }
 
 async fn keep_mail(web: Shared, visitor: Visitor) -> Reply {
@@ -212,8 +221,8 @@ struct NewPassword {
 
 async fn change_password(web: Shared, visitor: Visitor, body: Json<NewPassword>) -> Reply {
     let NewPassword { current_password, password } = body.0;
-    settled(proof::change_password(&web, &visitor, &current_password, &password).await, POINTERS)?;
-    done()
+    let changed = proof::change_password(&web, &visitor, &current_password, &password).await;
+    Ok(stays_known(done()?, Some(&settled(changed, POINTERS)?.device)))
 }
 
 async fn ask_confirmation(web: Shared, visitor: Visitor) -> Reply {

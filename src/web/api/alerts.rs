@@ -278,7 +278,7 @@ async fn acknowledge(web: Shared, visitor: Visitor, id: web::Path<IncidentId>) -
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Snooze {
-    /// A time in the future, within a year.
+    /// A time in the future, at most 30 days away.
     until: Time,
 }
 

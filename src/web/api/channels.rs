@@ -6,7 +6,6 @@ use super::input::Json;
 use super::paging::Listing;
 use super::table::{CHANNELS, Gives, Operation, get, post, put, shape};
 use super::types::Time;
-use crate::fresh;
 use crate::web::Shared;
 use crate::web::context::Visitor;
 use crate::web::pages::{secrets, subject_of};
@@ -193,9 +192,11 @@ async fn configure(
 ) -> Reply {
     let descriptor = known(&web, &name)?;
     let mut typed = Typed::new();
-    let at = Place { web: &web, visitor: &visitor, channel: descriptor.name };
+    let at = Place { visitor: &visitor, channel: descriptor.name };
     let settings = at.settings(descriptor.fields, body.0.settings, "/settings", &mut typed)?;
-    if let Err(wrong) = (web.check_channel)(descriptor.name, &settings) {
+    let told: Vec<_> =
+        typed.iter().map(|(file, secret)| (secrets::reference(file), secret.clone())).collect();
+    if let Err(wrong) = (web.check_channel)(descriptor.name, &settings, &told) {
         let first = wrong.into_iter().next();
         return Err(match first {
             Some(refusal) => {
@@ -222,7 +223,6 @@ async fn configure(
 
 /// Where settings are read for.
 struct Place<'r> {
-    web: &'r Shared,
     visitor: &'r Visitor,
     channel: &'static str,
 }
@@ -270,8 +270,8 @@ impl Place<'_> {
             }
             (FieldKind::Table(_), _) => wrong("A table is a list of objects."),
             (FieldKind::Secret, Value::String(text)) if !is_reference(&text) => {
-                let file = format!("{}-{}", self.channel, fresh::id(self.visitor.l.now_us));
-                let reference = format!("file:{}/{file}", self.web.secrets.display());
+                let file = secrets::file_name(self.channel, self.visitor.l.now_us);
+                let reference = secrets::reference(&file);
                 typed.push((file, text));
                 Ok(Value::from(reference))
             }

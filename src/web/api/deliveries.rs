@@ -44,7 +44,7 @@ pub const OPERATIONS: &[Operation] = &[
 /// Where a delivery stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Status {
+enum DeliveryState {
     /// Still to be tried.
     Waiting,
     /// Accepted by the far side.
@@ -57,7 +57,7 @@ enum Status {
     Superseded,
 }
 
-impl From<DeliveryStatus> for Status {
+impl From<DeliveryStatus> for DeliveryState {
     fn from(status: DeliveryStatus) -> Self {
         match status {
             DeliveryStatus::Waiting => Self::Waiting,
@@ -140,7 +140,7 @@ struct Delivery {
     /// The subscription that it goes to; null for a keeper and for a test.
     subscription: Option<Uuid>,
     /// Where it stands.
-    status: Status,
+    status: DeliveryState,
     /// Attempts so far.
     attempts: u32,
     /// The far side's last answer, in the hub's words.
@@ -179,7 +179,7 @@ struct Attempt {
     /// Which, from 1.
     number: u32,
     /// Where it left the delivery.
-    status: Status,
+    status: DeliveryState,
     /// When it is tried again, if it is.
     next_at: Option<Time>,
     /// The far side's answer, in the hub's words.
@@ -223,7 +223,7 @@ struct DeliveryFilter {
     /// Only deliveries through this channel.
     channel: Option<String>,
     /// Only deliveries that stand so.
-    status: Option<Status>,
+    status: Option<DeliveryState>,
     /// Only deliveries about this alert.
     alert: Option<Uuid>,
     /// Only deliveries to this recipient.
@@ -233,7 +233,7 @@ struct DeliveryFilter {
 impl DeliveryFilter {
     fn fits(&self, delivery: &domain::Delivery) -> bool {
         self.channel.as_ref().is_none_or(|channel| delivery.channel == *channel)
-            && self.status.is_none_or(|status| Status::from(delivery.status) == status)
+            && self.status.is_none_or(|status| DeliveryState::from(delivery.status) == status)
             && self.alert.is_none_or(|alert| delivery.incident.is_some_and(|incident| incident.0 == alert))
             && self.recipient.is_none_or(|recipient| delivery.recipient.0 == recipient)
     }

@@ -231,9 +231,8 @@ impl ApiError {
             ("forbidden" | "own_role" | "owner_only", _) => StatusCode::FORBIDDEN,
             ("login_wrong", _) => StatusCode::UNPROCESSABLE_ENTITY,
             ("not_found", None) => StatusCode::NOT_FOUND,
-            ("name_taken" | "check_name_taken" | "subscribed" | "login_taken", _) | (_, None) => {
-                StatusCode::CONFLICT
-            }
+            ("name_taken" | "check_name_taken" | "group_name_taken" | "subscribed" | "login_taken", _)
+            | (_, None) => StatusCode::CONFLICT,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
         let pointer = field.map(|field| {

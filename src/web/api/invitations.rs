@@ -95,7 +95,7 @@ struct Invitation {
     made_at: Time,
     /// When its link ends.
     expires_at: Time,
-    /// Its link while it is open, for whoever may give its role.
+    /// Its link while it is open, for whoever may give its role; that of administrators and owners for sessions only.
     link: Option<String>,
 }
 

@@ -4,7 +4,7 @@
 use super::error::ApiError;
 use super::operation_of;
 use super::table::{Gives, Operation};
-use crate::views::{Asked, UnderWay};
+use crate::views::{Asked, CommandAsker, UnderWay};
 use crate::web::Shared;
 use crate::web::auth::network;
 use crate::web::context::Visitor;
@@ -18,7 +18,6 @@ use actix_web::{HttpMessage as _, HttpResponse, ResponseError as _};
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
 use std::future::ready;
-use watchroom_domain::SubjectId;
 
 /// The header with the sender's key.
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -103,11 +102,16 @@ async fn claim(request: &ServiceRequest, body: &[u8]) -> Result<Claimed, ApiErro
     let known = request.extensions().get::<Visitor>().cloned();
     let visitor = known.ok_or_else(ApiError::forbidden)?;
     let web = request.app_data::<Shared>().ok_or_else(|| ApiError::unavailable("The hub is starting."))?;
-    let (asker, key) = whose(&visitor, key);
+    let address = network(&visitor.address);
+    // A stranger's key is that of the address.
+    let asker = match &visitor.signed {
+        Some(signed) => CommandAsker::Person(signed.person),
+        None => CommandAsker::Stranger(&address),
+    };
     let head = format!("{}\n{}\n", request.method(), visitor.here);
     let asked = [head.as_bytes(), body].concat();
     let conflict = |code, detail: &str| ApiError::new(StatusCode::CONFLICT, code, detail);
-    match web.answers.ask(asker, &key, asked, visitor.l.now_us).await? {
+    match web.answers.ask(asker, key, asked, visitor.l.now_us).await? {
         Asked::First(under_way) => Ok(Claimed::Ours(under_way)),
         Asked::Before(kept) => replay(&kept).map(Claimed::Before),
         Asked::Another => Err(ApiError::field(
@@ -138,23 +142,14 @@ async fn claim(request: &ServiceRequest, body: &[u8]) -> Result<Claimed, ApiErro
     }
 }
 
-/// Whose key this is. A stranger's is that of the address, and strangers count as one, so that they leave room for
-/// everybody else's.
-fn whose(visitor: &Visitor, key: String) -> (SubjectId, String) {
-    match &visitor.signed {
-        Some(signed) => (signed.person, key),
-        None => (SubjectId::derived(&["stranger"]), format!("{}\n{key}", network(&visitor.address))),
-    }
-}
-
-fn key(request: &ServiceRequest) -> Result<String, ApiError> {
+fn key(request: &ServiceRequest) -> Result<&str, ApiError> {
     let mut given = request.headers().get_all(KEY);
     let key = given.next().and_then(|value| value.to_str().ok());
     let fits = |key: &&str| {
         (1..=LONGEST_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
     };
     match (key.filter(fits), given.next()) {
-        (Some(key), None) => Ok(key.to_owned()),
+        (Some(key), None) => Ok(key),
         _ => Err(ApiError::field(
             StatusCode::BAD_REQUEST,
             "bad_header",

@@ -53,7 +53,7 @@ async fn show(web: Shared) -> Reply {
 /// Who may make an account without having been asked.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Registration {
+enum RegistrationMode {
     /// Nobody new.
     Closed,
     /// Whoever was invited.
@@ -67,7 +67,7 @@ enum Registration {
 #[serde(deny_unknown_fields)]
 struct AccessSettings {
     /// Who.
-    registration: Registration,
+    registration: RegistrationMode,
     /// What somebody may do who was not invited: `viewer` or `member`.
     role: Role,
 }
@@ -75,9 +75,9 @@ struct AccessSettings {
 async fn access(web: Shared) -> Reply {
     one(&web.views.with(|state| AccessSettings {
         registration: match state.accounts.registration {
-            domain::Registration::Closed => Registration::Closed,
-            domain::Registration::Invitation => Registration::Invitation,
-            domain::Registration::Open => Registration::Open,
+            domain::Registration::Closed => RegistrationMode::Closed,
+            domain::Registration::Invitation => RegistrationMode::Invitation,
+            domain::Registration::Open => RegistrationMode::Open,
         },
         role: state.accounts.role.into(),
     }))
@@ -85,9 +85,9 @@ async fn access(web: Shared) -> Reply {
 
 async fn configure(web: Shared, visitor: Visitor, body: Json<AccessSettings>) -> Reply {
     let registration = match body.0.registration {
-        Registration::Closed => domain::Registration::Closed,
-        Registration::Invitation => domain::Registration::Invitation,
-        Registration::Open => domain::Registration::Open,
+        RegistrationMode::Closed => domain::Registration::Closed,
+        RegistrationMode::Invitation => domain::Registration::Invitation,
+        RegistrationMode::Open => domain::Registration::Open,
     };
     let command = AccountCommand::ConfigureAccess { registration, role: body.0.role.into() };
     submit(&web, &visitor, Command::Account(command), &[]).await?;

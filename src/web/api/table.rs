@@ -45,9 +45,13 @@ pub type Shape = fn(&mut Schemas) -> RefOr<Schema>;
 pub fn shape<T: ToSchema>(all: &mut Schemas) -> RefOr<Schema> {
     let mut found = Vec::new();
     T::schemas(&mut found);
-    all.extend(found);
     let name = T::name().into_owned();
-    all.insert(name.clone(), T::schema());
+    found.push((name.clone(), T::schema()));
+    for (name, schema) in found {
+        let other = all.get(&name).is_some_and(|other| *other != schema);
+        debug_assert!(!other, "two schemas are called {name}");
+        all.insert(name, schema);
+    }
     Ref::from_schema_name(name).into()
 }
 

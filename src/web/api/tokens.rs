@@ -4,7 +4,7 @@ use super::asked::{done, made, one, person, settled, submit};
 use super::error::{ApiError, Reply};
 use super::input::Json;
 use super::paging::Listing;
-use super::table::{Gives, OWN, Operation, WATCH, delete, get, post, shape};
+use super::table::{Gives, OWN, Operation, delete, get, post, shape};
 use super::types::Time;
 use crate::web::Shared;
 use crate::web::context::Visitor;
@@ -21,19 +21,16 @@ const POINTERS: &[(&str, &str)] = &[("expires", "/expires_at")];
 
 /// The operations.
 pub const OPERATIONS: &[Operation] = &[
-    get(
-        ("/api/v1/tokens", WATCH),
-        ("list_tokens", "List the own tokens"),
-        Gives::List(shape::<Token>),
-        || web::to(list),
-    )
-    .says("Without their secrets, which nobody knows any more."),
+    get(("/api/v1/tokens", OWN), ("list_tokens", "List the own tokens"), Gives::List(shape::<Token>), || {
+        web::to(list)
+    })
+    .says("Without their secrets, which nobody knows any more. By a session only."),
     post(("/api/v1/tokens", OWN), ("issue_token", "Make a token"), Gives::Made(shape::<NewToken>), || {
         web::to(issue)
     })
     .takes(shape::<TokenInput>)
     .says("By a session only: a token that leaks must not make others. The secret is told this once."),
-    get(("/api/v1/tokens/{token}", WATCH), ("get_token", "Read a token"), Gives::One(shape::<Token>), || {
+    get(("/api/v1/tokens/{token}", OWN), ("get_token", "Read a token"), Gives::One(shape::<Token>), || {
         web::to(show_token)
     }),
     delete(("/api/v1/tokens/{token}", OWN), ("revoke_token", "Revoke a token"), || web::to(revoke))

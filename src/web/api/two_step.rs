@@ -6,9 +6,9 @@ use super::input::Json;
 use super::table::{Gives, OWN, Operation, get, post, shape};
 use super::types::Time;
 use crate::web::Shared;
-use crate::web::auth::totp;
+use crate::web::auth::{stays_known, totp};
 use crate::web::context::Visitor;
-use crate::web::deeds::second_step;
+use crate::web::deeds::second_step::{self, TurnedOn};
 use actix_web::web;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -113,7 +113,8 @@ struct RecoveryCodes {
 async fn turn_on(web: Shared, visitor: Visitor, body: Json<TwoStepInput>) -> Reply {
     let TwoStepInput { secret, code, current_password } = body.0;
     let turned = second_step::turn_on(&web, &visitor, &secret, &code, &current_password).await;
-    one(&RecoveryCodes { recovery_codes: settled(turned, POINTERS)? })
+    let TurnedOn { codes, device } = settled(turned, POINTERS)?;
+    Ok(stays_known(one(&RecoveryCodes { recovery_codes: codes })?, Some(&device)))
 }
 
 /// What turns the second step off.
@@ -129,6 +130,6 @@ struct TwoStepOff {
 
 async fn turn_off(web: Shared, visitor: Visitor, body: Json<TwoStepOff>) -> Reply {
     let TwoStepOff { code, current_password } = body.0;
-    settled(second_step::turn_off(&web, &visitor, &code, &current_password).await, POINTERS)?;
-    done()
+    let device = settled(second_step::turn_off(&web, &visitor, &code, &current_password).await, POINTERS)?;
+    Ok(stays_known(done()?, device.as_ref()))
 }

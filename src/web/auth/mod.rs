@@ -13,7 +13,7 @@ mod wait;
 
 pub use browser::browser;
 pub use cookie::{SESSION_COOKIE, clear_cookie, session_cookie, token_hash};
-pub use device::{DEVICE_COOKIE, device_cookie, is_known};
+pub use device::{DEVICE_COOKIE, Owner, device_cookie, is_known, stays_known};
 pub use halfway::{HALFWAY_COOKIE, Half, Halfway, clear_halfway};
 pub use password::{PasswordError, Passwords, checked_password};
 pub use setup::SetupSecret;

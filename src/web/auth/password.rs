@@ -14,7 +14,7 @@ use tokio::time::timeout;
 const LEAST: usize = 12;
 /// Most bytes of a password; more would only cost time.
 const MOST: usize = 1_024;
-/// Hashes made at a time: each takes 19 MiB and a core.
+/// Hashes made at a time for strangers, and as many for those who are known: each takes 19 MiB and a core.
 const AT_A_TIME: usize = 2;
 
 /// How long a place is waited for.
@@ -30,6 +30,7 @@ pub struct PasswordError;
 pub struct Passwords {
     runtime: Handle,
     places: Arc<Semaphore>,
+    of_known: Arc<Semaphore>,
     nobody: Arc<str>,
 }
 
@@ -53,7 +54,14 @@ impl Passwords {
     /// [`PasswordError`] when not even one hash can be made.
     pub fn new(runtime: Handle) -> Result<Self, PasswordError> {
         let nobody = hash("nobody has this password").ok_or(PasswordError)?.into();
-        Ok(Self { runtime, places: Arc::new(Semaphore::new(AT_A_TIME)), nobody })
+        let places = || Arc::new(Semaphore::new(AT_A_TIME));
+        Ok(Self { runtime, places: places(), of_known: places(), nobody })
+    }
+
+    /// The same, for somebody who has signed in, or who does so from a browser that is known: strangers who have many
+    /// passwords checked, from wherever they come, take no place from these.
+    pub fn of_known(&self) -> Self {
+        Self { places: self.of_known.clone(), ..self.clone() }
     }
 
     /// A place among those that hash, waited for as long as somebody would wait for a page.
@@ -106,6 +114,16 @@ mod tests {
         assert!(phc.starts_with("$argon2id$"));
         assert!(matches("correct horse battery", &phc));
         assert!(!matches("correct horse batterz", &phc));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn strangers_keep_nobody_waiting_who_is_known() {
+        let passwords = Passwords::new(Handle::current()).unwrap();
+        let phc = Some(hash("correct horse battery").unwrap());
+        let _strangers = passwords.places.acquire_many(AT_A_TIME as u32).await.unwrap();
+        let typed = || "correct horse battery".to_owned();
+        assert!(passwords.of_known().verify(typed(), phc.clone()).await.unwrap());
+        assert!(passwords.verify(typed(), phc).await.is_err());
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use super::joining::CONFIRM_US;
 use super::{Done, proof};
 use crate::web::Shared;
-use crate::web::answer::refused;
+use crate::web::answer::{WebError, refused};
 use crate::web::context::Visitor;
-use watchroom_domain::{AccountCommand, Command, Sex};
+use watchroom_domain::{AccountCommand, Command, Refusal, Sex};
 
 /// What somebody tells.
 #[derive(Clone)]
@@ -22,6 +22,9 @@ pub struct Told {
     pub language: String,
 }
 
+/// The hash by which a password was right, of whoever was asked for it.
+pub struct Proved(Option<String>);
+
 /// Records what the visitor tells; another mail address needs the present password, and holds once it is confirmed.
 /// By it, whoever has it sets another password. A second step is not asked for besides, as no mail address opens an
 /// account that has one.
@@ -29,12 +32,41 @@ pub struct Told {
 /// # Errors
 /// When there were too many tries, or nothing was recorded.
 pub async fn change(web: &Shared, visitor: &Visitor, told: Told, current: &str) -> Done<()> {
+    match prove(web, visitor, &told.mail, current).await? {
+        Ok(proved) => record(web, visitor, told, &proved).await,
+        Err(refusal) => Ok(Err(refusal)),
+    }
+}
+
+/// Asks for the present password where this is another mail address. That takes long: nothing is held meanwhile
+/// that others wait for.
+///
+/// # Errors
+/// When there were too many tries.
+pub async fn prove(web: &Shared, visitor: &Visitor, mail: &str, current: &str) -> Done<Proved> {
+    if !is_another(web, visitor, mail)? {
+        return Ok(Ok(Proved(None)));
+    }
+    Ok(proof::password(web, visitor, current).await?.map(|phc| Proved(Some(phc))))
+}
+
+fn is_another(web: &Shared, visitor: &Visitor, mail: &str) -> Result<bool, WebError> {
     let person = proof::own(visitor)?;
-    let present = web.views.with(|state| state.people.get(&person).map(|p| p.mail.clone()));
-    if present.is_some_and(|mail| mail != told.mail.trim())
-        && let Err(refusal) = proof::password(web, visitor, current).await?
-    {
-        return Ok(Err(refusal));
+    Ok(web.views.with(|state| state.people.get(&person).is_some_and(|p| p.mail != mail.trim())))
+}
+
+/// Records what the visitor tells, who has shown the password for it, if that is still the password.
+///
+/// # Errors
+/// When nothing was recorded.
+pub async fn record(web: &Shared, visitor: &Visitor, told: Told, proved: &Proved) -> Done<()> {
+    let person = proof::own(visitor)?;
+    let still = proved.0.as_ref().is_some_and(|phc| {
+        web.views.with(|state| state.people.get(&person).is_some_and(|p| p.password_phc == *phc))
+    });
+    if !still && is_another(web, visitor, &told.mail)? {
+        let message = "Another mail address needs your present password.";
+        return Ok(Err(Refusal::field("password_wrong", "current", message)));
     }
     let Told { name, mail, sex, phone, language } = told;
     let link = web.links.link(visitor.l.now_us, CONFIRM_US);

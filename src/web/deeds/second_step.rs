@@ -1,12 +1,21 @@
 //! The second step: shown when signing in, turned on and off.
 
-use super::signing_in::{Opened, Shown, open};
+use super::signing_in::{Opened, Shown, device_by, open};
 use super::{Done, begin, proof};
 use crate::web::Shared;
 use crate::web::answer::refused;
 use crate::web::auth::totp;
 use crate::web::context::Visitor;
+use actix_web::cookie::Cookie;
 use watchroom_domain::{Command, Refusal, ShownFactor};
+
+/// The second step, turned on.
+pub struct TurnedOn {
+    /// The codes for the day when the device is lost.
+    pub codes: Vec<String>,
+    /// By what the browser stays known in which it was turned on; all others are unknown again.
+    pub device: Cookie<'static>,
+}
 
 /// What somebody types as a code: of the device, or one for the day when it is lost.
 fn shown(secret: &str, typed: &str, now_us: i64) -> Result<ShownFactor, Refusal> {
@@ -38,8 +47,7 @@ pub async fn enter(web: &Shared, visitor: &Visitor, by: Shown, typed: &str) -> D
     Ok(opened)
 }
 
-/// Turns it on with this secret, a code of the app that knows the secret, and the password. Gives the codes for
-/// the day when the device is lost.
+/// Turns it on with this secret, a code of the app that knows the secret, and the password.
 ///
 /// # Errors
 /// When there were too many tries, or nothing was recorded.
@@ -49,39 +57,50 @@ pub async fn turn_on(
     secret: &str,
     code: &str,
     current: &str,
-) -> Done<Vec<String>> {
-    let step = match (proof::password(web, visitor, current).await?, shown(secret, code, visitor.l.now_us)) {
-        (Ok(()), Ok(ShownFactor::Step(step))) => step,
+) -> Done<TurnedOn> {
+    let person = proof::own(visitor)?;
+    let proved = proof::password(web, visitor, current).await?;
+    let (password_phc, step) = match (proved, shown(secret, code, visitor.l.now_us)) {
+        (Ok(password_phc), Ok(ShownFactor::Step(step))) => (password_phc, step),
         (Err(refusal), _) | (_, Err(refusal)) => return Ok(Err(refusal)),
-        (Ok(()), Ok(ShownFactor::Recovery(_))) => {
+        (Ok(_), Ok(ShownFactor::Recovery(_))) => {
             return Ok(Err(Refusal::field("code_wrong", "code", "Type the six digits that the app shows.")));
         }
     };
     let codes = totp::new_recovery_codes();
     let recovery_sha256 = codes.iter().map(|code| totp::recovery_hash(code)).collect();
     let command = Command::SetSecondFactor { secret: secret.to_owned(), recovery_sha256, step };
-    Ok(refused(web.submit(visitor, command).await)?.map(|_| codes))
+    let done = refused(web.submit(visitor, command).await)?;
+    Ok(done.map(|_| TurnedOn { codes, device: device_by(web, person, &password_phc) }))
 }
 
-/// Turns it off, with the password and a code. Where it is off, nothing is done.
+/// Turns it off, with the password and a code. Where it is off, nothing is done. Gives by what the browser stays
+/// known in which it was turned off; all others are unknown again.
 ///
 /// # Errors
 /// When there were too many tries, or nothing was recorded.
-pub async fn turn_off(web: &Shared, visitor: &Visitor, code: &str, current: &str) -> Done<()> {
+pub async fn turn_off(
+    web: &Shared,
+    visitor: &Visitor,
+    code: &str,
+    current: &str,
+) -> Done<Option<Cookie<'static>>> {
     let (person, now) = (proof::own(visitor)?, visitor.l.now_us);
     let of = proof::of_session(web, visitor, "code")?;
     let Some(secret) = web.views.with(|s| s.second_factors.get(&person).map(|f| f.secret.clone())) else {
-        return Ok(Ok(()));
+        return Ok(Ok(None));
     };
     begin(web, &of, now)?;
     let password = proof::password(web, visitor, current).await?;
-    let shown = match password.and_then(|()| shown(&secret, code, now)) {
-        Ok(shown) => Some(shown),
+    let proved = password.and_then(|phc| shown(&secret, code, now).map(|shown| (phc, shown)));
+    let (password_phc, shown) = match proved {
+        Ok(proved) => proved,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let done = refused(web.submit(visitor, Command::RemoveSecondFactor { person, shown }).await)?;
+    let command = Command::RemoveSecondFactor { person, shown: Some(shown) };
+    let done = refused(web.submit(visitor, command).await)?;
     if done.is_ok() {
         web.throttle.succeeded(&of);
     }
-    Ok(done.map(drop))
+    Ok(done.map(|_| Some(device_by(web, person, &password_phc))))
 }

@@ -4,7 +4,7 @@ use super::{Done, begin};
 use crate::fresh;
 use crate::web::Shared;
 use crate::web::answer::refused;
-use crate::web::auth::{checked_password, device_cookie, session_cookie};
+use crate::web::auth::{Owner, checked_password, device_cookie, session_cookie};
 use crate::web::context::Visitor;
 use actix_web::cookie::Cookie;
 use watchroom_domain::{By, Command, Micros, Refusal, SessionId, ShownFactor, SubjectId};
@@ -68,7 +68,8 @@ pub async fn by_password(web: &Shared, visitor: &Visitor, login: &str, password:
         Some(Shown { person: person.person, password_phc: person.password_phc.clone() })
     });
     let phc = known.as_ref().map(|k| k.password_phc.clone());
-    let right = web.passwords.verify(password.to_owned(), phc).await?;
+    let passwords = if device.is_some() { web.passwords.of_known() } else { web.passwords.clone() };
+    let right = passwords.verify(password.to_owned(), phc).await?;
     let Some(shown) = known.filter(|_| right) else {
         return Ok(Err(Refusal::new("login_wrong", "The login name or the password is wrong.")));
     };
@@ -86,6 +87,8 @@ pub async fn open(web: &Shared, visitor: &Visitor, by: Shown, code: Option<Shown
     let (cookie, token_sha256) = session_cookie(life);
     let now = visitor.l.now_us;
     let (session, expires_us) = (SessionId(fresh::id(now)), now + life);
+    // As of before the session is opened: should either change meanwhile, this is the cookie of an unknown browser.
+    let device = device_by(web, person, &password_phc);
     let command = Command::OpenSession {
         session,
         person,
@@ -97,5 +100,10 @@ pub async fn open(web: &Shared, visitor: &Visitor, by: Shown, code: Option<Shown
         shown: code,
     };
     let opened = refused(web.submit(By::Person(person), command).await)?;
-    Ok(opened.map(|_| Opened { session, expires_us, cookie, device: device_cookie(&web.links, person) }))
+    Ok(opened.map(|_| Opened { session, expires_us, cookie, device }))
+}
+
+/// The cookie of a browser in which this person has just shown the password of this hash.
+pub(super) fn device_by(web: &Shared, person: SubjectId, password_phc: &str) -> Cookie<'static> {
+    device_cookie(&web.links, web.views.with(|state| Owner::by_password(state, person, password_phc)))
 }

@@ -57,7 +57,7 @@ pub fn channel_form(
     l: &Locale,
     descriptor: &ChannelDescriptor,
     settings: Option<&Map<String, Value>>,
-    kept: &str,
+    kept: &[String],
 ) -> (Vec<Input>, Vec<Table>) {
     let (mut inputs, mut tables) = (Vec::new(), Vec::new());
     for field in descriptor.fields {
@@ -91,7 +91,7 @@ fn label(l: &Locale, key: &str) -> String {
     l.t(&format!("setting-{key}"))
 }
 
-fn input(l: &Locale, field: &ChannelField, name: &str, value: Option<&Value>, kept: &str) -> Input {
+fn input(l: &Locale, field: &ChannelField, name: &str, value: Option<&Value>, kept: &[String]) -> Input {
     let value = match value {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Number(number)) => number.to_string(),
@@ -100,7 +100,7 @@ fn input(l: &Locale, field: &ChannelField, name: &str, value: Option<&Value>, ke
     let hint = format!("setting-{}-hint", field.key);
     let secret = field.kind == FieldKind::Secret;
     // What was typed here stands in a file of ours, whose path says nothing to anybody.
-    let typed = secret && value.starts_with(kept);
+    let typed = secret && kept.iter().any(|start| value.starts_with(start));
     Input {
         name: name.to_owned(),
         label: label(l, field.key),

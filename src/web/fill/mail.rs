@@ -12,7 +12,7 @@ use watchroom_domain::{Delivery, DeliveryStatus};
 const LISTED: usize = 30;
 
 /// The form of the mail server as it is set.
-pub fn mail_form(settings: Option<&Map<String, Value>>, kept: &str) -> MailForm {
+pub fn mail_form(settings: Option<&Map<String, Value>>, kept: &[String]) -> MailForm {
     let Some(settings) = settings else {
         return MailForm {
             port: "587".to_owned(),
@@ -27,7 +27,7 @@ pub fn mail_form(settings: Option<&Map<String, Value>>, kept: &str) -> MailForm 
         _ => String::new(),
     };
     let reference = text("password");
-    let typed = reference == kept;
+    let typed = kept.contains(&reference);
     let kind = if typed {
         "typed"
     } else if reference.is_empty() {

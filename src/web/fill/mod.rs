@@ -49,7 +49,7 @@ use super::Shared;
 use super::context::Visitor;
 use super::format::Locale;
 use super::sight::Sight;
-use super::view::{Frame, Me, Notice, Section, State};
+use super::view::{Frame, Me, Notice, Reminder, Section, State};
 use crate::views::Models;
 use watchroom_domain::{Action, Incident, Role, State as Control, SubjectId};
 
@@ -73,14 +73,19 @@ pub fn frame(web: &Shared, visitor: &Visitor) -> Frame {
 }
 
 /// An owner whose mail address is not confirmed has no way back from a forgotten password but the hub's own machine.
-fn remind(state: &Control, visitor: &Visitor) -> Option<&'static str> {
+/// Elsewhere than in the account they put it aside.
+fn remind(state: &Control, visitor: &Visitor) -> Option<Reminder> {
     let signed = visitor.signed.as_ref().filter(|s| s.role == Role::Owner)?;
     let me = state.people.get(&signed.person).filter(|p| !p.profile.mail_confirmed)?;
     // That page says so itself.
     if !state.sends_letters() || visitor.here.starts_with("/account/profile") {
         return None;
     }
-    Some(if me.mail.is_empty() { "remind-mail-missing" } else { "remind-mail-unconfirmed" })
+    let key = if me.mail.is_empty() { "remind-mail-missing" } else { "remind-mail-unconfirmed" };
+    let elsewhere = !visitor.here.starts_with("/account");
+    // From where a form was sent there is no way back.
+    let reminder = Reminder { key, can_wait: elsewhere && visitor.looks };
+    Some(reminder).filter(|_| !elsewhere || visitor.put_aside != signed.person.to_string())
 }
 
 fn me(state: &Control, visitor: &Visitor) -> Me {

@@ -6,10 +6,12 @@ use super::profile::speak;
 use super::sessions::doors;
 use crate::texts::Lang;
 use crate::web::answer::{
-    Answer, LANGUAGE_COOKIE, THEME_COOKIE, WebError, errors_of, local_path, or_the_form, page, see,
+    Answer, LANGUAGE_COOKIE, THEME_COOKIE, WebError, errors_of, later_cookie, local_path, or_the_form, page,
+    see,
 };
+use crate::web::auth::stays_known;
 use crate::web::context::Visitor;
-use crate::web::deeds::proof;
+use crate::web::deeds::proof::{self, Changed};
 use crate::web::deeds::signing_in::{Shown, fit_twice};
 use crate::web::view::{Account, ChatCode, Errors, Theme};
 use crate::web::{Shared, fill};
@@ -68,7 +70,7 @@ pub struct Change {
 }
 
 /// Changes the password; every session and token ends, and this browser gets a new session. Whoever has a second
-/// step is asked for its code first, as always when a session is opened.
+/// step is asked for its code first, as always when a session is opened. The browser stays known.
 ///
 /// # Errors
 /// When nothing was recorded, or there were too many tries.
@@ -80,12 +82,32 @@ pub async fn change_password(web: Shared, visitor: Visitor, fields: web::Form<Ch
     };
     let form = |status, refusal: &_| answer(&web, &visitor, status, errors_of(&visitor.l, refusal), None);
     match or_the_form(done, form)? {
-        Ok(password_phc) => {
+        Ok(Changed { password_phc, device }) => {
             let shown = Shown { person, password_phc };
-            sign_in_as(&web, &visitor, shown, "/account", Some("notice-password")).await
+            let response = sign_in_as(&web, &visitor, shown, "/account", Some("notice-password")).await?;
+            // Before a code is asked for too: whoever guessed codes with the old password keeps nobody waiting here.
+            Ok(stays_known(response, Some(&device)))
         }
         Err(response) => Ok(response),
     }
+}
+
+/// Where a reminder was put aside.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Later {
+    back: String,
+}
+
+/// Puts the reminder of the mail address aside, for this person in this browser.
+///
+/// # Errors
+/// When nobody is signed in.
+pub async fn later(visitor: Visitor, fields: web::Form<Later>) -> Answer {
+    let mut response = see(local_path(&fields.back), None);
+    // An identifier fits into a cookie.
+    let _ = response.add_cookie(&later_cookie(proof::own(&visitor)?));
+    Ok(response)
 }
 
 /// The fields of the choices.

@@ -118,12 +118,13 @@ pub async fn configure(web: Shared, visitor: Visitor, name: web::Path<String>, p
     let mut typed = Vec::new();
     let settings = settings(descriptor, &pairs, |_, field, secret| {
         let file = secrets::file_name(descriptor.name, visitor.l.now_us);
-        let reference = format!("{}{file}", kept(&web));
+        let reference = secrets::reference(&file);
         typed.push(Typed { field: field.to_owned(), file, secret: secret.to_owned() });
         reference
     });
     let fields: Vec<_> = typed.iter().map(|t| t.field.clone()).collect();
-    let wrong = match (web.check_channel)(descriptor.name, &settings) {
+    let secrets: Vec<_> = typed.iter().map(|t| (secrets::reference(&t.file), t.secret.clone())).collect();
+    let wrong = match (web.check_channel)(descriptor.name, &settings, &secrets) {
         Err(wrong) => wrong,
         Ok(()) => match keep(&web, &visitor, descriptor, (settings, typed)).await? {
             Ok(()) => return Ok(see(&path(descriptor), Some("notice-saved"))),

@@ -38,7 +38,7 @@ fn blank(web: &Shared, visitor: &Visitor) -> Mail {
 }
 
 fn asked_for(web: &Shared, visitor: &Visitor, asked: &Asked) -> Mail {
-    let kept = format!("file:{}", password_file(web).display());
+    let kept = secrets::kept(web).map(|start| format!("{start}{PASSWORD}"));
     let zone = super::channels::zone_name(web);
     web.views.ask(|models| {
         let settings = models.state.channels.get(CHANNEL);
@@ -135,8 +135,8 @@ pub async fn configure(web: Shared, visitor: Visitor, server: web::Form<Server>)
     let server = server.into_inner();
     let file = password_file(&web);
     let before = web.views.with(|state| state.channels.get(CHANNEL).cloned());
-    let settings = server.settings(before, &format!("file:{}", file.display()));
-    let mut wrong = (web.check_channel)(CHANNEL, &settings).err().unwrap_or_default();
+    let settings = server.settings(before, &secrets::reference(PASSWORD));
+    let mut wrong = (web.check_channel)(CHANNEL, &settings, &[]).err().unwrap_or_default();
     let typed = server.password_kind == "typed";
     if typed && server.password.is_empty() && !file.exists() {
         wrong.push(Refusal::field("password_missing", "password", "Type the password."));

@@ -3,8 +3,9 @@
 use super::roster;
 use crate::web::Shared;
 use crate::web::answer::{Answer, WebError, errors_of, or_the_form, page, plain, refused, see};
-use crate::web::auth::{HALFWAY_COOKIE, Half, clear_halfway, totp};
+use crate::web::auth::{HALFWAY_COOKIE, Half, clear_halfway, stays_known, totp};
 use crate::web::context::Visitor;
+use crate::web::deeds::second_step::TurnedOn;
 use crate::web::deeds::signing_in::Shown;
 use crate::web::deeds::{self, proof};
 use crate::web::view::{Code, Errors, QrCode, TwoStep};
@@ -123,7 +124,10 @@ pub async fn turn_on(web: Shared, visitor: Visitor, fields: web::Form<OnFields>)
         answer(&web, &visitor, status, secret, Vec::new(), errors)
     };
     match or_the_form(done, form)? {
-        Ok(codes) => answer(&web, &visitor, StatusCode::OK, String::new(), codes, Errors::default()),
+        Ok(TurnedOn { codes, device }) => {
+            let response = answer(&web, &visitor, StatusCode::OK, String::new(), codes, Errors::default())?;
+            Ok(stays_known(response, Some(&device)))
+        }
         Err(response) => Ok(response),
     }
 }
@@ -149,10 +153,10 @@ pub async fn turn_off(web: Shared, visitor: Visitor, fields: web::Form<OffFields
     let form = |status, refusal: &_| {
         answer(&web, &visitor, status, String::new(), Vec::new(), errors_of(&visitor.l, refusal))
     };
-    if let Err(response) = or_the_form(done, form)? {
-        return Ok(response);
-    }
-    Ok(see("/account", Some("notice-two-step-off")))
+    Ok(match or_the_form(done, form)? {
+        Ok(device) => stays_known(see("/account", Some("notice-two-step-off")), device.as_ref()),
+        Err(response) => response,
+    })
 }
 
 /// Takes it away from somebody who has lost the device.

@@ -7,6 +7,7 @@ use crate::web::format::Locale;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use watchroom_domain::TYPED_SECRET;
 
 /// A secret that somebody typed.
 pub struct Typed {
@@ -18,9 +19,14 @@ pub struct Typed {
     pub secret: String,
 }
 
-/// How every reference to a file of ours begins.
-pub fn kept(web: &Shared) -> String {
-    format!("file:{}/", web.secrets.display())
+/// How every reference to a file of ours begins: as it is written now, and with the whole path, as it was once.
+pub fn kept(web: &Shared) -> [String; 2] {
+    [TYPED_SECRET.to_owned(), format!("file:{}/", web.secrets.display())]
+}
+
+/// The reference to a file of ours.
+pub fn reference(file: &str) -> String {
+    format!("{TYPED_SECRET}{file}")
 }
 
 /// A name that no secret of this channel had before.
@@ -81,12 +87,12 @@ async fn remove(web: &Shared, files: Vec<PathBuf>) -> Result<(), WebError> {
 
 /// The files of ours that settings name: those that were made by [`file_name`] for this channel.
 fn named(web: &Shared, channel: &str, settings: &Map<String, Value>) -> BTreeSet<PathBuf> {
-    let (mut found, start, ours) = (BTreeSet::new(), kept(web), format!("{channel}-"));
+    let (mut found, starts, ours) = (BTreeSet::new(), kept(web), format!("{channel}-"));
     let mut values: Vec<&Value> = settings.values().collect();
     while let Some(value) = values.pop() {
         match value {
             Value::String(text) => {
-                let file = text.strip_prefix(&start);
+                let file = starts.iter().find_map(|start| text.strip_prefix(start));
                 let made = file.and_then(|file| file.strip_prefix(&ours));
                 if made.is_some_and(|id| uuid::Uuid::try_parse(id).is_ok()) {
                     found.extend(file.map(|file| web.secrets.join(file)));

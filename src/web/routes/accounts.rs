@@ -10,6 +10,7 @@ pub(super) fn configure_account(config: &mut ServiceConfig) {
     let post = web::post;
     config
         .route("/account", get().to(account::show))
+        .route("/account/reminder/later", post().to(account::later))
         .route("/account/password", post().to(account::change_password))
         .route("/account/telegram", post().to(links::issue))
         .route("/account/telegram/{id}/unlink", post().to(links::unlink))

@@ -3,6 +3,9 @@
 use crate::web::format::Locale;
 use watchroom_domain::CHECK_UP;
 
+/// Metric of whether one of an agent's collectors fails: 1 or 0.
+const COLLECTOR_FAILED: &str = "collector_failed";
+
 /// What a rule looks for, or what an alert found.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cause {
@@ -43,6 +46,11 @@ impl Cause {
         match self {
             Cause::Threshold { metric, above: false, fire, .. } if metric == CHECK_UP && *fire <= 1.0 => {
                 l.t("cause-check")
+            }
+            Cause::Threshold { metric, above: true, fire, for_us, .. }
+                if metric == COLLECTOR_FAILED && *fire < 1.0 && *for_us > 0 =>
+            {
+                l.t1("cause-collector", "duration", l.duration(*for_us))
             }
             Cause::Threshold { metric, above, fire, clear, for_us, .. } => {
                 let key = match (above, *for_us > 0) {
@@ -130,5 +138,18 @@ mod tests {
         assert_eq!(cause.headline(&l, Some(1.0)), "Check of Sign-in");
         assert_eq!(cause.rule(&l), "A check fails");
         assert_eq!(cause.reason(&l), "not the answer that was asked for");
+    }
+
+    #[test]
+    fn a_rule_about_collectors_says_that_one_fails() {
+        let cause = Cause::Threshold {
+            metric: COLLECTOR_FAILED.to_owned(),
+            label: String::new(),
+            above: true,
+            fire: 0.0,
+            clear: 0.0,
+            for_us: 5 * watchroom_domain::MINUTE_US,
+        };
+        assert_eq!(cause.rule(&Locale::default()), "A collector of the agent fails for 5\u{a0}min");
     }
 }

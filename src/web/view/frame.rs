@@ -161,6 +161,15 @@ pub(super) fn initials(name: &str) -> String {
     first.chain(letters.next_back()).flat_map(char::to_uppercase).collect()
 }
 
+/// What somebody is reminded of.
+#[derive(Clone, Copy, Debug)]
+pub struct Reminder {
+    /// The text's key in the catalogue.
+    pub key: &'static str,
+    /// Whether it can be put aside here.
+    pub can_wait: bool,
+}
+
 /// What stands around a signed-in page.
 #[derive(Clone, Debug, Default)]
 pub struct Frame {
@@ -180,8 +189,8 @@ pub struct Frame {
     pub notice: Option<Notice>,
     /// What stands in red above every page.
     pub alarm: Option<String>,
-    /// What an owner should do about the own account, by its key in the catalogue.
-    pub remind: Option<&'static str>,
+    /// What an owner should do about the own account.
+    pub remind: Option<Reminder>,
     /// What is wrong with the hub itself, above every page.
     pub troubles: Vec<Notice>,
     /// The third column.

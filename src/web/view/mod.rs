@@ -119,7 +119,7 @@ pub use channel::{ChannelPage, ChannelRow, Channels, Deliveries, DeliveryPage, I
 pub use chats::{ChatCode, Chats, LinkedChat, trouble};
 pub use check::{CheckForm, CheckList, CheckResult, CheckRow, Checks, EvidenceRow, EvidenceTable};
 pub use doors::{AccountDoors, Code, Leave, OpenSession, QrCode, TokenForm, TokenRow, Tokens, TwoStep};
-pub use frame::{Body, Frame, Me, Page, Plain, Section, Theme};
+pub use frame::{Body, Frame, Me, Page, Plain, Reminder, Section, Theme};
 pub use held::Held;
 pub use journal::{Act, Audit, Further, JournalFilter, Linked, Log, LogEvent};
 pub use machine::{Chart, Enrol, EnrolState, EnrolToken, Facts, MachineForm, MachinePage, Range};

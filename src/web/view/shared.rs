@@ -159,3 +159,9 @@ impl Spark {
 pub(super) fn same(a: impl AsRef<str>, b: impl AsRef<str>) -> bool {
     a.as_ref() == b.as_ref()
 }
+
+/// A text as it stands at the beginning, with a capital letter where its script has any.
+pub(super) fn capital(text: impl AsRef<str>) -> String {
+    let mut letters = text.as_ref().chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

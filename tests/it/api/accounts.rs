@@ -314,3 +314,41 @@ fn a_picture_is_put_read_and_taken_away() {
         inside.hub.stop().await;
     });
 }
+
+#[test]
+fn a_password_is_checked_while_nobody_waits_for_it() {
+    in_system(async {
+        let inside = Inside::with_people(&[("bob", Role::Member)]).await;
+        let mut bob = with_password(&inside, "bob").await;
+        let change = ("PATCH", "/api/v1/account");
+        let moved = |password: &str| json!({"mail": "other@example.org", "current_password": password});
+        let turn = inside.hub.core.changes.lock().await;
+        let refused = ask(&mut bob, change, &[], Some(&moved("a guess of mine"))).await;
+        assert_eq!(wrong(&refused), (422, "password_wrong".into(), json!("/current_password")));
+        drop(turn);
+        let begun = ask(&mut bob, change, &[], Some(&moved(PASSPHRASE))).await;
+        assert_eq!(of_json(&begun)["mail"], "other@example.org", "{}", begun.body);
+        inside.hub.stop().await;
+    });
+}
+
+#[test]
+fn a_token_reads_no_link_by_which_somebody_becomes_as_mighty_as_its_person() {
+    in_system(async {
+        let inside = Inside::with_people(&[("owner", Role::Owner)]).await;
+        let access =
+            AccountCommand::ConfigureAccess { registration: Registration::Invitation, role: Role::Member };
+        inside.tell(Command::Account(access)).await;
+        let mut owner = inside.signed_in("owner").await;
+        let mut program = client_of(&inside, "owner", &TokenScope::ALL).await;
+        for (role, told) in [("administrator", false), ("owner", false), ("operator", true)] {
+            let made = post(&mut owner, "/api/v1/invitations", json!({"role": role})).await;
+            assert_eq!(made.status, 201, "{}", made.body);
+            assert!(of_json(&made)["link"].is_string(), "{}", made.body);
+            let path = made.location().to_owned();
+            assert_eq!(program.read(&path).await["link"].is_string(), told, "{role}");
+            assert!(read(&mut owner, &path).await["link"].is_string(), "{role}");
+        }
+        inside.hub.stop().await;
+    });
+}

@@ -64,6 +64,7 @@ const TABLE: &str = "
 /groups/{id}/leave                 DELETE /api/v1/groups/{group}/members/{person}
 /account/confirm                   POST /api/v1/account/confirmation-letters
 /account/profile                   PATCH /api/v1/account
+/account/reminder/later            -
 /account/mail/keep                 DELETE /api/v1/account/pending-mail
 /account/password                  PUT /api/v1/account/password
 /account/picture                   PUT /api/v1/account/picture

@@ -1,6 +1,6 @@
 //! Requests with a key: carried out once, however often they come.
 
-use super::client::{Client, JSON, client_of, machine, of_json, owned, problem};
+use super::client::{Client, JSON, ask, client_of, machine, of_json, owned, problem};
 use crate::harness::wait::{PATIENCE, until};
 use crate::hub::TestHub;
 use crate::web::inside::in_system;
@@ -65,6 +65,29 @@ fn a_key_is_its_askers_own_and_well_formed() {
         let twice = [key("a")[0], key("b")[0]];
         let made = owner.send("POST", "/api/v1/groups", &twice, Some(&json!({"name": "x"}))).await;
         assert_eq!(made.status, 400);
+        inside.hub.stop().await;
+    });
+}
+
+#[test]
+fn a_stranger_pushes_out_keys_of_the_own_address_and_is_never_refused() {
+    in_system(async {
+        let (inside, _) = owned().await;
+        let mut stranger = inside.web.stranger();
+        let nobody = json!({"login": "nobody", "password": 7});
+        let mut again = async |n: usize| {
+            let name = format!("key-{n}");
+            let answer = ask(&mut stranger, ("POST", "/api/v1/sessions"), &key(&name), Some(&nobody)).await;
+            assert_eq!(answer.status, 422, "{}", answer.body);
+            answer.header("Idempotent-Replayed").is_some()
+        };
+        for n in 0..60 {
+            assert!(!again(n).await, "{n} is new");
+        }
+        for n in [10, 59] {
+            assert!(again(n).await, "{n} is kept");
+        }
+        assert!(!again(9).await, "it was let go");
         inside.hub.stop().await;
     });
 }

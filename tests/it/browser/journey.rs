@@ -88,7 +88,7 @@ impl Journey {
         self.browser.click_text("Channels").await;
         self.browser.click_text("Mail").await;
         self.browser.click_text("typed here").await;
-        self.browser.click_text("A mail server with an authority of its own").await;
+        self.browser.click_text("The mail server has a certificate of its own authority").await;
         let (port, ca_file) = (self.server.port.to_string(), self.server.certs.ca_file());
         for (field, value) in [
             ("#f-host", "localhost"),

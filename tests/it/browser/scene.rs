@@ -3,6 +3,7 @@
 use crate::harness::http::Http;
 use crate::harness::smtp::{PASSWORD, SmtpServer, USER};
 use crate::harness::wait::{Last, PATIENCE, until};
+use crate::people::letter;
 use crate::web::inside::{Inside, named, series};
 use serde_json::{Value, json};
 use watchroom::clock::Clock as _;
@@ -32,12 +33,12 @@ pub const SILENT: usize = 6;
 pub const HOT: usize = 3;
 
 /// Who else has an account.
-const PEOPLE: [(&str, Role); 5] = [
-    ("grace", Role::Administrator),
-    ("alan", Role::Operator),
-    ("mary", Role::Member),
-    ("linus", Role::Member),
-    ("hallway", Role::Viewer),
+const PEOPLE: [(&str, &str, Role); 5] = [
+    ("grace", "Grace Hopper", Role::Administrator),
+    ("alan", "Alan Turing", Role::Operator),
+    ("mary", "Mary Shelley", Role::Member),
+    ("linus", "Linus Pauling", Role::Member),
+    ("hallway", "Hallway screen", Role::Viewer),
 ];
 
 pub struct Scene {
@@ -57,9 +58,9 @@ pub struct Scene {
 
 impl Scene {
     pub async fn new() -> Self {
-        let server = SmtpServer::start().await;
+        let mut server = SmtpServer::start().await;
         let mut inside = Inside::start_late_with(BEHIND_US, &PEOPLE).await;
-        let owner = inside.owner().await;
+        let mut owner = inside.owner().await;
         configure_mail(&inside, &server).await;
         let mut machines = Vec::new();
         for (name, place, model, tag, keeper, _) in ROWS {
@@ -80,6 +81,9 @@ impl Scene {
             told(&inside, left_us).await;
         }
         let group = people(&inside, &machines).await;
+        assert_eq!(owner.post("/account/confirm", &[]).await.status, 303);
+        let (_, link) = letter(&mut server, &inside.hub.public_url, "confirm", "ada@example.org").await;
+        assert_eq!(owner.post(&link, &[]).await.status, 303);
         let state = || &inside.hub.core.views;
         let hot = |i: &&Incident| i.has_fired() && i.machine == machines[HOT];
         let incident = state().with(|s| s.incidents.values().find(hot).expect("it is too hot").incident);

@@ -50,7 +50,7 @@ async fn picture(browser: &Browser, name: &str, size: Size, scheme: Scheme) {
     settled(browser, name).await;
     let wide = browser.eval(TOO_WIDE).await;
     assert_eq!(wide, "", "{name} at {size:?}");
-    browser.screenshot(name, size, scheme).await;
+    browser.screenshot_whole(name, size, scheme).await;
 }
 
 async fn pictures(browser: &Browser, name: &str) {

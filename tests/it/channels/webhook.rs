@@ -142,9 +142,14 @@ async fn only_a_success_that_the_service_means_is_one() {
     let wait =
         SendError::Wait { answer: "429 too many".to_owned(), wait: Duration::from_secs(7), whole: false };
     assert_eq!(far.send(&notice(3)).await, Err(wait));
+    let until = httpdate::fmt_http_date(std::time::SystemTime::now() + Duration::from_secs(3_600));
+    far.hook.reply(Reply { headers: vec![("Retry-After", until)], ..Reply::status(503) });
+    let put_off = far.send(&notice(3)).await.unwrap_err();
+    let SendError::Wait { wait, .. } = &put_off else { panic!("{put_off:?}") };
+    assert!((Duration::from_secs(3_000)..=Duration::from_secs(3_600)).contains(wait), "{wait:?}");
     far.hook.reply(Reply::status(404));
     assert_eq!(far.send(&notice(4)).await, Err(SendError::Later("404 not accepted".to_owned())));
-    assert_eq!(far.hook.requests().len(), 4, "nothing else was asked for");
+    assert_eq!(far.hook.requests().len(), 5, "nothing else was asked for");
 }
 
 #[tokio::test]
@@ -165,6 +170,7 @@ async fn a_private_address_is_not_reached_by_figures_nor_by_name() {
             "a private address that is not listed in the settings",
         ),
         ("http://1.1.1.1/".to_owned(), "without TLS only to an address that is listed"),
+        ("http://localhost/".to_owned(), "without TLS only to an address that is listed"),
     ] {
         let mut settings = settings(&far.hook, &far.secrets, "plain");
         settings.remove("allowed");

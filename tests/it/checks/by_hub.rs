@@ -56,7 +56,7 @@ async fn a_switch_without_an_agent_is_watched_by_its_certificate() {
     let page = until_page_says(&mut hub, "/checks", "ended 4 days ago").await;
     assert!(page.contains("Admin page") && page.contains("switch-1") && page.contains("fails"), "{page}");
     // Two of the default rules have something to say.
-    until_page_says(&mut hub, "/alerts", "Days of certificate").await;
+    until_page_says(&mut hub, "/alerts", "Certificate days left").await;
     let list = until_page_says(&mut hub, "/machines", "its check fails").await;
     assert!(!list.contains("waiting for its agent"), "it waits for nobody");
     let page = hub.web.get(&format!("/machines/{switch}")).await.body;

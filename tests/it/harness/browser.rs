@@ -28,6 +28,9 @@ const FLAGS: [&str; 11] = [
     "--disable-sync",
 ];
 
+/// How often chromedriver is started until it has found a port.
+const STARTS: usize = 5;
+
 /// The colours that the person prefers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Scheme {
@@ -55,12 +58,7 @@ pub struct Browser {
 impl Browser {
     pub async fn start() -> Self {
         let profile = tempfile::tempdir().unwrap();
-        let mut command = Command::new("chromedriver");
-        // Crash reports and caches go where they are removed with the profile.
-        command.arg("--port=0").env("HOME", profile.path()).env_remove("XDG_CONFIG_HOME");
-        let mut driver = Child::spawn("chromedriver", &mut command);
-        let pick = |line: &str| line.strip_suffix('.')?.rsplit_once("on port ")?.1.parse::<u16>().ok();
-        let port = driver.line("the port", PATIENCE, pick).await;
+        let (driver, port) = driver(profile.path()).await;
         let data = format!("--user-data-dir={}", profile.path().display());
         let flags: Vec<&str> = FLAGS.into_iter().chain([data.as_str()]).collect();
         let Value::Object(wanted) = json!({
@@ -287,6 +285,24 @@ impl Drop for Browser {
             }
         }
     }
+}
+
+/// A chromedriver, and its port. It chooses one for IPv4 and takes the same for IPv6, where another program may have
+/// it already: it ends then, and another one is started.
+async fn driver(home: &Path) -> (Child, u16) {
+    for _ in 0..STARTS {
+        let mut command = Command::new("chromedriver");
+        // Crash reports and caches go where they are removed with the profile.
+        command.arg("--port=0").env("HOME", home).env_remove("XDG_CONFIG_HOME");
+        let mut driver = Child::spawn("chromedriver", &mut command);
+        let pick = |line: &str| line.strip_suffix('.')?.rsplit_once("on port ")?.1.parse::<u16>().ok();
+        if let Some(port) = driver.line_if_any("the port", PATIENCE, pick).await {
+            return (driver, port);
+        }
+        let log = driver.whole_log().join("\n");
+        assert!(log.contains("Address already in use"), "chromedriver ended: {log}");
+    }
+    panic!("chromedriver found no port");
 }
 
 /// Debian's `chromium` is a shell script that does not pass every flag on; the program lies beside it.

@@ -46,18 +46,24 @@ impl Child {
     }
 
     /// Reads standard output until `pick` gives a value; lines that it passes over are gone.
-    pub async fn line<T>(
+    pub async fn line<T>(&mut self, what: &str, bound: Duration, pick: impl FnMut(&str) -> Option<T>) -> T {
+        let name = self.name.clone();
+        let found = self.line_if_any(what, bound, pick).await;
+        found.unwrap_or_else(|| panic!("it ended before {what} from {name}"))
+    }
+
+    /// The same; nothing when it ends before.
+    pub async fn line_if_any<T>(
         &mut self,
         what: &str,
         bound: Duration,
         mut pick: impl FnMut(&str) -> Option<T>,
-    ) -> T {
+    ) -> Option<T> {
         let what = format!("{what} from {}", self.name);
         let reading = async {
             loop {
-                let line = self.lines.recv().await.unwrap_or_else(|| panic!("it ended before {what}"));
-                if let Some(value) = pick(&line) {
-                    return value;
+                if let Some(value) = pick(&self.lines.recv().await?) {
+                    return Some(value);
                 }
             }
         };

@@ -1,7 +1,7 @@
 //! Reading by kind, stream and time; cursors, and what readers park.
 
 use super::*;
-use watchroom::event_log::{Claim, CommandKey, LogError, MostKept, Parked};
+use watchroom::event_log::{Claim, CommandAsker, CommandKey, LogError, MostKept, Parked};
 
 on_every_store!(
     control_events_come_without_telemetry,
@@ -14,6 +14,7 @@ on_every_store!(
     a_request_is_claimed_once_and_answered_the_same,
     of_requests_at_once_one_is_the_first,
     so_many_requests_are_known_of_one_asker_and_of_all,
+    of_strangers_the_oldest_requests_are_let_go_those_of_the_same_address_first,
 );
 
 async fn control_events_come_without_telemetry(place: Place) {
@@ -138,12 +139,12 @@ async fn claim(log: &EventLog, key: &CommandKey, request: &[u8], now_us: Micros)
 }
 
 /// So many that no test reaches them.
-const MOST: MostKept = MostKept { of_one: 100, of_all: 100 };
+const MOST: MostKept = MostKept { of_one: 100, of_address: 100, of_strangers: 100, of_all: 100 };
 
 async fn so_many_requests_are_known_of_one_asker_and_of_all(place: Place) {
     let log = place.open().await;
     let [ada, bob] = askers();
-    let most = MostKept { of_one: 3, of_all: 5 };
+    let most = MostKept { of_one: 3, of_all: 5, ..MOST };
     let ask = async |asker, name: &str, now_us| {
         let key = log.command_key(asker, name).unwrap();
         log.claim_command(&key, b"make it", now_us, now_us + HOUR_US, most).await.unwrap()
@@ -159,6 +160,35 @@ async fn so_many_requests_are_known_of_one_asker_and_of_all(place: Place) {
     // Those that are over make room for others.
     assert_eq!(ask(ada, "4", START_US + HOUR_US).await, Claim::Fresh);
     assert_eq!(ask(bob, "3", START_US + HOUR_US).await, Claim::Fresh);
+}
+
+async fn of_strangers_the_oldest_requests_are_let_go_those_of_the_same_address_first(place: Place) {
+    let log = place.open().await;
+    let most = MostKept { of_one: 2, of_address: 3, of_strangers: 5, of_all: 7 };
+    let ask = async |asker: CommandAsker<'_>, name: &str, n: i64| {
+        let key = log.command_key(asker, name).unwrap();
+        log.claim_command(&key, b"make it", START_US, START_US + HOUR_US + n, most).await.unwrap()
+    };
+    let from = CommandAsker::Stranger;
+    let ada = CommandAsker::Person(askers()[0]);
+    assert_eq!(ask(ada, "1", 0).await, Claim::Fresh);
+    assert_eq!(ask(from("192.0.2.2"), "1", 1).await, Claim::Fresh);
+    for (n, name) in (2..).zip(["1", "2", "3", "4", "5"]) {
+        assert_eq!(ask(from("192.0.2.1"), name, n).await, Claim::Fresh, "{name}");
+    }
+    for name in ["3", "4", "5"] {
+        assert_eq!(ask(from("192.0.2.1"), name, 9).await, Claim::Unanswered, "{name}");
+    }
+    assert_eq!(ask(from("192.0.2.2"), "1", 9).await, Claim::Unanswered, "another address keeps its own");
+    assert_eq!(ask(from("192.0.2.1"), "1", 9).await, Claim::Fresh, "the oldest was let go");
+    // Of all strangers together, the oldest.
+    assert_eq!(ask(from("192.0.2.3"), "1", 9).await, Claim::Fresh);
+    assert_eq!(ask(from("192.0.2.4"), "1", 9).await, Claim::Fresh);
+    assert_eq!(ask(from("192.0.2.1"), "5", 9).await, Claim::Unanswered);
+    assert_eq!(ask(ada, "1", 9).await, Claim::Unanswered, "who has signed in keeps all");
+    assert_eq!(ask(ada, "2", 9).await, Claim::Fresh);
+    assert_eq!(ask(ada, "3", 9).await, Claim::TooMany);
+    assert_eq!(ask(from("192.0.2.2"), "1", 9).await, Claim::Fresh, "where all are known that may be, too");
 }
 
 async fn a_request_is_claimed_once_and_answered_the_same(place: Place) {

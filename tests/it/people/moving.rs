@@ -2,7 +2,7 @@
 
 use super::second_step::{code, turn_on};
 use super::{id, with_bob, with_password};
-use crate::harness::http::Http;
+use crate::harness::http::{FORM, Http};
 use crate::harness::wait::PATIENCE;
 use crate::web::inside::{Inside, PASSPHRASE, in_system};
 use watchroom::clock::Clock as _;
@@ -121,6 +121,37 @@ fn an_owner_is_reminded_of_the_mail_address_until_it_is_confirmed() {
         let (mut room, mut bob) = with_bob().await;
         assert!(room.owner.get("/machines").await.body.contains("Confirm your mail address"));
         assert!(!bob.get("/machines").await.body.contains("Confirm your mail address"));
+        let page = room.owner.get("/alerts?show=all").await.body;
+        assert!(
+            page.contains("Remind me in a week") && page.contains("value=\"/alerts?show=all\""),
+            "{page}"
+        );
+        room.owner.cookies().insert("lang".to_owned(), "zh-CN".to_owned());
+        assert!(room.owner.get("/machines").await.body.contains("一周后再提醒"));
+        room.owner.cookies().remove("lang");
+        let foreign = [FORM, ("Origin", "https://evil.example")];
+        let forged = room.owner.send("POST", "/account/reminder/later", &foreign, "back=/").await;
+        assert_eq!(forged.status, 403);
+        assert!(room.owner.get("/machines").await.body.contains("Confirm your mail address"));
+        let aside = room.owner.post("/account/reminder/later", &[("back", "/alerts?show=all")]).await;
+        assert_eq!((aside.status, aside.location()), (303, "/alerts?show=all"));
+        let cookie = aside.headers("Set-Cookie").find(|cookie| cookie.starts_with("__Host-later=")).unwrap();
+        for held in ["Path=/", "Secure", "HttpOnly", "SameSite=Strict", "Max-Age=604800"] {
+            assert!(cookie.contains(held), "{cookie}");
+        }
+        assert!(!room.owner.get("/machines").await.body.contains("Confirm your mail address"));
+        let account = room.owner.get("/account").await.body;
+        assert!(account.contains("Confirm your mail address"), "in the account it stays");
+        assert!(!account.contains("Remind me in a week"), "{account}");
+        let id = room.owner.cookies().insert("__Host-later".to_owned(), id("bob").to_string()).unwrap();
+        let page = room.owner.get("/machines").await.body;
+        assert!(
+            page.contains("Confirm your mail address"),
+            "what one put aside is not put aside for another"
+        );
+        room.owner.cookies().insert("__Host-later".to_owned(), id);
+        let refused = room.owner.post("/machines/new", &[("name", "")]).await.body;
+        assert!(!refused.contains("Remind me in a week"), "{refused}");
         assert_eq!(room.owner.post("/account/confirm", &[]).await.status, 303);
         let (_, link) = room.letter("confirm", "ada@example.org").await;
         assert_eq!(room.owner.post(&link, &[]).await.status, 303);

@@ -4,6 +4,7 @@
 //! The tests in this file run the checks over the real tree.
 
 mod docs;
+mod refusals;
 mod rooms;
 mod sizes;
 mod source;

@@ -86,11 +86,11 @@ impl Inside {
         Self::start_with(us, Vec::new()).await
     }
 
-    /// The same, with these people from the start.
-    pub async fn start_late_with(us: Micros, people: &[(&str, Role)]) -> Self {
+    /// The same, with these people from the start: login, name and role.
+    pub async fn start_late_with(us: Micros, people: &[(&str, &str, Role)]) -> Self {
         // A hub adds these to a log in which there is nothing yet.
         let rules = default_rules().into_iter().map(|rule| body::RuleAdded { rule }.into());
-        let people = people.iter().map(|(name, role)| registered(name, *role));
+        let people = people.iter().map(|(login, name, role)| named_person(login, name, *role));
         Self::start_with(us, people.chain(rules).collect()).await
     }
 
@@ -235,14 +235,18 @@ impl Inside {
 
 const KEY: [u8; 32] = [7; 32];
 
-fn registered(name: &str, role: Role) -> Event {
+fn registered(login: &str, role: Role) -> Event {
+    named_person(login, &format!("Person {login}"), role)
+}
+
+fn named_person(login: &str, name: &str, role: Role) -> Event {
     let event = body::PersonRegistered {
-        person: SubjectId::derived(&[name]),
-        login: name.to_owned(),
-        display_name: format!("Person {name}"),
-        mail: format!("{name}@people.example"),
+        person: SubjectId::derived(&[login]),
+        login: login.to_owned(),
+        display_name: name.to_owned(),
+        mail: format!("{login}@people.example"),
         role,
-        password_phc: name.to_owned(),
+        password_phc: login.to_owned(),
         way: None,
     };
     event.into()

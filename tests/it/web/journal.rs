@@ -154,9 +154,7 @@ fn a_word_that_no_list_knows_shows_nothing_and_says_so() {
             let shown = page(&mut root, &path).await;
             assert!(!shown.contains(row) && shown.contains("This choice is not known"), "{path}: {shown}");
         }
-        for path in
-            ["/alerts?show=bogus", "/alerts?severity=bogus", "/deliveries?state=x"]
-        {
+        for path in ["/alerts?show=bogus", "/alerts?severity=bogus", "/deliveries?state=x"] {
             assert!(page(&mut root, path).await.contains("This choice is not known"), "{path}");
         }
         inside.hub.stop().await;

@@ -70,6 +70,34 @@ fn a_secret_typed_beside_a_field_that_is_wrong_is_asked_for_again_and_a_replaced
         assert_eq!(owner.post("/channels/webhook", &two).await.status, 303);
         assert_eq!(files(&inside), [URL.1, "mine", "two"], "the replaced one is gone");
         assert_eq!(values(&inside)["url"], first["url"]);
+        assert!(
+            first["url"].starts_with("file:secrets/webhook-"),
+            "wherever the data folder lies: {first:?}"
+        );
+    });
+}
+
+#[test]
+fn what_is_typed_as_an_address_or_a_token_must_look_like_one() {
+    in_system(async {
+        let inside = Inside::start().await;
+        let mut owner = inside.owner().await;
+        let plain = ("targets.0.template", "slack");
+        for (template, url) in [
+            (plain, "not a url"),
+            (plain, "ftp://example.org/hook"),
+            (plain, "https://u:p@example.org/hook"),
+            (("targets.0.template", "ntfy"), "https://ntfy.sh/"),
+        ] {
+            let form = [NAME, template, ("targets.0.url", url)];
+            let page = owner.post("/channels/webhook", &form).await;
+            assert_eq!(page.status, 422, "{url}");
+            assert!(page.body.contains("hook: "), "the target is named: {}", page.body);
+        }
+        assert_eq!(files(&inside), [""; 0], "nothing is kept of it");
+        let page = owner.post("/channels/telegram", &[("token", "hello")]).await;
+        assert_eq!(page.status, 422);
+        assert!(page.body.contains("@BotFather"), "{}", page.body);
     });
 }
 

@@ -109,7 +109,7 @@ fn a_rule_gets_its_steps_and_a_machine_its_parent() {
         let edit = format!("/machines/{switch}/edit");
         let circle = owner.post(&edit, &[("name", "switch-2"), ("parent", switch.as_str())]).await;
         assert_eq!(circle.status, 422);
-        assert!(circle.body.contains("hangs on this one"));
+        assert!(circle.body.contains("depends on this one"));
         inside.hub.stop().await;
     });
 }

@@ -129,7 +129,7 @@ impl State {
         }
         let lower = name.to_lowercase();
         if self.access.groups.values().any(|g| g.group != group && g.name.to_lowercase() == lower) {
-            return Err(Refusal::field("name_taken", "name", "Another group has this name."));
+            return Err(Refusal::field("group_name_taken", "name", "Another group has this name."));
         }
         Ok(name)
     }

@@ -37,10 +37,10 @@ impl State {
         }
         let above: Vec<_> = std::iter::once(parent).chain(alert::ancestors(self, parent)).collect();
         if above.contains(&machine) {
-            return refuse("parent_cycle", "That machine hangs on this one. Choose another.");
+            return refuse("parent_cycle", "That machine depends on this one. Choose another.");
         }
         if above.len() > alert::LEVELS {
-            return refuse("too_deep", "Machines hang on each other in too many levels.");
+            return refuse("too_deep", "Machines depend on each other in too many levels.");
         }
         Ok(())
     }

@@ -96,6 +96,7 @@ async fn a_restart_in_the_night_or_at_its_end_neither_loses_nor_repeats_a_digest
     assert_eq!(kinds(&world), [NoticeKind::Digest, NoticeKind::Fired]);
     // It never went out before, so it cannot have come already.
     assert!(!world.channel.notices()[0].again);
+    assert_eq!(world.channel.notices()[0].headline, "1 notice was held back; still open: 1");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

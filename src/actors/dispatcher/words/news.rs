@@ -98,7 +98,6 @@ impl Writer {
 
     fn digest(&self, telling: &Telling, held: usize, until_us: watchroom_domain::Micros) -> Notice {
         let still = telling.digest.iter().filter(|r| r.status != IncidentStatus::Resolved).count();
-        let (held, still) = (held.to_string(), still.to_string());
         let until = moment(&self.zone, until_us);
         let mut facts: Vec<_> =
             telling.digest.iter().take(NAMED).map(|r| (self.machine_name(r), self.course(r))).collect();
@@ -110,7 +109,7 @@ impl Writer {
         Notice {
             subject: self.text("notice-subject-digest"),
             state: self.text("notice-state-digest"),
-            headline: self.say("notice-digest", &[("held", &held), ("still", &still)]),
+            headline: self.texts.t_with("notice-digest", &[("held", &held), ("still", &still)]),
             sentences: vec![self.say("notice-digest-explained", &[("until", &until)])],
             facts,
             link: self.link("/alerts", "notice-link-alerts"),

@@ -18,8 +18,13 @@ fn link(notice: &Notice) -> Option<(&str, String)> {
 }
 
 /// Published as JSON to the server's root, for headers hold no other characters than ASCII.
+/// The topic that an address of ntfy names last.
+pub fn topic(url: &reqwest::Url) -> Option<String> {
+    url.path_segments()?.next_back().filter(|topic| !topic.is_empty()).map(str::to_owned)
+}
+
 pub fn ntfy(notice: &Notice, at: At<'_>) -> Option<Written> {
-    let topic = at.url.path_segments()?.next_back().filter(|t| !t.is_empty())?.to_owned();
+    let topic = topic(&at.url)?;
     let mut url = at.url.clone();
     url.path_segments_mut().ok()?.pop();
     if url.path().is_empty() {

@@ -73,6 +73,11 @@ impl Template {
         })
     }
 
+    /// Whether an address is one of the service's.
+    pub fn takes(self, url: &Url) -> bool {
+        self != Self::Ntfy || chat::topic(url).is_some()
+    }
+
     /// The notice as the service takes it; `None` when the address is not one of the service's.
     pub fn write(self, notice: &Notice, at: At<'_>) -> Option<Written> {
         match self {
@@ -98,7 +103,14 @@ impl Template {
             Self::Plain | Self::Slack => Ok(None),
             Self::Ntfy | Self::Discord => Ok(text("id")),
             Self::DingTalk | Self::WeCom => judge(code("errcode"), &TOO_MANY_WORK),
-            Self::Feishu => judge(code("code").or_else(|| code("StatusCode")), &TOO_MANY_FEISHU),
+            Self::Feishu => {
+                let code = code("code").or_else(|| code("StatusCode"));
+                let words = text("msg").or_else(|| text("StatusMessage")).unwrap_or_default().to_lowercase();
+                if code == Some(BAD_OR_MANY_FEISHU) && !words.contains("too many") {
+                    return Err(SendError::Refused(format!("error {BAD_OR_MANY_FEISHU}: bad request")));
+                }
+                judge(code, &TOO_MANY_FEISHU)
+            }
         }
     }
 }
@@ -106,7 +118,9 @@ impl Template {
 /// Codes of DingTalk and WeCom for too much in a time.
 const TOO_MANY_WORK: [i64; 5] = [45_009, 130_101, 410_100, 660_026, 90_018];
 /// The same of Feishu.
-const TOO_MANY_FEISHU: [i64; 3] = [9_499, 11_232, 99_991_400];
+const TOO_MANY_FEISHU: [i64; 3] = [BAD_OR_MANY_FEISHU, 11_232, 99_991_400];
+/// Feishu says this of a body that it does not take, and of too much in a time; only its words tell.
+const BAD_OR_MANY_FEISHU: i64 = 9_499;
 /// How long such a service is left alone then.
 const PAUSE: Duration = Duration::from_secs(60);
 

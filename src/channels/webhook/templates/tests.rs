@@ -112,5 +112,9 @@ fn an_error_that_comes_with_a_status_of_200_is_no_success() {
     assert_eq!(read("feishu", "{\"code\":0,\"msg\":\"success\"}"), Ok(None));
     assert_eq!(read("feishu", "{\"StatusCode\":0,\"StatusMessage\":\"success\"}"), Ok(None));
     assert!(read("feishu", "{\"code\":19021,\"msg\":\"sign match fail\"}").is_err());
+    let many = read("feishu", "{\"code\":9499,\"msg\":\"too many request\"}");
+    assert!(matches!(many, Err(SendError::Wait { .. })), "{many:?}");
+    let bad = read("feishu", "{\"code\":9499,\"msg\":\"Bad Request\",\"data\":{}}");
+    assert_eq!(bad, Err(SendError::Refused("error 9499: bad request".to_owned())));
     assert_eq!(read("discord", "{\"id\":\"42\"}"), Ok(Some("42".to_owned())));
 }

@@ -1,7 +1,7 @@
 # Checks, and evidence.
 rail-checks = Checks
 checks-title = Checks
-checks-text = What is asked of services from outside, by the hub or by an agent.
+checks-text = Services that are tried from outside, by the hub or by an agent.
 checks-add = Add check
 checks-empty = Nothing is checked yet
 checks-empty-text = A check asks for a page, connects to a port, or looks when a certificate ends. It needs no agent on the machine that it is of: a switch or a printer can be watched this way.

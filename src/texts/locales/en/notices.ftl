@@ -114,9 +114,9 @@ notice-metric-gpu_power_w = GPU power
 notice-metric-gpu_fan_percent = GPU fan
 notice-metric-collector_failed = failing collector
 notice-metric-check_up = check
-notice-metric-check_duration_ms = time of check
-notice-metric-check_status_code = status of check
-notice-metric-certificate_days = days of certificate
+notice-metric-check_duration_ms = check time
+notice-metric-check_status_code = check status
+notice-metric-certificate_days = certificate days left
 # The hub's own view
 notice-hub = Watchroom
 notice-vanished = { $machines } machines fell silent at once
@@ -140,7 +140,10 @@ notice-escalated = Nobody has taken care of it so far, so you are told as well.
 notice-flapping = It fired { $times } times within { $within }; it is told once until it has calmed down.
 notice-untold = It was so from { $from } to { $to }; it could not be told before it was over.
 notice-subject-digest = [Watchroom] What your quiet hours held back
-notice-digest = { $held } notices were held back; still open: { $still }
+notice-digest = { $held ->
+    [one] 1 notice was held back
+   *[other] { $held } notices were held back
+}; still open: { $still }
 notice-digest-explained = Your quiet hours ended at { $until }.
 notice-digest-over = { $what } – from { $from } to { $to }
 notice-digest-open = { $what } – since { $from }, still so

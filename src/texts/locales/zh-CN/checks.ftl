@@ -1,7 +1,7 @@
 # 检查与现场证据。
 rail-checks = 检查
 checks-title = 检查
-checks-text = 由主机或代理从外部探测各项服务。
+checks-text = 由服务端或代理从外部探测各项服务。
 checks-add = 添加检查
 checks-empty = 还没有检查
 checks-empty-text = 检查可以请求网页、连接端口，或查看证书何时到期。被检查的机器不需要安装代理，交换机和打印机也可以这样监视。
@@ -17,7 +17,7 @@ check-status = 状态码
 check-certificate = 证书
 check-run-by = 执行者
 check-last = 时间
-check-by-hub = 主机
+check-by-hub = 服务端
 check-by-agent = { $machine } 的代理
 check-every = 每 { $duration }
 check-up = 正常

@@ -38,3 +38,4 @@ field-ca-file = 信任的证书
 field-ca-file-hint = 运行本系统的机器上的 PEM 文件；仅当邮件服务器的证书不是由系统信任的机构签发时才需要
 subscriptions-search = 搜索地址
 subscription-address = 地址
+field-ca-file-hint = 运行服务端的机器上的 PEM 文件；仅当邮件服务器的证书不是由系统信任的机构签发时才需要

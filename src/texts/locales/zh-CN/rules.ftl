@@ -1,6 +1,6 @@
 # 规则。
 rules-title = 规则
-rules-text = 在什么情况下通知人。
+rules-text = 在什么情况下发出告警。
 rules-add = 添加规则
 rules-empty = 还没有规则
 rules-empty-text = 没有规则就不会产生告警。可以从“温度高于 88 °C 持续 1 分钟”开始。
@@ -10,7 +10,7 @@ rule-new-title = 添加规则
 rule-new-do = 添加规则
 rule-edit-title = 编辑 { $name }
 rule-when = 条件
-rule-then = 结果
+rule-then = 触发后
 rule-kind-threshold = 数值超过阈值
 rule-kind-silent = 代理失联
 remove-rule-text = 由它触发且未恢复的告警会随之关闭；历史记录仍保留在日志中。

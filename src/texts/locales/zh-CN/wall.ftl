@@ -1,7 +1,7 @@
 # 大屏：屏幕本身，以及链接管理页。
 
 rail-walls = 大屏
-walls-title = 大屏显示
+walls-title = 大屏
 walls-text = 挂在房间里的屏幕：通过链接打开，无需登录，也不会自动退出。只显示机器状况，不显示任何人员信息。
 walls-empty = 还没有大屏
 walls-empty-text = 创建一个链接，在房间的电视上打开，屏幕便会持续显示机器状况。
@@ -25,7 +25,7 @@ wall-gone-title = 此大屏已停用
 wall-gone-text = 链接已被撤销或不完整。请联系管理员在“大屏”页面创建新的链接。
 wall-machines = { $n } 台机器
 wall-live = 实时
-wall-alerts = 未解除告警
+wall-alerts = 未恢复告警
 wall-alerts-of = 严重 { $critical }，警告 { $warning }
 wall-calm = 一切正常
 wall-fine = 正常

@@ -142,7 +142,7 @@ pub fn frame(l: Locale) -> Frame {
         sections: Section::ALL.to_vec(),
         here: "/machines".to_owned(),
         alarm: None,
-        remind: None,
+        remind: Some(Reminder { key: "remind-mail-unconfirmed", can_wait: true }),
         troubles: vec![Notice { state: State::Warn, text: l.t("health-disk-little-room") }],
         notice: None,
         activity: activity(l),

@@ -77,9 +77,9 @@ DELETE /api/v1/groups/{group}                              ! - - - - - + + -
 PUT    /api/v1/groups/{group}/members/{person}             ! - - - - - + + -
 DELETE /api/v1/groups/{group}/members/{person}             ! - - - - - + + -
 GET    /api/v1/account                                     ! + + + + + + + +
-GET    /api/v1/tokens                                      ! + + + + + + + +
+GET    /api/v1/tokens                                      ! - - - - - - - -
 POST   /api/v1/tokens                                      ! - - - - - - - -
-GET    /api/v1/tokens/{token}                              ! 0 0 0 0 0 0 0 0
+GET    /api/v1/tokens/{token}                              ! - - - - - - - -
 DELETE /api/v1/tokens/{token}                              ! - - - - - - - -
 GET    /api/v1/events                                      ! - - - - - + + -
 GET    /api/v1/events/{position}                           ! - - - - - + + -
@@ -126,7 +126,9 @@ pub const SIGNED_IN: [&str; 6] = ["viewer", "outsider", "owns", "operator", "adm
 
 /// What no token may do, for those who ask by a session.
 pub const BY_SESSION: &str = "
+GET    /api/v1/tokens                                      + + + + + +
 POST   /api/v1/tokens                                      + + + + + +
+GET    /api/v1/tokens/{token}                              0 0 0 0 0 0
 DELETE /api/v1/tokens/{token}                              0 0 0 0 0 0
 DELETE /api/v1/people/{person}                             - - - - + +
 DELETE /api/v1/people/{person}/two-step                    - - - - 0 0

@@ -123,6 +123,7 @@ POST /account/confirm                    ! ! !  + + + + +  + + +
 GET  /account/profile                    > > >  + + + + +  + + +
 POST /account/profile                    ! ! !  + + + + +  + + +
 POST /account/mail/keep                  ! ! !  + + + + +  + + +
+POST /account/reminder/later             ! ! !  + + + + +  + + +
 GET  /wall/{secret}                      0 0 0  0 0 0 0 0  0 0 0
 GET  /wall/{secret}/board                0 0 0  0 0 0 0 0  0 0 0
 GET  /wall/{secret}/live                 0 0 0  0 0 0 0 0  0 0 0
