@@ -46,12 +46,7 @@ impl Child {
     }
 
     /// Reads standard output until `pick` gives a value; lines that it passes over are gone.
-    pub async fn line<T>(
-        &mut self,
-        what: &str,
-        bound: Duration,
-        pick: impl FnMut(&str) -> Option<T>,
-    ) -> T {
+    pub async fn line<T>(&mut self, what: &str, bound: Duration, pick: impl FnMut(&str) -> Option<T>) -> T {
         let name = self.name.clone();
         let found = self.line_if_any(what, bound, pick).await;
         found.unwrap_or_else(|| panic!("it ended before {what} from {name}"))

@@ -70,7 +70,10 @@ fn a_secret_typed_beside_a_field_that_is_wrong_is_asked_for_again_and_a_replaced
         assert_eq!(owner.post("/channels/webhook", &two).await.status, 303);
         assert_eq!(files(&inside), [URL.1, "mine", "two"], "the replaced one is gone");
         assert_eq!(values(&inside)["url"], first["url"]);
-        assert!(first["url"].starts_with("file:secrets/webhook-"), "wherever the data folder lies: {first:?}");
+        assert!(
+            first["url"].starts_with("file:secrets/webhook-"),
+            "wherever the data folder lies: {first:?}"
+        );
     });
 }
 

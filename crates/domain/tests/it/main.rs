@@ -13,6 +13,7 @@ mod leaving;
 mod links;
 mod machines;
 mod mail;
+mod origins;
 mod people;
 mod scopes;
 mod second_factor;

@@ -18,6 +18,7 @@ fn owner(world: &World) {
         role: Role::Owner,
         password_phc: String::new(),
         way: None,
+        address: None,
     });
 }
 
