@@ -42,7 +42,7 @@ pub enum Sex {
 }
 
 /// What a letter's link is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LetterKind {
     /// Confirms that a mail address is its owner's.
@@ -247,8 +247,9 @@ pub struct Accounts {
     pub confirmations: BTreeMap<SubjectId, Confirmation>,
     /// The letter of each person's link for another password.
     pub reset_letters: BTreeMap<SubjectId, LetterId>,
-    /// When letters were asked for lately, by whom they go to.
-    pub letters: BTreeMap<SubjectId, Vec<Micros>>,
+    /// When letters were asked for lately, by whom they go to and what for: what strangers may ask for does not
+    /// count for what only the account itself may.
+    pub letters: BTreeMap<(SubjectId, LetterKind), Vec<Micros>>,
 }
 
 impl Default for Accounts {

@@ -2,7 +2,7 @@
 
 use crate::error::Refusal;
 use crate::ids::{ApiTokenId, SubjectId};
-use crate::machine::clean;
+use crate::machine::clean_line;
 use crate::policy::Action;
 use crate::time::{HOUR_US, Micros};
 use serde::{Deserialize, Serialize};
@@ -99,7 +99,7 @@ impl ApiToken {
     /// # Errors
     /// A [`Refusal`] that names the first field that is wrong.
     pub(crate) fn checked(mut self, others: usize, now: Micros) -> Result<Self, Refusal> {
-        self.name = clean("name", &self.name, 64)?;
+        self.name = clean_line("name", &self.name, 64)?;
         if self.name.is_empty() {
             return Err(Refusal::field("name_missing", "name", "Say what the token is for."));
         }

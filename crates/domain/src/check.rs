@@ -2,7 +2,7 @@
 
 use crate::error::Refusal;
 use crate::ids::{CheckId, MachineId};
-use crate::machine::clean;
+use crate::machine::{clean, clean_line};
 use crate::time::{MINUTE_US, Micros, SECOND_US};
 use serde::{Deserialize, Serialize};
 
@@ -203,7 +203,7 @@ impl Check {
     /// # Errors
     /// A [`Refusal`] that names the first field that is wrong.
     pub fn checked(mut self) -> Result<Self, Refusal> {
-        self.name = clean("name", &self.name, 64)?;
+        self.name = clean_line("name", &self.name, 64)?;
         if self.name.is_empty() {
             return Err(Refusal::field("name_missing", "name", "Give the check a name."));
         }

@@ -203,7 +203,7 @@ pub enum Command {
         scopes: BTreeSet<TokenScope>,
         expires_us: Micros,
     },
-    /// Ends a token of one's own; whoever manages people ends anybody's.
+    /// Ends a token of one's own, or that of somebody whose rights the asker may change.
     RevokeApiToken {
         token: ApiTokenId,
     },

@@ -63,7 +63,7 @@ pub use notify::{
     ChannelTrouble, Delivery, DeliveryOutcome, DeliveryStatus, NoticeKind, QuietHours, Subscription,
 };
 pub use people::{Person, Role, Session};
-pub use policy::{Action, Principal, may};
+pub use policy::{Action, MAX_STRANGE_KEEPERS, Principal, may, may_configure, may_give};
 pub use portrait::MAX_PORTRAIT_BYTES;
 pub use recorded::{Frame, Meta, NewEvent, Position, RecordedEvent};
 pub use rule::{CHECK_UP, Compare, Condition, EscalationStep, Rule, Scope, Severity};

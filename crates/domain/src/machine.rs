@@ -2,6 +2,7 @@
 
 use crate::error::Refusal;
 use crate::ids::{MachineId, SubjectId, TokenId};
+use crate::naming::{hidden, is_plain};
 use crate::recorded::Position;
 use crate::time::Micros;
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct MachineDetails {
-    /// Name, 1 to 64 characters, unique among machines without regard to case.
+    /// Name, 1 to 64 characters; without regard to case another one than that of every machine that whoever chose
+    /// it sees.
     pub name: String,
     /// Inventory number.
     pub number: String,
@@ -132,16 +134,16 @@ impl MachineDetails {
             ("address", &mut self.address, 128),
             ("place", &mut self.place, 128),
             ("model", &mut self.model, 128),
-            ("note", &mut self.note, 2_000),
         ] {
-            *text = clean(field, text, most)?;
+            *text = clean_line(field, text, most)?;
         }
+        self.note = clean("note", &self.note, 2_000)?;
         if self.name.is_empty() {
             return Err(Refusal::field("name_missing", "name", "Give the machine a name."));
         }
         let mut tags = Vec::new();
         for tag in &self.tags {
-            let tag = clean("tags", tag, 32)?.to_lowercase();
+            let tag = clean_line("tags", tag, 32)?.to_lowercase();
             if !tag.is_empty() && !tags.contains(&tag) {
                 tags.push(tag);
             }
@@ -160,7 +162,7 @@ impl Keeper {
     /// # Errors
     /// A [`Refusal`] that names the first field that is wrong.
     pub fn checked(mut self) -> Result<Self, Refusal> {
-        self.name = clean("keeper_name", &self.name, 64)?;
+        self.name = clean_line("keeper_name", &self.name, 64)?;
         self.phone = clean("keeper_phone", &self.phone, 64)?;
         self.mail = clean("keeper_mail", &self.mail, 254)?;
         if !self.mail.is_empty() && !plausible_mail(&self.mail) {
@@ -189,6 +191,12 @@ pub(crate) fn clean(field: &'static str, text: &str, most: usize) -> Result<Stri
         return Err(Refusal::field("control_character", field, "Control characters are not allowed."));
     }
     Ok(text.to_owned())
+}
+
+/// The same for what stands in one line among others: nothing in it is hidden or turns the direction of the text.
+pub(crate) fn clean_line(field: &'static str, text: &str, most: usize) -> Result<String, Refusal> {
+    let text = clean(field, text, most)?;
+    if is_plain(&text) { Ok(text) } else { Err(hidden(field)) }
 }
 
 /// One `@` with something without white space on both sides, and nothing that could end a header.

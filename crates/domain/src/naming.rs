@@ -41,10 +41,16 @@ pub(crate) fn checked_display_name(name: &str, login: &str) -> Result<String, Re
         return Err(Refusal::field("too_long", "display_name", format!("At most {MOST_NAME} characters.")));
     }
     if !is_plain(&name) {
-        let message = "Invisible characters and those that turn the direction of text are not allowed. Type the name anew instead of pasting it.";
-        return Err(Refusal::field("hidden_character", "display_name", message));
+        return Err(hidden("display_name"));
     }
     Ok(if name.is_empty() { login.to_owned() } else { name })
+}
+
+/// What is said of text that [`is_plain`] does not like.
+pub(crate) fn hidden(field: &'static str) -> Refusal {
+    let message = "Invisible characters and those that turn the direction of text are not allowed. Type it anew \
+                   instead of pasting it.";
+    Refusal::field("hidden_character", field, message)
 }
 
 /// Whether everything in it is seen, and seen where it stands.

@@ -48,6 +48,22 @@ pub struct Person {
     pub registered_us: Micros,
 }
 
+impl Person {
+    /// Whether this is an owner who can do what owners do: one who is suspended, or waits for a mail address to be
+    /// confirmed, cannot.
+    pub fn rules(&self) -> bool {
+        self.role == Role::Owner && !self.suspended && !self.profile.waits
+    }
+
+    /// Whether a mail address is this person's, as far as the hub knows: it was confirmed, or it is an owner's, whom
+    /// nobody else let in. What an account only claims may be anybody's.
+    pub fn holds(&self, address: &str) -> bool {
+        let proved = self.profile.mail_confirmed || self.role == Role::Owner;
+        let theirs = !self.mail.is_empty() && self.mail.eq_ignore_ascii_case(address.trim());
+        theirs && proved && !self.profile.waits
+    }
+}
+
 impl fmt::Debug for Person {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Person")

@@ -3,7 +3,7 @@
 
 mod commands;
 
-use crate::access::{Right, Thing};
+use crate::access::{Grantee, Right, Thing};
 use crate::account::AccountCommand;
 use crate::api_token::{TokenScope, TokenScopes};
 use crate::command::{By, Command};
@@ -15,6 +15,9 @@ use crate::rule::{Rule, Scope};
 use crate::state::State;
 
 mod limits;
+
+pub use limits::{MAX_STRANGE_KEEPERS, may_configure, may_give};
+use limits::{check_giving, check_nobody};
 
 /// Who asks, with the role that the log gives at this moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -202,12 +205,18 @@ impl State {
             }
         }
         match command {
-            // A token that leaks must not leave somebody behind who stays when it is revoked.
-            Command::SetRole { role, .. } | Command::Account(AccountCommand::Invite { role, .. })
-                if who.scopes.is_some() && *role >= Role::Administrator =>
-            {
-                Err(Refusal::forbidden())
+            Command::SetRole { role, .. } | Command::Account(AccountCommand::Invite { role, .. }) => {
+                check_giving(who, *role)
             }
+            Command::Account(AccountCommand::InviteAgain { invitation, .. }) => {
+                let known = self.accounts.invitations.get(invitation);
+                known.map_or(Ok(()), |known| check_giving(who, known.role))
+            }
+            Command::ConfigureChannel { channel, .. } => may_configure(who, channel),
+            Command::SetOwner { owner: None, .. } => check_nobody(who),
+            Command::Share { with: Grantee::Group(group), .. } => self.check_group(who, *group),
+            Command::RegisterMachine { machine, keeper, .. }
+            | Command::ChangeMachine { machine, keeper, .. } => self.check_keeper(who, *machine, keeper),
             Command::BeginSilence { scope, .. } if !self.may_silence(who, scope) => Err(Refusal::forbidden()),
             Command::EndSilence { silence } => match self.silences.get(silence) {
                 Some(known) if !self.may_silence(who, &known.scope) => Err(Refusal::forbidden()),

@@ -2,7 +2,7 @@
 
 use crate::error::Refusal;
 use crate::ids::{MachineId, RuleId, SubjectId};
-use crate::machine::{Machine, clean};
+use crate::machine::{Machine, clean, clean_line};
 use crate::state::State;
 use crate::telemetry::valid_metric;
 use crate::time::{HOUR_US, Micros, SECOND_US};
@@ -93,6 +93,7 @@ impl Scope {
     pub(crate) fn checked(&self, state: &State, before: Option<&Scope>) -> Result<Self, Refusal> {
         match self {
             Scope::Tag { tag } => {
+                let clean = if before == Some(self) { clean } else { clean_line };
                 let tag = clean("scope", tag, 32)?.to_lowercase();
                 if tag.is_empty() {
                     return Err(Refusal::field("tag_missing", "scope", "Say which tag is meant."));

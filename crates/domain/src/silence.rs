@@ -3,7 +3,7 @@
 use crate::alert::Incident;
 use crate::error::Refusal;
 use crate::ids::{RuleId, SilenceId, SubjectId};
-use crate::machine::{Machine, clean};
+use crate::machine::{Machine, clean_line};
 use crate::recorded::Position;
 use crate::rule::Scope;
 use crate::time::{HOUR_US, Micros};
@@ -48,7 +48,7 @@ impl Silence {
 /// # Errors
 /// A [`Refusal`] that names the first field that is wrong.
 pub(crate) fn checked(reason: &str, until_us: Micros, now: Micros) -> Result<String, Refusal> {
-    let reason = clean("reason", reason, 200)?;
+    let reason = clean_line("reason", reason, 200)?;
     if reason.is_empty() {
         return Err(Refusal::field("reason_missing", "reason", "Say why, so that others understand it."));
     }

@@ -2,7 +2,7 @@
 
 use crate::error::Refusal;
 use crate::ids::WallLinkId;
-use crate::machine::clean;
+use crate::machine::clean_line;
 use crate::rule::Scope;
 use crate::time::Micros;
 
@@ -30,11 +30,11 @@ impl WallLink {
     /// # Errors
     /// When it has no name, or the name or the tag is too long.
     pub(crate) fn checked(mut self) -> Result<Self, Refusal> {
-        self.name = clean("name", &self.name, 64)?;
+        self.name = clean_line("name", &self.name, 64)?;
         if self.name.is_empty() {
             return Err(Refusal::field("name_missing", "name", "Say where the screen is."));
         }
-        let tag = clean("tag", self.tag.as_deref().unwrap_or_default(), 32)?.to_lowercase();
+        let tag = clean_line("tag", self.tag.as_deref().unwrap_or_default(), 32)?.to_lowercase();
         self.tag = Some(tag).filter(|tag| !tag.is_empty());
         Ok(self)
     }

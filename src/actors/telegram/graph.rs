@@ -8,7 +8,7 @@ use crate::views::{Archive, Models};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use watchroom_domain::{By, HOUR_US, MINUTE_US, MachineId, Micros, SeriesId, metric_unit};
+use watchroom_domain::{By, HOUR_US, MINUTE_US, Machine, MachineId, Micros, SeriesId, metric_unit};
 use watchroom_picture::{Chart, Curve, MAX_CURVES, chart};
 
 /// Span when none is named, the shortest and the longest, in microseconds.
@@ -146,8 +146,7 @@ fn wanted(models: &Models, asker: &Asker<'_>, words: &str) -> Result<Wanted, Tex
         return Err(voice.line("bot-graph-span"));
     }
     let state = &models.state;
-    let names: BTreeMap<String, MachineId> =
-        state.machines_seen(&who).map(|m| (m.details.name.clone(), m.machine)).collect();
+    let names = names(state.machines_seen(&who));
     let Some((machine_name, machine, rest)) = find_machine(&names, &words) else {
         return Err(list(voice, "bot-graph-machines", names.keys()));
     };
@@ -171,6 +170,19 @@ fn wanted(models: &Models, asker: &Asker<'_>, words: &str) -> Result<Wanted, Tex
     series.sort_by(|a, b| value(&b.0).total_cmp(&value(&a.0)));
     series.truncate(MAX_CURVES);
     Ok(Wanted { machine, machine_name, metric, span_us, series })
+}
+
+/// The machines by name. Of two that their owners gave the same name, the one that was registered first has it:
+/// nobody puts a machine of their own in the place of another.
+fn names<'m>(machines: impl Iterator<Item = &'m Machine>) -> BTreeMap<String, MachineId> {
+    let mut first: BTreeMap<String, &Machine> = BTreeMap::new();
+    for machine in machines {
+        let known = first.entry(machine.details.name.to_lowercase()).or_insert(machine);
+        if machine.registered_us < known.registered_us {
+            *known = machine;
+        }
+    }
+    first.into_values().map(|m| (m.details.name.clone(), m.machine)).collect()
 }
 
 /// `10m`, `6h`, `30d`.
@@ -246,6 +258,25 @@ mod tests {
         for wrong in ["", "h", "6", "6x", "-6h", "99999999999h", "６h"] {
             assert_eq!(span(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn of_two_with_one_name_the_first_has_it() {
+        let machine = |name: &str, registered_us: Micros| Machine {
+            machine: MachineId::derived(&[name]),
+            details: watchroom_domain::MachineDetails { name: name.to_owned(), ..Default::default() },
+            keeper: None,
+            agents: Vec::new(),
+            registered_us,
+            joined_us: None,
+            connected_since_us: None,
+            connection: 0,
+            agent_version: String::new(),
+            features: Vec::new(),
+        };
+        let all = [machine("NODE", 3), machine("Node", 1), machine("node", 2), machine("other", 4)];
+        let found: Vec<_> = names(all.iter()).into_keys().collect();
+        assert_eq!(found, ["Node", "other"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::asked::{done, machine, needs, one, rule, submit};
 use super::error::{ApiError, Reply};
 use super::input::Json;
-use super::table::{Gives, MACHINES, Operation, RULES, delete, get, put, shape};
+use super::table::{Gives, MACHINES, Operation, RULES, delete, get, post, put, shape};
 use super::types::{Right, SharedRight};
 use crate::web::Shared;
 use crate::web::context::Visitor;
@@ -14,10 +14,17 @@ use uuid::Uuid;
 use watchroom_domain as domain;
 use watchroom_domain::{Command, Grantee, GroupId, MachineId, Principal, RuleId, State, SubjectId, Thing};
 
+/// Where the domain's fields stand in the body.
+const POINTERS: &[(&str, &str)] = &[("owner", "/person")];
+
 const ONE: Gives = Gives::One(shape::<Access>);
-const OWNER: &str = "Needs the right to manage it. The new owner has an account that may do more than read; null gives \
-                     it to nobody, and administrators look after it.";
-const SHARE: &str = "Needs the right to manage it. Shared already, the right is changed.";
+const OWNER: &str = "Needs the right to manage it. The new owner has an account that may do more than read, and is named \
+                     by identifier or by login name; with null for `person`, which only administrators say, it is \
+                     nobody's, and administrators look after it.";
+const SHARE: &str = "Needs the right to manage it. Shared already, the right is changed. Members share with the groups \
+                     that they are in.";
+const SHARE_BY_NAME: &str = "Needs the right to manage it. Names the person by login name, for whoever cannot look \
+                             through people; shared already, the right is changed.";
 
 /// The operations.
 pub const OPERATIONS: &[Operation] = &[
@@ -35,6 +42,14 @@ pub const OPERATIONS: &[Operation] = &[
     )
     .takes(shape::<NewOwner>)
     .says(OWNER),
+    post(
+        ("/api/v1/machines/{machine}/shares", MACHINES),
+        ("share_machine", "Share a machine by login name"),
+        ONE,
+        || web::to(machine_by_name),
+    )
+    .takes(shape::<NewShareWith>)
+    .says(SHARE_BY_NAME),
     put(
         ("/api/v1/machines/{machine}/shares/people/{person}", MACHINES),
         ("share_machine_with_person", "Share a machine with a person"),
@@ -69,6 +84,11 @@ pub const OPERATIONS: &[Operation] = &[
     })
     .takes(shape::<NewOwner>)
     .says(OWNER),
+    post(("/api/v1/rules/{rule}/shares", RULES), ("share_rule", "Share a rule by login name"), ONE, || {
+        web::to(rule_by_name)
+    })
+    .takes(shape::<NewShareWith>)
+    .says(SHARE_BY_NAME),
     put(
         ("/api/v1/rules/{rule}/shares/people/{person}", RULES),
         ("share_rule_with_person", "Share a rule with a person"),
@@ -113,6 +133,8 @@ struct Access {
 struct PersonShare {
     /// Who.
     person: Uuid,
+    /// The name that others see.
+    name: String,
     /// What may be done.
     right: Right,
 }
@@ -126,25 +148,39 @@ struct GroupShare {
     right: Right,
 }
 
-/// Whose a thing is to be.
+/// Whose a thing is to be: one of both.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewOwner {
     /// Who; null for nobody.
-    #[serde(deserialize_with = "said")]
-    #[schema(required = true)]
-    person: Option<Uuid>,
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<Uuid>)]
+    person: Option<Option<Uuid>>,
+    /// Who, by login name.
+    #[schema(example = "grace")]
+    login: Option<String>,
 }
 
-/// Null is said; leaving it out is a mistake.
-fn said<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Uuid>, D::Error> {
-    Option::deserialize(deserializer)
+/// Null is said; leaving it out is something else.
+fn said<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Uuid>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// To what a thing is to be shared.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewShare {
+    /// What may be done.
+    right: SharedRight,
+}
+
+/// With whom a thing is to be shared, and to what.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewShareWith {
+    /// Who, by login name.
+    #[schema(example = "grace")]
+    login: String,
     /// What may be done.
     right: SharedRight,
 }
@@ -156,7 +192,10 @@ impl Access {
         for (with, right) in access.shares {
             let right = right.into();
             match with {
-                Grantee::Person(person) => people.push(PersonShare { person: person.0, right }),
+                Grantee::Person(id) => {
+                    let name = state.people.get(&id).map(|p| p.display_name.clone()).unwrap_or_default();
+                    people.push(PersonShare { person: id.0, name, right });
+                }
                 Grantee::Group(group) => groups.push(GroupShare { group: group.0, right }),
             }
         }
@@ -179,11 +218,25 @@ fn show(web: &Shared, visitor: &Visitor, thing: Thing) -> Reply {
     one(&access)
 }
 
+/// Who has this login name. Nobody looks through people here: a name is known, or it is not.
+fn by_login(state: &State, login: &str) -> Result<SubjectId, ApiError> {
+    let found = state.person_by_login(login).map(|person| person.person);
+    let detail = "Nobody has this login name. Look at the spelling.";
+    found.ok_or_else(|| ApiError::invalid("no_such_login", "/login", detail))
+}
+
 async fn give(web: Shared, visitor: Visitor, thing: Thing, to: NewOwner) -> Reply {
     let who = visitor.principal();
-    web.views.with(|state| may_manage(state, &who, thing))?;
-    let command = Command::SetOwner { thing, owner: to.person.map(SubjectId) };
-    submit(&web, &visitor, command, &[("owner", "/person")]).await?;
+    let owner = web.views.with(|state| {
+        // Before anything is said of who has an account.
+        may_manage(state, &who, thing)?;
+        match (to.person, to.login) {
+            (Some(person), None) => Ok(person.map(SubjectId)),
+            (None, Some(login)) => by_login(state, &login).map(Some),
+            _ => Err(ApiError::invalid("bad_choice", "/person", "Say one of both: `person` or `login`.")),
+        }
+    })?;
+    submit(&web, &visitor, Command::SetOwner { thing, owner }, POINTERS).await?;
     // Whoever gives it away may lose sight of it, and sees all the same what came of it.
     one(&web.views.with(|state| Access::of(state, thing)))
 }
@@ -194,9 +247,19 @@ async fn share(web: Shared, visitor: Visitor, thing: Thing, with: Grantee, to: N
         may_manage(state, &who, thing)?;
         match with {
             Grantee::Person(id) if !state.people.contains_key(&id) => Err(ApiError::not_found("person")),
-            Grantee::Group(id) if !state.access.groups.contains_key(&id) => Err(ApiError::not_found("group")),
+            Grantee::Group(id) if !state.may_share_with(&who, id) => Err(ApiError::not_found("group")),
             _ => Ok(()),
         }
+    })?;
+    submit(&web, &visitor, Command::Share { thing, with, right: to.right.into() }, &[]).await?;
+    show(&web, &visitor, thing)
+}
+
+async fn share_by_name(web: Shared, visitor: Visitor, thing: Thing, to: NewShareWith) -> Reply {
+    let who = visitor.principal();
+    let with = web.views.with(|state| {
+        may_manage(state, &who, thing)?;
+        by_login(state, &to.login).map(Grantee::Person)
     })?;
     submit(&web, &visitor, Command::Share { thing, with, right: to.right.into() }, &[]).await?;
     show(&web, &visitor, thing)
@@ -227,6 +290,19 @@ async fn give_machine(web: Shared, visitor: Visitor, id: web::Path<MachineId>, t
 
 async fn give_rule(web: Shared, visitor: Visitor, id: web::Path<RuleId>, to: Json<NewOwner>) -> Reply {
     give(web, visitor, Thing::Rule(*id), to.0).await
+}
+
+async fn machine_by_name(
+    web: Shared,
+    visitor: Visitor,
+    id: web::Path<MachineId>,
+    to: Json<NewShareWith>,
+) -> Reply {
+    share_by_name(web, visitor, Thing::Machine(*id), to.0).await
+}
+
+async fn rule_by_name(web: Shared, visitor: Visitor, id: web::Path<RuleId>, to: Json<NewShareWith>) -> Reply {
+    share_by_name(web, visitor, Thing::Rule(*id), to.0).await
 }
 
 type Ids<T, G> = web::Path<(T, G)>;

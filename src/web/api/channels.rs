@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use watchroom_domain::{
     ChannelDescriptor, ChannelField, ChannelTrouble, Command, DeliveryId, DeliveryStatus, FieldKind,
-    Position, State,
+    Position, State, may_configure,
 };
 
 /// The operations.
@@ -38,7 +38,8 @@ pub const OPERATIONS: &[Operation] = &[
     .takes(shape::<ChannelInput>)
     .says(
         "All settings at once; what is left out is as if it was never set. A secret is a reference (`file:` or \
-         `env:`), or the secret itself, which the hub then keeps in a file of its own and tells as a reference.",
+         `env:`), or the secret itself, which the hub then keeps in a file of its own and tells as a reference. Those of `email` are set by an \
+         owner, by a session: links that set passwords go through it.",
     ),
     post(
         ("/api/v1/channels/{channel}/test", CHANNELS),
@@ -191,6 +192,9 @@ async fn configure(
     body: Json<ChannelInput>,
 ) -> Reply {
     let descriptor = known(&web, &name)?;
+    // Before a secret is written anywhere.
+    may_configure(&visitor.principal(), descriptor.name)
+        .map_err(|refusal| ApiError::refused(refusal, &[]))?;
     let mut typed = Typed::new();
     let at = Place { visitor: &visitor, channel: descriptor.name };
     let settings = at.settings(descriptor.fields, body.0.settings, "/settings", &mut typed)?;

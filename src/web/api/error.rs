@@ -124,7 +124,7 @@ impl ApiError {
     pub fn refused(refusal: Refusal, pointers: &[(&str, &str)]) -> Self {
         let Refusal { code, message, field } = refusal;
         let status = match (code, field) {
-            ("forbidden" | "own_role" | "owner_only", _) => StatusCode::FORBIDDEN,
+            ("forbidden" | "own_role" | "owner_only" | "mail_owner_only", _) => StatusCode::FORBIDDEN,
             ("login_wrong", _) => StatusCode::UNPROCESSABLE_ENTITY,
             ("not_found", None) => StatusCode::NOT_FOUND,
             ("name_taken" | "check_name_taken" | "group_name_taken" | "subscribed" | "login_taken", _)

@@ -4,7 +4,6 @@ use super::types::{Right, Time};
 use crate::fresh;
 use crate::views::Models;
 use crate::web::context::Visitor;
-use crate::web::pages::known_subject;
 use crate::web::view::State as Shape;
 use crate::web::{Shared, fill};
 use serde::{Deserialize, Serialize};
@@ -152,12 +151,7 @@ impl MachineInput {
     /// The keeper; whoever has the same mail address elsewhere, or the same name here, is the same subject.
     pub fn keeper(&self, web: &Shared, visitor: &Visitor, of: Option<MachineId>) -> domain::Keeper {
         let Keeper { name, phone, mail } = self.keeper.clone().unwrap_or_default();
-        let (same_name, same_mail) = (name.trim(), mail.trim());
-        let known = web.views.with(|state| {
-            let before = of.and_then(|id| state.machines.get(&id)?.keeper.as_ref());
-            let same = before.filter(|k| !same_name.is_empty() && k.name == same_name).map(|k| k.subject);
-            Some(same_mail).filter(|m| !m.is_empty()).and_then(|m| known_subject(state, m)).or(same)
-        });
+        let known = web.views.with(|state| state.subject_of_keeper(of, &name, &mail));
         let subject = known.unwrap_or_else(|| SubjectId(fresh::id(visitor.l.now_us)));
         domain::Keeper { subject, name, phone, mail }
     }

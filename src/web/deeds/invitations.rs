@@ -3,7 +3,7 @@
 use crate::letters::path;
 use crate::web::Shared;
 use crate::web::context::Visitor;
-use watchroom_domain::{HOUR_US, Invitation, InvitationOutcome, LetterKind, Micros, Role};
+use watchroom_domain::{HOUR_US, Invitation, InvitationOutcome, LetterKind, Micros};
 
 /// A day.
 pub const DAY_US: Micros = 24 * HOUR_US;
@@ -25,10 +25,7 @@ pub fn word_of(invitation: &Invitation, now_us: Micros) -> &'static str {
 /// Whether the visitor may give the role that an invitation gives. Whoever has the link has the role: it is shown
 /// to those only who may give that role. A token gives none of those who would stay as mighty when it is revoked.
 pub fn may_give(visitor: &Visitor, invitation: &Invitation) -> bool {
-    visitor.signed.as_ref().is_some_and(|signed| {
-        let by_session = signed.session().is_some();
-        invitation.role <= signed.role && (by_session || invitation.role < Role::Administrator)
-    })
+    watchroom_domain::may_give(&visitor.principal(), invitation.role)
 }
 
 /// The link of an invitation that is open, for whoever may give its role.

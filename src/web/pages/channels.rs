@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use watchroom_domain::{
     Action, AddressKind, ChannelDescriptor, ChannelField, Command, FieldKind, QuietHours, Refusal,
-    SubscriptionId,
+    SubscriptionId, may_configure,
 };
 
 /// The channel with a page of its own.
@@ -100,6 +100,8 @@ pub fn zone_name(web: &Shared) -> String {
 /// When a secret cannot be written, or nothing was recorded for a reason that the form cannot show.
 pub async fn configure(web: Shared, visitor: Visitor, name: web::Path<String>, pairs: Pairs) -> Answer {
     let descriptor = known(&web, &name)?;
+    // Before a secret is written anywhere.
+    may_configure(&visitor.principal(), descriptor.name).map_err(|_| WebError::Forbidden)?;
     let mut typed = Vec::new();
     let settings = settings(descriptor, &pairs, |_, field, secret| {
         let file = secrets::file_name(descriptor.name, visitor.l.now_us);

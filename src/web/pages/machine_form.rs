@@ -1,6 +1,5 @@
 //! The form that registers or changes a machine.
 
-use super::known_subject;
 use crate::fresh;
 use crate::web::answer::{Answer, WebError, errors_of, page, refused, see};
 use crate::web::context::Visitor;
@@ -45,12 +44,7 @@ impl Fields {
 
     /// The keeper; whoever has the same mail address elsewhere, or the same name here, is the same subject.
     fn keeper(&self, web: &Shared, visitor: &Visitor, of: Option<MachineId>) -> Keeper {
-        let (name, mail) = (self.keeper_name.trim(), self.keeper_mail.trim());
-        let known = web.views.with(|state| {
-            let before = of.and_then(|id| state.machines.get(&id)?.keeper.as_ref());
-            let same = before.filter(|k| !name.is_empty() && k.name == name).map(|k| k.subject);
-            Some(mail).filter(|m| !m.is_empty()).and_then(|m| known_subject(state, m)).or(same)
-        });
+        let known = web.views.with(|state| state.subject_of_keeper(of, &self.keeper_name, &self.keeper_mail));
         Keeper {
             subject: known.unwrap_or_else(|| SubjectId(fresh::id(visitor.l.now_us))),
             name: self.keeper_name.clone(),

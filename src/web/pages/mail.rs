@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::timeout;
-use watchroom_domain::{Action, Command, Delivery, DeliveryId, Position, Refusal};
+use watchroom_domain::{Action, Command, Delivery, DeliveryId, Position, Refusal, may_configure};
 
 /// The channel's name.
 const CHANNEL: &str = "email";
@@ -53,6 +53,7 @@ fn blank(web: &Shared, visitor: &Visitor) -> Mail {
             machines: fill::machine_choices(models.state.machines.values()),
             deliveries: fill::deliveries(models, visitor),
             may_edit: visitor.may(Action::ManageChannels),
+            may_set: may_configure(&visitor.principal(), CHANNEL).is_ok(),
         }
     })
 }
@@ -125,6 +126,8 @@ impl Server {
 /// # Errors
 /// When a password cannot be written, or nothing was recorded for a reason that the form cannot show.
 pub async fn configure(web: Shared, visitor: Visitor, server: web::Form<Server>) -> Answer {
+    // Before a password is written anywhere.
+    may_configure(&visitor.principal(), CHANNEL).map_err(|_| WebError::Forbidden)?;
     let server = server.into_inner();
     let file = password_file(&web);
     let before = web.views.with(|state| state.channels.get(CHANNEL).cloned());

@@ -54,20 +54,7 @@ fn severity(word: &str) -> Severity {
     if word == "critical" { Severity::Critical } else { Severity::Warning }
 }
 
-/// Whom a mail address belongs to, as far as is known: one person has one key, by which all of it can be
-/// forgotten.
-pub(in crate::web) fn known_subject(state: &State, address: &str) -> Option<SubjectId> {
-    let same = |mail: &str| mail.eq_ignore_ascii_case(address);
-    // Whoever has confirmed the address comes before whoever only claims it.
-    let people = state.people.values().filter(|p| same(&p.mail));
-    let person = people.max_by_key(|p| p.profile.mail_confirmed).map(|p| p.person);
-    let keepers = || state.machines.values().filter_map(|m| m.keeper.as_ref());
-    let keeper = || keepers().find(|k| same(&k.mail)).map(|k| k.subject);
-    let subscriber = || state.subscriptions.values().find(|s| same(&s.address)).map(|s| s.subject);
-    person.or_else(keeper).or_else(subscriber)
-}
-
 /// Whom an address belongs to; somebody new where that is not known.
 pub(in crate::web) fn subject_of(state: &State, visitor: &Visitor, address: &str) -> SubjectId {
-    known_subject(state, address).unwrap_or_else(|| SubjectId(fresh::id(visitor.l.now_us)))
+    state.subject_of_address(address).unwrap_or_else(|| SubjectId(fresh::id(visitor.l.now_us)))
 }

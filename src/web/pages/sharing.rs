@@ -7,7 +7,7 @@ use crate::web::{Shared, fill};
 use actix_web::http::StatusCode;
 use actix_web::web;
 use serde::Deserialize;
-use watchroom_domain::{Action, Command, Grantee, GroupId, MachineId, Refusal, Right, RuleId, State, Thing};
+use watchroom_domain::{Command, Grantee, GroupId, MachineId, Refusal, Right, RuleId, State, Thing};
 
 /// The fields of sharing.
 #[derive(Default, Deserialize)]
@@ -119,12 +119,10 @@ fn no_such_login(field: &'static str) -> Refusal {
 /// With whom the form means, as far as the asker may choose it.
 fn grantee(state: &State, visitor: &Visitor, fields: &Share) -> Result<Grantee, Refusal> {
     if fields.kind == "group" {
-        let me = visitor.signed.as_ref().map(|s| s.person);
-        let group = fields.group.parse::<GroupId>().ok().and_then(|id| state.access.groups.get(&id));
-        let mine = group
-            .filter(|g| visitor.may(Action::ManagePeople) || me.is_some_and(|me| g.members.contains(&me)));
+        let group = fields.group.parse::<GroupId>().ok();
+        let mine = group.filter(|group| state.may_share_with(&visitor.principal(), *group));
         let wrong = || Refusal::field("bad_choice", "group", "Choose one of these.");
-        return mine.map(|g| Grantee::Group(g.group)).ok_or_else(wrong);
+        return mine.map(Grantee::Group).ok_or_else(wrong);
     }
     let known = state.person_by_login(fields.login.trim()).map(|p| Grantee::Person(p.person));
     known.ok_or_else(|| no_such_login("login"))
@@ -171,7 +169,7 @@ async fn unshare(web: &Shared, visitor: &Visitor, thing: Thing, with: &str) -> A
 
 async fn give(web: &Shared, visitor: &Visitor, thing: Thing, fields: Give) -> Answer {
     check(web, visitor, thing)?;
-    let nobody = !fields.nobody.is_empty() && visitor.may(Action::ManagePeople);
+    let nobody = !fields.nobody.is_empty();
     let owner = web.views.with(|s| s.person_by_login(fields.owner.trim()).map(|p| p.person));
     let given = if owner.is_none() && !nobody {
         Err(no_such_login("owner"))

@@ -143,8 +143,10 @@ pub struct Mail {
     pub machines: Vec<Choice>,
     /// What went out lately, newest first.
     pub deliveries: Vec<DeliveryRow>,
-    /// Whether the reader may change any of it.
+    /// Whether the reader may change who gets mail.
     pub may_edit: bool,
+    /// Whether the reader may change the server.
+    pub may_set: bool,
 }
 
 impl Body for Mail {

@@ -348,6 +348,8 @@ fn a_token_reads_no_link_by_which_somebody_becomes_as_mighty_as_its_person() {
             let path = made.location().to_owned();
             assert_eq!(program.read(&path).await["link"].is_string(), told, "{role}");
             assert!(read(&mut owner, &path).await["link"].is_string(), "{role}");
+            let again = program.send("POST", &format!("{path}/send-again"), &[], None).await;
+            assert_eq!(again.status, if told { 200 } else { 403 }, "{role}: {}", again.body);
         }
         inside.hub.stop().await;
     });

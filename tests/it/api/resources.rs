@@ -1,6 +1,6 @@
 //! What the console does, done by a program.
 
-use super::client::{machine, of_json, owned, problem};
+use super::client::{ask, client_of, machine, of_json, owned, problem};
 use crate::harness::wait::{PATIENCE, until};
 use crate::web::inside::{in_system, rule, series};
 use serde_json::json;
@@ -41,7 +41,10 @@ fn a_machine_is_registered_changed_shared_enrolled_and_removed() {
         let member = SubjectId::derived(&["member"]);
         let share = format!("{path}/shares/people/{member}");
         let shared = owner.send("PUT", &share, &[], Some(&json!({"right": "operate"}))).await;
-        assert_eq!(of_json(&shared)["people"], json!([{"person": member.to_string(), "right": "operate"}]));
+        assert_eq!(
+            of_json(&shared)["people"],
+            json!([{"person": member.to_string(), "name": "Person member", "right": "operate"}])
+        );
         assert_eq!(owner.send("DELETE", &share, &[], None).await.status, 204);
         assert_eq!(owner.send("DELETE", &share, &[], None).await.status, 404);
         let given = json!({"person": member.to_string()});
@@ -119,14 +122,21 @@ fn channels_people_and_groups_are_looked_after() {
         let (inside, mut owner) = owned().await;
         let settings = json!({"settings": {"host": "mail.example.org", "port": "465", "from": "hub@example.org",
             "user": "hub", "password": "a secret that is typed", "security": "implicit"}});
-        let set = owner.send("PUT", "/api/v1/channels/email", &[], Some(&settings)).await;
+        let put = ("PUT", "/api/v1/channels/email");
+        let by_token = owner.send(put.0, put.1, &[], Some(&settings)).await;
+        assert_eq!((by_token.status, problem(&by_token).as_str()), (403, "mail_owner_only"));
+        let mut session = inside.signed_in("administrator").await;
+        let refused = ask(&mut session, put, &[], Some(&settings)).await;
+        assert_eq!((refused.status, problem(&refused).as_str()), (403, "mail_owner_only"));
+        let mut session = inside.signed_in("owner").await;
+        let set = ask(&mut session, put, &[], Some(&settings)).await;
         assert_eq!(set.status, 200, "{}", set.body);
         let told = of_json(&set);
         assert_eq!(told["state"], "ready");
         assert!(told["settings"]["password"].as_str().unwrap().starts_with("file:"), "{told}");
         assert!(!set.body.contains("that is typed"));
         let wrong = json!({"settings": {"host": "mail.example.org", "hots": "x"}});
-        let wrong = owner.send("PUT", "/api/v1/channels/email", &[], Some(&wrong)).await;
+        let wrong = ask(&mut session, put, &[], Some(&wrong)).await;
         assert_eq!(of_json(&wrong)["errors"][0]["pointer"], "/settings/hots");
         let wish = json!({"channel": "email", "address": "ada@example.org", "at_least": "warning",
             "scope": {"of": "everywhere"},
@@ -157,6 +167,45 @@ fn channels_people_and_groups_are_looked_after() {
         assert_eq!(owner.send("DELETE", &person, &[], None).await.status, 204);
         assert_eq!(owner.send("DELETE", &group, &[], None).await.status, 204);
         assert_eq!(owner.read("/api/v1/hub").await["ready"], true);
+        inside.hub.stop().await;
+    });
+}
+
+#[test]
+fn a_member_shares_and_gives_away_by_login_name_and_no_further_than_a_form_does() {
+    in_system(async {
+        let (inside, _) = owned().await;
+        let mut member = client_of(&inside, "member", &TokenScope::ALL).await;
+        let (_, path) = member.make("/api/v1/machines", json!({"name": "own"})).await;
+        let group = GroupId::derived(&["lab"]);
+        inside.tell(Command::AddGroup { group, name: "Secret lab".to_owned() }).await;
+        let outsider = SubjectId::derived(&["outsider"]).to_string();
+        let shared =
+            member.post(&format!("{path}/shares"), json!({"login": "OUTSIDER", "right": "operate"})).await;
+        let told = json!([{"person": outsider, "name": "Person outsider", "right": "operate"}]);
+        assert_eq!((shared.status, &of_json(&shared)["people"]), (200, &told), "{}", shared.body);
+        let nobody = member.post(&format!("{path}/shares"), json!({"login": "nob", "right": "see"})).await;
+        assert_eq!((nobody.status, problem(&nobody).as_str()), (422, "no_such_login"));
+        // A group that one is not in is as if it were not there.
+        for group in [group, GroupId::derived(&["none"])] {
+            let with = format!("{path}/shares/groups/{group}");
+            let refused = member.send("PUT", &with, &[], Some(&json!({"right": "see"}))).await;
+            assert_eq!((refused.status, problem(&refused).as_str()), (404, "not_found"), "{}", refused.body);
+        }
+        let owner = format!("{path}/owner");
+        for (body, code) in [
+            (json!({"person": null}), "owner_missing"),
+            (json!({"login": "nob"}), "no_such_login"),
+            (json!({"login": "viewer"}), "bad_owner"),
+            (json!({}), "bad_choice"),
+            (json!({"login": "outsider", "person": outsider}), "bad_choice"),
+        ] {
+            let refused = member.send("PUT", &owner, &[], Some(&body)).await;
+            assert_eq!((refused.status, problem(&refused).as_str()), (422, code), "{body}");
+        }
+        let given = member.send("PUT", &owner, &[], Some(&json!({"login": "outsider"}))).await;
+        assert_eq!((given.status, &of_json(&given)["owner"]), (200, &json!(outsider)), "{}", given.body);
+        assert_eq!(member.get(&path).await.status, 404, "given away");
         inside.hub.stop().await;
     });
 }

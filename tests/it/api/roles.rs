@@ -146,6 +146,7 @@ fn body(route: &Route) -> Option<Value> {
         ("POST", "mail-confirmations") => json!({"secret": "x"}),
         ("POST", "invitations") => json!({"role": "viewer"}),
         ("POST", "tokens") => json!({"name": "x", "scopes": ["read"], "expires_at": "2001-01-01T00:00:00Z"}),
+        ("POST", pattern) if pattern.ends_with("/shares") => json!({"login": "nobody", "right": "see"}),
         ("POST", pattern) if !pattern.contains('{') => json!({}),
         _ => return None,
     })

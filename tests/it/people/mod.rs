@@ -2,6 +2,7 @@
 //! sessions, tokens, pictures, and leaving for good.
 
 mod built;
+mod claims;
 mod doors;
 mod erased;
 mod forgetting;

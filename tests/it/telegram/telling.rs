@@ -2,7 +2,8 @@
 
 use super::{ADA, Room};
 use crate::harness::bot_api::Fault;
-use crate::web::inside::in_system;
+use crate::web::inside::{in_system, series};
+use watchroom::clock::Clock as _;
 
 #[test]
 fn an_incident_is_one_message_that_changes_and_its_end_is_a_reply_that_rings() {
@@ -36,19 +37,23 @@ fn hostile_names_are_words_and_refused_marks_are_left_out() {
     in_system(async {
         let mut room = Room::new().await;
         room.link(ADA, ADA).await;
-        let name = "<b>&\"<script>\u{202e}</b>";
+        let name = "<b>&\"<script></b>";
         let machine = room.hot_machine(name).await;
-        room.read(machine, 91.5).await;
+        let read = async |room: &mut Room, celsius| {
+            let now = room.hub.clock.now_us();
+            let key = series("temperature_c", &[("chip", "core\u{202e}temp")]);
+            room.hub.read(machine, now, &[(key, celsius)]).await;
+        };
+        read(&mut room, 91.5).await;
         let shown = room.told(ADA, "<script>").await;
         // Marks that turn the direction of writing are left out.
-        let seen = name.replace('\u{202e}', "");
-        assert!(shown.text.contains(&seen), "{}", shown.text);
+        assert!(shown.text.contains(name) && shown.text.contains("coretemp"), "{}", shown.text);
         assert!(shown.entities.iter().all(|e| e["type"] != "code"));
 
         room.api.fault("sendmessage", Fault::Entities);
-        room.read(machine, 70.0).await;
+        read(&mut room, 70.0).await;
         let plain = room.told(ADA, "back at 70 °C").await;
-        assert!(plain.text.contains(&seen) && plain.text.contains("https://localhost"), "{}", plain.text);
+        assert!(plain.text.contains(name) && plain.text.contains("https://localhost"), "{}", plain.text);
         room.hub.hub.stop().await;
     });
 }

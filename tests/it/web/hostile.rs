@@ -5,12 +5,10 @@ use crate::harness::wait::{PATIENCE, until};
 use watchroom::clock::Clock as _;
 use watchroom_domain::*;
 
-const NAMES: [&str; 4] = [
-    "<script>alert(1)</script>",
-    "\"'><img src=x onerror=alert(1)>",
-    "\u{202e}gnihctaw\u{2066}",
-    "{{7*7}}${7*7}&lt;b&gt;",
-];
+const NAMES: [&str; 3] =
+    ["<script>alert(1)</script>", "\"'><img src=x onerror=alert(1)>", "{{7*7}}${7*7}&lt;b&gt;"];
+/// Refused in a name; an agent sends it, and a note may hold it.
+const TURNED: &str = "\u{202e}gnihctaw\u{2066}";
 
 #[test]
 fn what_is_typed_or_sent_stays_text_on_every_page() {
@@ -22,7 +20,7 @@ fn what_is_typed_or_sent_stays_text_on_every_page() {
             let details = MachineDetails {
                 place: name.to_owned(),
                 model: name.to_owned(),
-                note: format!("{name}\n{name}"),
+                note: format!("{name}\n{TURNED}"),
                 tags: vec!["hostile".to_owned()],
                 ..named(name)
             };
@@ -33,7 +31,8 @@ fn what_is_typed_or_sent_stays_text_on_every_page() {
             .await;
         let now = inside.clock.now_us();
         for machine in &machines {
-            let sensor = series("temperature_c", &[("sensor", NAMES[1]), ("chip", NAMES[0])]);
+            let sensor =
+                series("temperature_c", &[("sensor", NAMES[1]), ("chip", NAMES[0]), ("core", TURNED)]);
             inside.read(*machine, now, &[(sensor, 91.5)]).await;
         }
         let incidents = until("alerts", PATIENCE, async || {

@@ -215,3 +215,68 @@ fn a_rule_has_an_owner_too() {
         inside.hub.stop().await;
     });
 }
+
+#[test]
+fn the_mail_server_is_an_owners_matter_and_others_are_told_why() {
+    in_system(async {
+        let inside = Inside::with_people(&PEOPLE).await;
+        let (mut root, mut admin) = (inside.signed_in("root").await, inside.signed_in("admin").await);
+        let server = [
+            ("host", "smtp.example.org"),
+            ("port", "587"),
+            ("security", "starttls"),
+            ("from", "hub@example.org"),
+            ("user", "hub"),
+            ("password_kind", "typed"),
+            ("password", "the owner typed this"),
+        ];
+        assert_eq!(root.post("/mail", &server).await.status, 303);
+        let file = inside.secrets().join("smtp-password");
+        let kept = || std::fs::read_to_string(&file).unwrap();
+        assert_eq!(kept(), "the owner typed this");
+        let shown = page(&mut admin, "/channels/email").await;
+        assert!(
+            shown.contains("Only an owner changes this") && shown.contains("smtp.example.org"),
+            "{shown}"
+        );
+        assert!(!shown.contains("action=\"/mail\"") && shown.contains("/channels/email/subscriptions"));
+        assert!(page(&mut root, "/channels/email").await.contains("action=\"/mail\""));
+        let mut mine = server;
+        (mine[0].1, mine[6].1) = ("smtp.evil.example", "the administrator typed this");
+        for path in ["/mail", "/channels/email"] {
+            assert_eq!(admin.post(path, &mine).await.status, 403, "{path}");
+        }
+        let host = inside.hub.core.views.with(|s| s.channels["email"]["host"].clone());
+        assert_eq!((host.as_str(), kept().as_str()), (Some("smtp.example.org"), "the owner typed this"));
+        let hook = [("targets.0.name", "hook"), ("targets.0.url", "https://hook.example.org/x")];
+        assert_eq!(admin.post("/channels/webhook", &hook).await.status, 303, "other channels are theirs");
+        inside.hub.stop().await;
+    });
+}
+
+#[test]
+fn a_member_names_few_keepers_without_an_account_and_the_form_says_so() {
+    in_system(async {
+        let inside = Inside::with_people(&PEOPLE).await;
+        let mut ada = inside.signed_in("ada").await;
+        let add = |n: usize| {
+            [("name", format!("box-{n}")), ("keeper_mail", format!("somebody{n}@elsewhere.example"))]
+        };
+        for n in 0..=MAX_STRANGE_KEEPERS {
+            let typed = add(n);
+            let typed = typed.each_ref().map(|(name, value)| (*name, value.as_str()));
+            let answer = ada.post("/machines/new", &typed).await;
+            if n < MAX_STRANGE_KEEPERS {
+                assert_eq!(answer.status, 303, "{}", answer.body);
+                continue;
+            }
+            assert_eq!(answer.status, 422);
+            let beside = "id=\"h-keeper_mail\"><span class=\"wrong-text\">Your machines name 5 addresses";
+            assert!(answer.body.contains(beside), "{}", answer.body);
+            assert!(answer.body.contains("somebody5@elsewhere.example"), "what was typed is kept");
+            ada.post("/preferences", &[("lang", "zh-CN"), ("back", "/machines")]).await;
+            assert!(ada.post("/machines/new", &typed).await.body.contains("您的机器已填写 5 个"));
+        }
+        inside.hub.stop().await;
+    });
+}

@@ -7,7 +7,7 @@ use crate::command::{By, Command};
 use crate::error::Refusal;
 use crate::event::{Event, body};
 use crate::ids::{GroupId, SubjectId};
-use crate::machine::clean;
+use crate::machine::clean_line;
 use crate::people::Role;
 use crate::rule::{Rule, Scope};
 use crate::time::Micros;
@@ -123,7 +123,7 @@ impl State {
     }
 
     fn checked_group_name(&self, group: GroupId, name: &str) -> Result<String, Refusal> {
-        let name = clean("name", name, 64)?;
+        let name = clean_line("name", name, 64)?;
         if name.is_empty() {
             return Err(Refusal::field("name_missing", "name", "Give the group a name."));
         }

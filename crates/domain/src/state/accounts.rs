@@ -18,12 +18,12 @@ mod fold;
 mod invite;
 mod mail;
 
-/// Letters to one address within an hour.
+/// Letters of one kind to one address within an hour.
 const LETTERS_AN_HOUR: usize = 5;
 /// Accounts that may wait for their mail address to be confirmed.
 const MOST_WAITING: usize = 500;
 /// The channel that letters go out by.
-const MAIL: &str = "email";
+pub(crate) const MAIL: &str = "email";
 
 impl AccountCommand {
     /// What the asker must be allowed to do.
@@ -139,7 +139,7 @@ impl State {
             return Err(no_mail("mail"));
         }
         link.check(now)?;
-        let mut events = self.lapsed(now);
+        let mut events = self.lapsed(now)?;
         let waiting = self.people.values().filter(|p| p.profile.waits && !lapses(p, now));
         if waiting.count() >= MOST_WAITING {
             let message = "Too many people are registering at the moment. Try again tomorrow.";
@@ -157,14 +157,14 @@ impl State {
     }
 
     /// Accounts whose mail address nobody confirmed in time.
-    fn lapsed(&self, now: Micros) -> Vec<Event> {
+    fn lapsed(&self, now: Micros) -> Decided {
         let mut events = Vec::new();
         for person in self.people.values().filter(|p| lapses(p, now)).map(|p| p.person) {
             events.push(body::RegistrationLapsed { person }.into());
             // Nobody else is asked, for whoever waits has been given nothing.
-            events.extend(self.forget_person(By::Hub, person).unwrap_or_default());
+            events.extend(self.forget_person(By::Hub, person)?);
         }
-        events
+        Ok(events)
     }
 
     /// Where a person was invited to has been that person's address all along, and so has where another invitation
@@ -203,7 +203,7 @@ impl State {
         link.check(now)?;
         let account = self.checked_account(account, now)?;
         let (person, mail, language) = (account.person, account.mail.clone(), account.language.clone());
-        let mut events = self.lapsed(now);
+        let mut events = self.lapsed(now)?;
         events.extend(registered(account, invitation.role, Joining::Invitation));
         let sent_there = !mail.is_empty() && mail.eq_ignore_ascii_case(&invitation.mail);
         if sent_there {
@@ -224,16 +224,17 @@ impl State {
         if !self.sends_letters() {
             return Err(no_mail("mail"));
         }
-        self.check_letters(person, now)?;
+        self.check_letters(person, LetterKind::Reset, now)?;
         let (secret_sha256, expires_us) = (link.secret_sha256.clone(), link.expires_us);
         let issued = body::PasswordResetIssued { person, secret_sha256, expires_us };
         let language = checked_language(language)?;
         Ok(vec![issued.into(), letter(link, person, LetterKind::Reset, known.mail.clone(), language)])
     }
 
-    /// Nobody has somebody's mail filled up by asking again and again.
-    fn check_letters(&self, subject: SubjectId, now: Micros) -> Result<(), Refusal> {
-        let lately = self.accounts.letters.get(&subject);
+    /// Nobody has somebody's mail filled up by asking again and again. Each kind counts by itself, so that nobody
+    /// stops the letters that only the account may ask for by asking for those that everybody may.
+    fn check_letters(&self, subject: SubjectId, kind: LetterKind, now: Micros) -> Result<(), Refusal> {
+        let lately = self.accounts.letters.get(&(subject, kind));
         let lately = lately.map_or(0, |times| times.iter().filter(|at| **at > now - HOUR_US).count());
         if lately < LETTERS_AN_HOUR {
             return Ok(());
@@ -243,8 +244,11 @@ impl State {
     }
 }
 
+/// Whoever was given more meanwhile is somebody's choice, and stays until somebody chooses otherwise; so does the
+/// last owner.
 fn lapses(person: &Person, now: Micros) -> bool {
-    person.profile.waits && person.registered_us + CONFIRM_WITHIN_US <= now
+    let given = person.role > Role::Member;
+    person.profile.waits && !given && person.registered_us + CONFIRM_WITHIN_US <= now
 }
 
 fn registered(account: NewAccount, role: Role, way: Joining) -> [Event; 2] {
@@ -275,6 +279,6 @@ fn mail_missing() -> Refusal {
 }
 
 fn no_mail(field: &'static str) -> Refusal {
-    let message = "This hub cannot send mail yet. An administrator sets up the email channel first.";
+    let message = "This hub cannot send mail yet. An owner sets up the email channel first.";
     Refusal::field("mail_not_set_up", field, message)
 }

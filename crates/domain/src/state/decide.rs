@@ -96,9 +96,11 @@ impl State {
 
     fn decide_machines(&self, envelope: &Envelope, now: Micros) -> Decided {
         match &envelope.command {
-            Command::RegisterMachine { machine, details, keeper } => self.register(*machine, details, keeper),
+            Command::RegisterMachine { machine, details, keeper } => {
+                self.register(&self.asker(envelope, now), *machine, details, keeper)
+            }
             Command::ChangeMachine { machine, details, keeper } => {
-                self.change(*machine, details, keeper, now)
+                self.change(&self.asker(envelope, now), *machine, details, keeper, now)
             }
             Command::RemoveMachine { machine } => self.remove(*machine, now),
             Command::IssueJoinToken { token, machine, secret_sha256, expires_us, uses } => {

@@ -8,7 +8,7 @@ use crate::error::Refusal;
 use crate::event::{Event, body};
 use crate::ids::SubjectId;
 use crate::link::unlinked;
-use crate::people::Role;
+use crate::people::{Person, Role};
 use crate::policy::{Action, may};
 use crate::rule::Rule;
 use crate::time::Micros;
@@ -31,8 +31,8 @@ impl State {
             }
             self.check_over(by, person)?;
         }
-        let others = || self.people.values().filter(|p| p.person != person && !p.suspended);
-        if known.role == Role::Owner && !others().any(|p| p.role == Role::Owner) {
+        let mut others = self.people.values().filter(|p| p.person != person);
+        if known.role == Role::Owner && !others.any(Person::rules) {
             let message = "You are the only owner. Make somebody else an owner first.";
             return Err(Refusal::new("last_owner", message));
         }
@@ -41,6 +41,7 @@ impl State {
         events.extend(self.ends_of_belonging(person));
         events.extend(self.ends_of_escalation(person));
         events.extend(self.invitations_of(person));
+        events.extend(self.known_by_address(person));
         events.push(body::PersonForgotten { person }.into());
         Ok(events)
     }

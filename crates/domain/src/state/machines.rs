@@ -7,6 +7,7 @@ use crate::error::Refusal;
 use crate::event::{Event, body};
 use crate::ids::{MachineId, RuleId};
 use crate::machine::{Keeper, Machine, MachineDetails};
+use crate::policy::Principal;
 use crate::rule::Scope;
 use crate::silence::Silence;
 use crate::time::Micros;
@@ -14,13 +15,17 @@ use crate::time::Micros;
 impl State {
     fn checked_machine(
         &self,
+        who: &Principal,
         machine: MachineId,
         details: &MachineDetails,
     ) -> Result<MachineDetails, Refusal> {
         let details = details.clone().checked()?;
         let name = details.name.to_lowercase();
-        let taken = |m: &&Machine| m.machine != machine && m.details.name.to_lowercase() == name;
-        if self.machines.values().any(|m| taken(&m)) {
+        let named = |m: &Machine| m.details.name.to_lowercase() == name;
+        let as_before = self.machines.get(&machine).is_some_and(named);
+        // What the asker does not see gives no answer, not even by its name.
+        let taken = |m: &Machine| m.machine != machine && named(m) && self.sees(who, m.machine);
+        if !as_before && self.machines.values().any(taken) {
             return Err(Refusal::field("name_taken", "name", "Another machine has this name."));
         }
         if let Some(parent) = details.parent {
@@ -45,14 +50,20 @@ impl State {
         Ok(())
     }
 
-    pub(super) fn register(&self, machine: MachineId, details: &MachineDetails, keeper: &Keeper) -> Decided {
+    pub(super) fn register(
+        &self,
+        who: &Principal,
+        machine: MachineId,
+        details: &MachineDetails,
+        keeper: &Keeper,
+    ) -> Decided {
         if self.machines.contains_key(&machine) {
             return Err(Refusal::new("exists", "This machine is registered already."));
         }
         if self.machines.len() >= MOST {
             return Err(Refusal::new("too_many", format!("At most {MOST} machines a hub.")));
         }
-        let details = self.checked_machine(machine, details)?;
+        let details = self.checked_machine(who, machine, details)?;
         let keeper = keeper.clone().checked()?;
         let mut events = vec![body::MachineRegistered { machine, details }.into()];
         events.extend(keeper_event(machine, None, keeper));
@@ -61,13 +72,14 @@ impl State {
 
     pub(super) fn change(
         &self,
+        who: &Principal,
         machine: MachineId,
         details: &MachineDetails,
         keeper: &Keeper,
         now: Micros,
     ) -> Decided {
         let Some(before) = self.machines.get(&machine) else { return Err(Refusal::not_found("machine")) };
-        let details = self.checked_machine(machine, details)?;
+        let details = self.checked_machine(who, machine, details)?;
         let keeper = keeper.clone().checked()?;
         let mut events = Vec::new();
         if before.details != details {

@@ -2,6 +2,7 @@
 
 mod access;
 mod accounts;
+mod addresses;
 mod agents;
 mod alerts;
 mod apply;
@@ -22,6 +23,7 @@ mod series;
 mod sessions;
 mod walls;
 
+pub(crate) use accounts::MAIL;
 pub use decide::HUB_STOPPED;
 pub use series::SeriesTable;
 

@@ -88,6 +88,11 @@ impl State {
             return Err(Refusal::field("owner_only", "role", "Only an owner makes somebody an owner."));
         }
         let same = known.role == role;
+        if !same && known.profile.waits && role > Role::Member {
+            let message =
+                "Their mail address is not confirmed yet. Until it is, they become a viewer or a member.";
+            return Err(Refusal::field("role_unconfirmed", "role", message));
+        }
         Ok(if same { Vec::new() } else { vec![body::RoleChanged { person, role }.into()] })
     }
 

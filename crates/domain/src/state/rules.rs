@@ -7,6 +7,7 @@ use crate::command::By;
 use crate::error::Refusal;
 use crate::event::body;
 use crate::ids::RuleId;
+use crate::naming::{hidden, is_plain};
 use crate::people::Role;
 use crate::rule::Rule;
 use crate::time::Micros;
@@ -16,6 +17,10 @@ impl State {
     fn checked_rule(&self, rule: &Rule, before: Option<&Rule>) -> Result<Rule, Refusal> {
         let scope = rule.scope.checked(self, before.map(|before| &before.scope))?;
         let rule = Rule { scope, ..rule.clone() }.checked()?;
+        // One that was named before can be switched off all the same.
+        if before.is_none_or(|before| before.name != rule.name) && !is_plain(&rule.name) {
+            return Err(hidden("name"));
+        }
         let known = |step: &crate::rule::EscalationStep| step.to.iter().all(|p| self.people.contains_key(p));
         if rule.escalation.iter().all(known) {
             return Ok(rule);

@@ -120,6 +120,9 @@ impl State {
             .get(&token)
             .filter(|known| by == By::Person(known.person) || may(&self.principal(by), Action::ManagePeople));
         let known = known.ok_or_else(|| Refusal::not_found("token"))?;
+        if by != By::Person(known.person) {
+            self.check_over(by, known.person)?;
+        }
         Ok(vec![body::ApiTokenRevoked { token, person: known.person }.into()])
     }
 

@@ -27,7 +27,7 @@ fn hot(scope: Scope) -> Rule {
 }
 
 /// A settled hub with person 1 in this role and person 2 as a member; machine 1 is person 1's.
-fn with(role: Role) -> Story {
+pub fn with(role: Role) -> Story {
     let mut story = Story::settled();
     for (n, role) in [(1, role), (2, Role::Member)] {
         story.people(n, role);
@@ -38,11 +38,11 @@ fn with(role: Role) -> Story {
     story
 }
 
-fn thing(n: u8) -> Thing {
+pub fn thing(n: u8) -> Thing {
     Thing::Machine(machine(n))
 }
 
-fn share(n: u8, with: Grantee, right: Right) -> Command {
+pub fn share(n: u8, with: Grantee, right: Right) -> Command {
     Command::Share { thing: thing(n), with, right }
 }
 
@@ -111,7 +111,7 @@ fn a_group_passes_its_right_on_to_its_members_only() {
     let admin = By::Person(person(0));
     let mut story = with(Role::Member)
         .given(admin, Command::AddGroup { group: group(), name: "Students".to_owned() })
-        .given(By::Person(person(1)), share(1, Grantee::Group(group()), Right::See));
+        .given(admin, share(1, Grantee::Group(group()), Right::See));
     assert_eq!(right(&story, 2, 1), None);
     story = story.given(admin, Command::JoinGroup { group: group(), person: person(2) });
     assert_eq!(right(&story, 2, 1), Some(Right::See));
@@ -187,7 +187,7 @@ fn an_owners_account_is_an_owners_matter_and_nobody_changes_their_own_role() {
 }
 
 /// What a person asks for by a token with these scopes.
-fn by_token(story: &Story, id: ApiTokenId, command: Command) -> Vec<&'static str> {
+pub fn by_token(story: &Story, id: ApiTokenId, command: Command) -> Vec<&'static str> {
     let envelope = Envelope { via: Some(Via::Token(id)), ..Envelope::new(By::Person(person(1)), command) };
     match story.state.decide(&envelope, story.now) {
         Ok(events) => events.iter().map(Event::name).collect(),

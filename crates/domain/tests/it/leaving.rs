@@ -205,3 +205,27 @@ fn a_personal_rule_of_who_left_is_switched_off() {
     assert!(!story.state.rules[&RuleId::derived(&["own"])].enabled);
     assert_eq!(read_again(&story), story.state);
 }
+
+#[test]
+fn an_owner_whose_address_waits_is_no_owner_to_stay_behind() {
+    let (mut story, owner) = (crate::accounts::hub(Registration::Open), By::Person(person(0)));
+    story.try_to(By::Stranger, crate::accounts::register(4, "waits"));
+    let set = |role| Command::SetRole { person: person(4), role };
+    for role in [Role::Operator, Role::Administrator, Role::Owner] {
+        assert_eq!(story.then(owner, set(role)), ["role_unconfirmed"], "{role:?}");
+    }
+    assert_eq!(story.then(owner, set(Role::Viewer)), ["RoleChanged"]);
+    // A log from before that was looked at.
+    let made = body::RoleChanged { person: person(4), role: Role::Owner };
+    story.record(owner, &forget(9), vec![made.into()]);
+    assert_eq!(story.then(owner, forget(0)), ["last_owner"]);
+    story.now += CONFIRM_WITHIN_US;
+    let account = crate::accounts::account(5, "Waits");
+    let link = crate::accounts::link_until(5, story.now + HOUR_US);
+    let again = Command::Account(AccountCommand::Register { account, link });
+    assert_eq!(
+        story.then(By::Stranger, again),
+        ["login_taken"],
+        "the name is no other's while the account is"
+    );
+}

@@ -151,3 +151,21 @@ fn it_is_known_how_somebody_came() {
     let invited = hub(Registration::Invitation).given(owner(), invite(1, "", Role::Member));
     assert_eq!(way(&invited.given(By::Stranger, accept(2, 1, "bob")), 2), Some(Some(Joining::Invitation)));
 }
+
+#[test]
+fn letters_that_strangers_ask_for_stop_none_that_the_account_asks_for() {
+    let (mut story, bob) = bob();
+    let reset =
+        |n| ask(AccountCommand::AskReset { person: person(1), link: link(n), language: String::new() });
+    for n in 20..25 {
+        story = story.given(By::Stranger, reset(n));
+    }
+    assert_eq!(story.then(By::Stranger, reset(25)), ["too_many_letters"]);
+    for n in 30..34 {
+        story = story.given(bob, profile(&format!("new{n}@example.org"), n));
+    }
+    let asked = ask(AccountCommand::AskConfirmation { link: link(40), language: String::new() });
+    assert_eq!(story.then(bob, asked.clone()), ["too_many_letters"], "the first one counts too");
+    story.now += HOUR_US;
+    assert_eq!(story.then(bob, asked), ["LetterRequested"]);
+}

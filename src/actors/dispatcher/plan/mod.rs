@@ -208,7 +208,7 @@ impl Planner<'_> {
         let told_of = record.as_ref().map(|r| r.0.machine);
         let items = candidates.into_iter().filter_map(|candidate| {
             let recipient = candidate.recipient;
-            if !self.admitted(&recipient, told_of) {
+            if !self.admitted(&recipient, &candidate.address, told_of) {
                 return None;
             }
             let delivery = self.delivery(event.pos, &recipient);

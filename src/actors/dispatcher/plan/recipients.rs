@@ -107,14 +107,19 @@ impl Planner<'_> {
         once(found)
     }
 
-    /// Whether a recipient may be told at this moment: whoever has an account hears only of machines that they
-    /// see, and nothing once the account is suspended or gone. Who is told by mail as the keeper of a machine
-    /// need not see it in the console, nor need an address that an administrator subscribed.
-    pub(super) fn admitted(&self, recipient: &Recipient, machine: Option<MachineId>) -> bool {
+    /// Whether a recipient may be told at this address at this moment: whoever has an account hears only of machines
+    /// that they see, and nothing once the account is suspended or gone. Who is told by mail as the keeper of a
+    /// machine need not see it in the console, nor need an address that an administrator subscribed. An account that
+    /// only claims an address has no say in what goes there: that is a stranger's address.
+    pub(super) fn admitted(&self, recipient: &Recipient, address: &str, machine: Option<MachineId>) -> bool {
         let state = &self.models.state;
         let linked = recipient.source.subscription().and_then(|id| state.destinations.get(&id));
         let person = linked.map_or(recipient.subject, |chat| chat.person);
         let Some(known) = state.people.get(&person) else { return linked.is_none() };
+        let told_there = matches!(recipient.source, Source::Keeper | Source::Subscription(_));
+        if linked.is_none() && told_there && !known.holds(address) {
+            return true;
+        }
         let keeps = matches!(recipient.source, Source::Keeper | Source::Asked);
         let seen = |machine| state.sees(&state.principal(By::Person(person)), machine);
         !known.suspended && (keeps || machine.is_none_or(seen))

@@ -18,8 +18,10 @@ impl Planner<'_> {
         let machine = record.as_ref().and_then(|r| state.machines.get(&r.machine));
         // Rights may have changed since it was planned.
         let told_of = record.as_ref().map(|r| r.machine);
-        let (subject, address) =
-            self.address(item, machine, now_us).filter(|_| self.admitted(&item.recipient, told_of))?;
+        let (subject, address) = self
+            .address(item, machine, now_us)
+            .filter(|(_, address)| self.admitted(&item.recipient, address, told_of))?;
+        let digest = self.digested(item, &address);
         let acknowledged = record.as_ref().and_then(|r| r.acknowledged);
         let telling = Telling {
             item: item.clone(),
@@ -28,7 +30,7 @@ impl Planner<'_> {
             machine: machine.map(|m| m.details.clone()),
             acknowledged_by: acknowledged.map(|(by, _)| display_name(state, by)),
             snoozed_until_us: item.incident.and_then(|id| snoozed_until_us(state, id)),
-            digest: self.digested(item),
+            digest,
             whose: match &item.told {
                 Told::AddressGone { whose, .. } => display_name(state, *whose),
                 _ => String::new(),
@@ -74,11 +76,11 @@ impl Planner<'_> {
         }
     }
 
-    fn digested(&self, item: &Item) -> Vec<IncidentRecord> {
+    fn digested(&self, item: &Item, address: &str) -> Vec<IncidentRecord> {
         match &item.told {
             Told::Digest { incidents, .. } => {
                 let records = incidents.iter().filter_map(|i| self.record(*i));
-                records.filter(|r| self.admitted(&item.recipient, Some(r.machine))).collect()
+                records.filter(|r| self.admitted(&item.recipient, address, Some(r.machine))).collect()
             }
             _ => Vec::new(),
         }

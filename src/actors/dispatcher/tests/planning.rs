@@ -122,3 +122,42 @@ async fn a_test_goes_the_real_way_to_the_address_that_was_asked_for() {
     let attempt = &world.attempts().into_iter().find(|a| a.incident.is_none()).unwrap();
     assert_eq!((attempt.outcome.clone(), attempt.attempt), (DeliveryOutcome::Accepted, 1));
 }
+
+/// Eve has an account with this address, and sees no machine.
+fn eve(world: &World, mail: &str) {
+    world.record(body::PersonRegistered {
+        person: subject("eve"),
+        login: "eve".to_owned(),
+        display_name: "Eve".to_owned(),
+        mail: mail.to_owned(),
+        role: Role::Member,
+        password_phc: String::new(),
+        way: None,
+    });
+}
+
+#[tokio::test]
+async fn whoever_only_claims_an_address_takes_nothing_from_whoever_has_it() {
+    let world = World::furnished();
+    eve(&world, "boss@example.org");
+    // As logs from before have it: both stand under the key of the account that claims the address.
+    world.subscribe("eve", "boss@example.org", Severity::Warning, Scope::Everywhere);
+    world.keeper("node-07", "eve", "boss.too@example.org");
+    world.record(body::PersonSuspended { person: subject("eve") });
+    world.fire("hot");
+    world.run_until_done(2).await;
+    let mut told = world.addresses();
+    told.sort();
+    assert_eq!(told, ["boss.too@example.org", "boss@example.org"]);
+}
+
+#[tokio::test]
+async fn whose_address_is_confirmed_hears_of_machines_that_they_see_only() {
+    let world = World::furnished();
+    eve(&world, "eve@example.org");
+    world.record(body::MailConfirmed { person: subject("eve"), mail: "eve@example.org".to_owned() });
+    world.subscribe("eve", "Eve@example.org", Severity::Warning, Scope::Everywhere);
+    world.fire("hot");
+    world.run_until_done(1).await;
+    assert_eq!(world.addresses(), ["ada@example.org"]);
+}

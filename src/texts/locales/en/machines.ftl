@@ -133,3 +133,4 @@ enrol-waiting = Waiting for the agent. This page notices by itself.
 enrol-joined = The agent has its certificate; waiting for its first connection.
 enrol-connected = Connected at { $time }
 enrol-see = See its curves
+refusal-too_many_keepers = Your machines name 5 addresses already that no account here has confirmed. Name one of those or somebody with an account, or ask an operator to enter this one.

@@ -123,3 +123,4 @@ enrol-waiting = 正在等待代理连接，本页会自动更新。
 enrol-joined = 代理已取得证书，正在等待首次连接。
 enrol-connected = 已于 { $time } 连接
 enrol-see = 查看曲线
+refusal-too_many_keepers = 您的机器已填写 5 个不属于任何已确认账号的邮箱。请改用其中之一或有账号的人，或请操作员填写。

@@ -191,6 +191,7 @@ pub fn mail(l: Locale) -> Mail {
             delivery(55, "old@example.org", Answer::GivenUp, "550 5.1.1 No such user", 9.0, 1),
         ],
         may_edit: true,
+        may_set: true,
     }
 }
 

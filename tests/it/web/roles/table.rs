@@ -82,7 +82,7 @@ GET  /deliveries                         > > >  - - - - -  - + +
 GET  /deliveries/{cause}/{id}            > > >  - - - - -  - 0 0
 POST /deliveries/{cause}/{id}/again      ! ! !  - - - - -  - 0 0
 GET  /mail                               > > >  - - - - -  - + +
-POST /mail                               ! ! !  - - - - -  - + +
+POST /mail                               ! ! !  - - - - -  - - +
 POST /mail/test                          ! ! !  - - - - -  - + +
 
 GET  /people                             > > >  - - - - -  - + +

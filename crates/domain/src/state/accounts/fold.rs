@@ -67,7 +67,7 @@ impl State {
         let accounts = &mut self.accounts;
         accounts.confirmations.remove(&subject);
         accounts.reset_letters.remove(&subject);
-        accounts.letters.remove(&subject);
+        accounts.letters.retain(|(of, _), _| *of != subject);
         accounts.invitations.retain(|_, i| i.subject != subject);
     }
 
@@ -83,7 +83,7 @@ impl State {
             return;
         }
         let accounts = &mut self.accounts;
-        let times = accounts.letters.entry(e.subject).or_default();
+        let times = accounts.letters.entry((e.subject, e.kind)).or_default();
         times.push(ts_us);
         times.drain(..times.len().saturating_sub(LETTERS_AN_HOUR));
         match e.kind {

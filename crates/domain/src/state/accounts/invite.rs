@@ -89,7 +89,7 @@ impl State {
     ) -> Decided {
         let found = self.open_invitation(by, invitation)?;
         link.check(now)?;
-        self.check_letters(found.subject, now)?;
+        self.check_letters(found.subject, LetterKind::Invitation, now)?;
         let renewed = body::InvitationRenewed {
             invitation,
             letter: link.letter,

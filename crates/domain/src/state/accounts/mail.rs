@@ -39,7 +39,7 @@ impl State {
         if !self.sends_letters() {
             return Err(no_mail("mail"));
         }
-        self.check_letters(person, now)?;
+        self.check_letters(person, LetterKind::Confirm, now)?;
         Ok(vec![letter(link, person, LetterKind::Confirm, mail, checked_language(language)?)])
     }
 
@@ -66,7 +66,7 @@ impl State {
             events.push(body::ProfileChanged { person, display_name, mail, sex, phone, language }.into());
         }
         if another {
-            self.check_letters(person, now)?;
+            self.check_letters(person, LetterKind::Confirm, now)?;
             events.push(letter(link, person, LetterKind::Confirm, mail, language.clone()));
         }
         if told {
