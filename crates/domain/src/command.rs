@@ -1,6 +1,6 @@
 //! What can be asked for.
 
-pub use crate::envelope::{By, Envelope, Via};
+pub use crate::envelope::{Asker, By, Envelope, Via};
 
 use crate::access::{Grantee, Right, Thing};
 use crate::account::AccountCommand;

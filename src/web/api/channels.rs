@@ -321,7 +321,7 @@ async fn test(web: Shared, visitor: Visitor, name: web::Path<String>, body: Json
     let command = Command::RequestTest { channel: channel.clone(), subject, address };
     let pointers = [("address", "/to"), ("to", "/to")];
     let events = submit(&web, &visitor, command, &pointers).await?;
-    let cause = events.first().map_or(0, |event| event.pos);
+    let cause = events.last().map_or(0, |event| event.pos);
     let delivery = DeliveryId::of(cause, &channel, subject);
     begun(&format!("/api/v1/deliveries/{cause}/{delivery}"), &Test { cause, delivery: delivery.0 })
 }

@@ -38,6 +38,7 @@ impl State {
         events.extend(following);
         let lost = self.rules_lost(&events, now);
         events.extend(lost);
+        let events = self.with_origin(envelope, events);
         // There is no key left that such an event could be recorded under.
         let gone = |event: &Event| event.subject().is_some_and(|subject| self.forgotten.contains(&subject));
         if events.iter().any(gone) {

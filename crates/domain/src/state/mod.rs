@@ -13,6 +13,7 @@ mod hub;
 mod leaving;
 mod machines;
 mod notices;
+mod origin;
 mod people;
 mod portraits;
 mod rules;

@@ -242,6 +242,7 @@ async fn what_is_held_or_flaps_or_escalates_is_told_as_such() {
         role: Role::Owner,
         password_phc: String::new(),
         way: None,
+        address: None,
     });
     let dispatcher = world.start();
     world.fire_quietly("hot");

@@ -22,6 +22,7 @@ pub(super) fn person(world: &World, name: &str, mail: &str, role: Role) {
         role,
         password_phc: String::new(),
         way: None,
+        address: None,
     });
 }
 
