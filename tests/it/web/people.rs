@@ -248,7 +248,12 @@ fn the_mail_server_is_an_owners_matter_and_others_are_told_why() {
         }
         let host = inside.hub.core.views.with(|s| s.channels["email"]["host"].clone());
         assert_eq!((host.as_str(), kept().as_str()), (Some("smtp.example.org"), "the owner typed this"));
-        let hook = [("targets.0.name", "hook"), ("targets.0.url", "https://hook.example.org/x")];
+        let hook = [
+            ("targets.0.name", "hook"),
+            ("targets.0.url", "https://hook.example.org/x"),
+            ("targets.0.template", "plain"),
+            ("targets.0.secret", "one"),
+        ];
         assert_eq!(admin.post("/channels/webhook", &hook).await.status, 303, "other channels are theirs");
         inside.hub.stop().await;
     });

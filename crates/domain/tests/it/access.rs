@@ -122,7 +122,7 @@ fn a_group_passes_its_right_on_to_its_members_only() {
     let again = gone.given(admin, Command::AddGroup { group: group(), name: "students".to_owned() });
     assert_eq!(right(&again, 2, 1), None, "what was shared with a group that is gone is forgotten");
     let taken = Command::AddGroup { group: GroupId::derived(&["other"]), name: "STUDENTS".to_owned() };
-    assert_eq!(story.then(admin, taken), ["name_taken"]);
+    assert_eq!(story.then(admin, taken), ["group_name_taken"]);
     let joined = Command::JoinGroup { group: group(), person: person(1) };
     assert_eq!(story.then(By::Person(person(1)), joined), ["forbidden"]);
 }
