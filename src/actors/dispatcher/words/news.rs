@@ -5,7 +5,7 @@ use crate::actors::dispatcher::format::{moment, span};
 use crate::actors::dispatcher::item::Told;
 use crate::channels::Notice;
 use crate::views::IncidentRecord;
-use watchroom_domain::{ChannelTrouble, HubPart, IncidentStatus};
+use watchroom_domain::{ChannelTrouble, HubPart, IncidentStatus, Micros};
 
 /// Incidents that a digest names; it says how many more there are.
 const NAMED: usize = 50;
@@ -31,25 +31,7 @@ impl Writer {
         let mut notice = match told {
             Told::Digest { held, until_us, .. } => self.digest(telling, *held, *until_us),
             Told::ChannelDown { channel, trouble, since_us, targets } => {
-                let channel = self.channel(channel);
-                let since = moment(&self.zone, *since_us);
-                let key = match trouble {
-                    ChannelTrouble::Away => "notice-channel-away",
-                    ChannelTrouble::Faulty => "notice-channel-faulty",
-                    ChannelTrouble::Partly => "notice-channel-partly",
-                };
-                let targets = self.targets(targets);
-                let variables = [("channel", channel.as_str()), ("since", &since), ("targets", &targets)];
-                let away = *trouble == ChannelTrouble::Away && !targets.is_empty();
-                let facts = away.then(|| (self.text("notice-fact-targets"), targets.clone()));
-                Notice {
-                    subject: self.say("notice-subject-channel", &[("channel", &channel)]),
-                    state: self.text("notice-state-channel-down"),
-                    headline: self.say(key, &variables),
-                    sentences: vec![self.text("notice-channel-do")],
-                    facts: facts.into_iter().collect(),
-                    ..self.frame(telling)
-                }
+                self.channel_down(telling, channel, *trouble, (*since_us, targets))
             }
             Told::ChannelBack { channel, down_us } => {
                 let (channel, duration) = (self.channel(channel), span(self.texts, *down_us));
@@ -104,7 +86,7 @@ impl Writer {
         notice
     }
 
-    fn digest(&self, telling: &Telling, held: usize, until_us: watchroom_domain::Micros) -> Notice {
+    fn digest(&self, telling: &Telling, held: usize, until_us: Micros) -> Notice {
         let still = telling.digest.iter().filter(|r| r.status != IncidentStatus::Resolved).count();
         let until = moment(&self.zone, until_us);
         let mut facts: Vec<_> =
@@ -134,6 +116,33 @@ impl Writer {
                 self.say("notice-digest-over", &[("what", &what), ("from", &from), ("to", &to)])
             }
             None => self.say("notice-digest-open", &[("what", &what), ("from", &from)]),
+        }
+    }
+
+    fn channel_down(
+        &self,
+        telling: &Telling,
+        channel: &str,
+        trouble: ChannelTrouble,
+        (since_us, targets): (Micros, &[String]),
+    ) -> Notice {
+        let key = match trouble {
+            ChannelTrouble::Away => "notice-channel-away",
+            ChannelTrouble::Faulty => "notice-channel-faulty",
+            ChannelTrouble::Partly => "notice-channel-partly",
+        };
+        let (channel, since) = (self.channel(channel), moment(&self.zone, since_us));
+        let targets = self.targets(targets);
+        let variables = [("channel", channel.as_str()), ("since", &since), ("targets", &targets)];
+        let away = trouble == ChannelTrouble::Away && !targets.is_empty();
+        let facts = away.then(|| (self.text("notice-fact-targets"), targets.clone()));
+        Notice {
+            subject: self.say("notice-subject-channel", &[("channel", &channel)]),
+            state: self.text("notice-state-channel-down"),
+            headline: self.say(key, &variables),
+            sentences: vec![self.text("notice-channel-do")],
+            facts: facts.into_iter().collect(),
+            ..self.frame(telling)
         }
     }
 

@@ -150,7 +150,6 @@ notice-subject-channel = [Watchroom] 渠道 { $channel }
 notice-channel-away = 自 { $since } 起，无法通过{ $channel }送达任何通知
 notice-channel-faulty = 自 { $since } 起，{ $channel }的设置无法使用
 notice-channel-partly = 自 { $since } 起，无法通过{ $channel }送达 { $targets }
-notice-channel-do = 待发通知会保留，恢复后再发送。请查看该通道的页面。
 notice-channel-do = 待发通知会保留，恢复后再发送。请查看该渠道的页面。
 notice-channel-back = { $channel }在 { $duration } 后恢复正常
 notice-channel-back-means = 暂存的通知正在发送，并标明为迟到。
