@@ -70,7 +70,6 @@ refusal-no_parent = 该机器已不存在，请另选。
 refusal-parent_cycle = 该机器是本机的下级，请另选。
 refusal-too_deep = 机器的上下级层数过多。
 refusal-bad_escalation = 每一步都需要一个晚于前一步的时间，以及至少一个有账号的人。
-refusal-hub_rule = 关于监控中心自身视野的规则不能删除或改作他用，请将其关闭。
 silences-search = 搜索静默
 silence-sort-until = 结束时间
 silence-sort-begun = 开始时间
