@@ -4,7 +4,7 @@ use crate::actors::handle::{Registry, SubmitError};
 use crate::clock::Clock;
 use crate::fresh;
 use std::sync::Arc;
-use watchroom_domain::{By, Command, Envelope, HOUR_US, MachineId, Micros, TokenId, Via};
+use watchroom_domain::{Asker, Command, Envelope, HOUR_US, MachineId, Micros, TokenId};
 use watchroom_wire::JoinTokenText;
 
 /// How long a join token is valid.
@@ -38,7 +38,7 @@ pub struct FreshToken {
 /// [`SubmitError`] when the asker may not, or nothing can be recorded.
 pub async fn issue_token(
     enrolment: &Enrolment,
-    (by, via): (By, Option<Via>),
+    asker: impl Into<Asker>,
     machine: MachineId,
     uses: u32,
     addresses: Option<Vec<String>>,
@@ -53,7 +53,7 @@ pub async fn issue_token(
         expires_us,
         uses,
     };
-    enrolment.registry.submit(Envelope { via, ..Envelope::new(by, command) }).await?;
+    enrolment.registry.submit(Envelope::of(asker.into(), command)).await?;
     let addresses = addresses.unwrap_or_else(|| enrolment.addresses.clone());
     let text = JoinTokenText { token, secret, ca_sha256: enrolment.ca_sha256, expires_us, addresses };
     Ok(FreshToken { text: text.to_string(), expires_us })

@@ -88,8 +88,7 @@ async fn enrol_this_machine(hub: &Hub, state_dir: &Path) -> Result<Option<String
         }
     };
     let addresses = vec![format!("127.0.0.1:{}", hub.socket.port())];
-    let token =
-        issue_token(&hub.enrolment, (By::Hub, None), machine, 1, Some(addresses)).await.map_err(refused)?;
+    let token = issue_token(&hub.enrolment, By::Hub, machine, 1, Some(addresses)).await.map_err(refused)?;
     Ok(Some(token.text))
 }
 

@@ -36,6 +36,7 @@ files! {
     "hub"
     "wall"
     "api"
+    "problems"
     "notices"
     "bot"
 }

@@ -1,19 +1,16 @@
 //! Incidents that fired, open and over, and what happened lately.
 
+use super::origins::Origins;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use watchroom_domain::alert::ResolveReason;
 use watchroom_domain::{
     By, Event, IncidentId, IncidentStatus, MachineId, Micros, Position, Process, RecordedEvent, RuleId,
-    SeriesKey, SessionId, Severity, State, SubjectId, body,
+    SeriesKey, Severity, State, SubjectId, body,
 };
 
 /// Incidents at hand; older ones are in the log.
 const INCIDENTS: usize = 5_000;
-/// Sessions of which it is known where they were opened.
-const SESSIONS: usize = 10_000;
-/// Addresses of one session at hand.
-const MOVES: usize = 100;
 /// Things that happened lately, at hand.
 const ACTIVITY: usize = 200;
 
@@ -48,6 +45,8 @@ pub struct IncidentRecord {
     pub acknowledged: Option<(SubjectId, Micros)>,
     /// When it ended and why.
     pub resolved: Option<(Micros, ResolveReason)>,
+    /// The value that ended it.
+    pub last: Option<f64>,
 }
 
 /// Something that happened, with what it was called before.
@@ -80,6 +79,7 @@ impl IncidentRecord {
             value: e.value,
             acknowledged: None,
             resolved: None,
+            last: None,
         }
     }
 }
@@ -95,13 +95,6 @@ pub struct Evidence {
     pub processes: Vec<Process>,
 }
 
-/// Where a session was used from, and from which position on; the oldest first.
-#[derive(Clone, Debug)]
-struct Origins {
-    person: SubjectId,
-    from: Vec<(Position, String)>,
-}
-
 /// What was.
 #[derive(Clone, Debug, Default)]
 pub struct History {
@@ -110,7 +103,7 @@ pub struct History {
     evidence: BTreeMap<IncidentId, Evidence>,
     activity: VecDeque<Lately>,
     seen: BTreeMap<SubjectId, Micros>,
-    addresses: BTreeMap<SessionId, Origins>,
+    origins: Origins,
 }
 
 impl History {
@@ -135,22 +128,7 @@ impl History {
             Event::AlertResolved(e) => {
                 if let Some(record) = self.record_mut(e.incident) {
                     record.status = IncidentStatus::Resolved;
-                    record.resolved = Some((e.at_us, e.reason));
-                }
-            }
-            Event::SessionOpened(e) => {
-                let (person, from) = (e.person, vec![(recorded.pos, e.address.clone())]);
-                self.addresses.insert(e.session, Origins { person, from });
-                if self.addresses.len() > SESSIONS {
-                    // Identifiers grow with time, so the first is the oldest.
-                    self.addresses.pop_first();
-                }
-            }
-            Event::SessionMoved(e) => {
-                if let Some(origins) = self.addresses.get_mut(&e.session) {
-                    origins.from.push((recorded.pos, e.address.clone()));
-                    let surplus = origins.from.len().saturating_sub(MOVES);
-                    origins.from.drain(..surplus);
+                    (record.resolved, record.last) = (Some((e.at_us, e.reason)), e.value);
                 }
             }
             Event::PersonForgotten(e) => self.forget(e.person),
@@ -163,6 +141,7 @@ impl History {
             }
             _ => {}
         }
+        self.origins.apply(recorded);
         if worth_telling(&recorded.event) {
             self.activity.push_back(lately(recorded, state));
             if self.activity.len() > ACTIVITY {
@@ -196,12 +175,9 @@ impl History {
         self.seen.get(&person).copied()
     }
 
-    /// The address that a session was used from when the event at a position was recorded, of the newest
-    /// sessions.
-    pub fn address(&self, session: SessionId, at: Position) -> Option<&str> {
-        let from = &self.addresses.get(&session)?.from;
-        let then = from.iter().rev().find(|(since, _)| *since <= at).or(from.first());
-        then.map(|(_, address)| address.as_str())
+    /// The address that an event was asked for from, as far as that is at hand.
+    pub fn address(&self, event: &RecordedEvent) -> Option<&str> {
+        self.origins.of(event)
     }
 
     /// What happened lately, newest first.
@@ -211,7 +187,7 @@ impl History {
 
     /// What was read of somebody while that could still be read.
     fn forget(&mut self, person: SubjectId) {
-        self.addresses.retain(|_, origins| origins.person != person);
+        self.origins.forget(person);
         self.seen.remove(&person);
         for lately in &mut self.activity {
             lately.event = forgotten(&lately.event, person);
@@ -273,6 +249,7 @@ pub fn worth_telling(event: &Event) -> bool {
             | Event::SessionOpened(_)
             | Event::SessionClosed(_)
             | Event::SessionMoved(_)
+            | Event::TokenMoved(_)
             | Event::SecondFactorSet(_)
             | Event::SecondFactorRemoved(_)
             | Event::PortraitSet(_)

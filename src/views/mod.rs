@@ -5,6 +5,7 @@ mod answers;
 mod archive;
 mod history;
 mod live;
+mod origins;
 mod tail;
 
 pub use crate::event_log::{CommandAsker, Found, Sought, Who};

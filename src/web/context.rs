@@ -26,7 +26,7 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, Semaphore, watch};
 use watchroom_domain::{
-    Action, By, ChannelDescriptor, Command, Envelope, Micros, Principal, RecordedEvent, Refusal, Role,
+    Action, Asker, By, ChannelDescriptor, Command, Envelope, Micros, Principal, RecordedEvent, Refusal, Role,
     SessionId, State, SubjectId, TokenScopes, Via, may,
 };
 
@@ -118,8 +118,7 @@ impl Web {
         asker: impl Into<Asker>,
         command: Command,
     ) -> Result<Vec<Arc<RecordedEvent>>, SubmitError> {
-        let Asker { by, via } = asker.into();
-        self.registry.submit(Envelope { via, ..Envelope::new(by, command) }).await
+        self.registry.submit(Envelope::of(asker.into(), command)).await
     }
 
     /// For eyes that read this language.
@@ -169,22 +168,9 @@ impl Signed {
     }
 }
 
-/// Who asks for a command, and by which session or token.
-#[derive(Clone, Copy, Debug)]
-pub struct Asker {
-    by: By,
-    via: Option<Via>,
-}
-
-impl From<By> for Asker {
-    fn from(by: By) -> Self {
-        Self { by, via: None }
-    }
-}
-
 impl From<&Visitor> for Asker {
     fn from(visitor: &Visitor) -> Self {
-        Self { by: visitor.by(), via: visitor.signed.as_ref().map(|s| s.via) }
+        Self { by: visitor.by(), via: visitor.signed.as_ref().map(|s| s.via), address: visitor.from_where() }
     }
 }
 
@@ -219,9 +205,13 @@ impl Visitor {
         self.signed.as_ref().map_or(By::Stranger, |s| By::Person(s.person))
     }
 
-    /// Who asks, and by which session or token.
-    pub fn asker(&self) -> (By, Option<Via>) {
-        (self.by(), self.signed.as_ref().map(|s| s.via))
+    /// The visitor as somebody who has shown nothing but a link, whoever is signed in in that browser.
+    pub fn as_stranger(&self) -> Asker {
+        Asker { address: self.from_where(), ..Asker::from(By::Stranger) }
+    }
+
+    fn from_where(&self) -> Option<String> {
+        Some(self.address.clone()).filter(|address| !address.is_empty())
     }
 
     /// What stands for this browser, if this person has signed in from it before by what opens the account now.

@@ -89,6 +89,8 @@ pub struct ApiToken {
     pub issued_us: Micros,
     /// When it ends.
     pub expires_us: Micros,
+    /// From where it last changed something; empty before that.
+    pub address: String,
 }
 
 impl ApiToken {

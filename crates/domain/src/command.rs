@@ -1,6 +1,6 @@
 //! What can be asked for.
 
-pub use crate::envelope::{By, Envelope, Via};
+pub use crate::envelope::{Asker, By, Envelope, Via};
 
 use crate::access::{Grantee, Right, Thing};
 use crate::account::AccountCommand;
@@ -358,6 +358,8 @@ pub enum Command {
         channel: String,
         trouble: Option<ChannelTrouble>,
         since_us: Micros,
+        /// The targets that do not answer.
+        targets: Vec<String>,
     },
     /// A part of the hub has trouble, or is well when there is none.
     ReportHub {

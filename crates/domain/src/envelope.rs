@@ -30,6 +30,23 @@ pub enum Via {
     Token(ApiTokenId),
 }
 
+/// Who asks, by what and from where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asker {
+    /// Who.
+    pub by: By,
+    /// By which session or token.
+    pub via: Option<Via>,
+    /// From which network address, where it is known.
+    pub address: Option<String>,
+}
+
+impl From<By> for Asker {
+    fn from(by: By) -> Self {
+        Self { by, via: None, address: None }
+    }
+}
+
 /// A command with who asks and what it follows from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Envelope {
@@ -37,6 +54,9 @@ pub struct Envelope {
     pub by: By,
     /// By which session or token a person asks; none for who asks by a linked chat, and for all others.
     pub via: Option<Via>,
+    /// The network address that a person or a stranger asks from, where it is known: it is recorded under the key
+    /// of whom it is about.
+    pub address: Option<String>,
     /// The key that an agent showed (SHA-256 of the public key, hex). Without one that the machine still
     /// accepts when the command is decided, an agent may do nothing.
     pub key_sha256: Option<Arc<str>>,
@@ -49,7 +69,13 @@ pub struct Envelope {
 impl Envelope {
     /// A command that follows from nothing recorded.
     pub fn new(by: By, command: Command) -> Self {
-        Self { by, via: None, key_sha256: None, causation: None, command }
+        Self { by, via: None, address: None, key_sha256: None, causation: None, command }
+    }
+
+    /// A command of whoever this is.
+    pub fn of(asker: Asker, command: Command) -> Self {
+        let Asker { by, via, address } = asker;
+        Self { via, address, ..Self::new(by, command) }
     }
 
     /// A command of a machine's agent, which showed this key.

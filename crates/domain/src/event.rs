@@ -197,10 +197,15 @@ events! {
         person: SubjectId, login: String, display_name: String, mail: String, role: Role, password_phc: String,
         /// By which way; none in logs from before this was recorded.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        way: Option<Joining>
+        way: Option<Joining>,
+        /// From where, for what a stranger did; none in older logs. So in the bodies below.
+        #[serde(default, skip_serializing_if = "Option::is_none")] address: Option<String>
     }
     /// A password was changed; sessions end. Encrypted under the person's key.
-    61 v 1 PasswordChanged { person: SubjectId, password_phc: String }
+    61 v 1 PasswordChanged {
+        person: SubjectId, password_phc: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")] address: Option<String>
+    }
     /// A person signed in. Encrypted under the person's key.
     62 v 1 SessionOpened {
         session: SessionId, person: SubjectId, token_sha256: String, expires_us: Micros, address: String,
@@ -229,7 +234,10 @@ events! {
         language: String
     }
     /// A mail address was confirmed and is the person's from now on. Encrypted under the person's key.
-    68 v 1 MailConfirmed { person: SubjectId, mail: String }
+    68 v 1 MailConfirmed {
+        person: SubjectId, mail: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")] address: Option<String>
+    }
     /// Somebody has left, or was made to: the account is gone, and the subject's key is destroyed once this is
     /// recorded.
     69 v 1 PersonForgotten { person: SubjectId }
@@ -286,7 +294,12 @@ events! {
     /// the subject's key.
     83 v 1 AddressMoved { subscription: SubscriptionId, subject: SubjectId, address: String }
     /// A channel does not work, and people are told through the others.
-    84 v 1 ChannelWentDown { channel: String, trouble: ChannelTrouble, since_us: Micros }
+    84 v 1 ChannelWentDown {
+        channel: String, trouble: ChannelTrouble, since_us: Micros,
+        /// Names of the targets that do not answer, where every target is a far side of its own.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        targets: Vec<String>
+    }
     /// It works again.
     85 v 1 ChannelCameBack { channel: String, down_us: Micros }
     /// What somebody wants to be told changed; a disabled subscription is on again.
@@ -339,7 +352,8 @@ events! {
     /// person, or an invitation.
     103 v 1 LetterRequested {
         letter: LetterId, subject: SubjectId, kind: LetterKind, mail: String, language: String,
-        secret_sha256: String, expires_us: Micros
+        secret_sha256: String, expires_us: Micros,
+        #[serde(default, skip_serializing_if = "Option::is_none")] address: Option<String>
     }
     /// Somebody whom nobody invited made an account: it is of no use until its mail address is confirmed.
     104 v 1 ConfirmationAwaited { person: SubjectId }
@@ -367,6 +381,8 @@ events! {
     113 v 1 PortraitRemoved { person: SubjectId }
     /// A link to a wall display was given out.
     120 v 1 WallLinkIssued { link: WallLinkId, name: String, secret_sha256: String, tag: Option<String> }
+    /// A token was used from another address than before, by what stands behind this. Encrypted under the person's key.
+    133 v 1 TokenMoved { token: ApiTokenId, person: SubjectId, address: String }
     /// A link to a wall display ended.
     121 v 1 WallLinkRevoked { link: WallLinkId }
 }

@@ -50,7 +50,7 @@ pub use check::{
     CHECK_METRICS, Check, CheckFailure, CheckTarget, MAX_CHECKS, MAX_CHECKS_BY_AGENT, MAX_INTERVAL_US,
     MAX_TIMEOUT_US, MAX_WHY, MIN_INTERVAL_US, RunBy,
 };
-pub use command::{By, Command, Envelope, Via};
+pub use command::{Asker, By, Command, Envelope, Via};
 pub use defaults::default_rules;
 pub use error::Refusal;
 pub use event::{DecodeError, Event, Kind, TELEMETRY, body, telemetry_stream};

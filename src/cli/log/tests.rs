@@ -39,6 +39,7 @@ async fn log() -> EventLog {
         role: Role::Owner,
         password_phc: "$argon2id$secret".into(),
         way: None,
+        address: None,
     };
     let group = vec![
         new(body::MachineRegistered { machine, details }, Some(0)),

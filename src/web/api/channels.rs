@@ -63,6 +63,8 @@ enum ChannelState {
     Away,
     /// Its settings do not work.
     Faulty,
+    /// Some of its targets do not answer.
+    Partly,
 }
 
 /// A channel.
@@ -75,6 +77,8 @@ struct Channel {
     state: ChannelState,
     /// Since when it does not work.
     down_since: Option<Time>,
+    /// Names of the targets that do not answer.
+    failing_targets: Vec<String>,
     /// How many want to be told through it.
     subscriptions: usize,
     /// Deliveries that are still to be tried.
@@ -137,8 +141,10 @@ impl Channel {
                 (Some(_), None) => ChannelState::Ready,
                 (Some(_), Some((ChannelTrouble::Away, _))) => ChannelState::Away,
                 (Some(_), Some((ChannelTrouble::Faulty, _))) => ChannelState::Faulty,
+                (Some(_), Some((ChannelTrouble::Partly, _))) => ChannelState::Partly,
             },
             down_since: down.map(|(_, since_us)| Time(*since_us)),
+            failing_targets: state.targets_down.get(name).cloned().unwrap_or_default(),
             subscriptions: state.subscriptions.values().filter(|s| s.channel == name).count(),
             waiting: count(DeliveryStatus::Waiting),
             dead: count(DeliveryStatus::Dead),
@@ -315,7 +321,7 @@ async fn test(web: Shared, visitor: Visitor, name: web::Path<String>, body: Json
     let command = Command::RequestTest { channel: channel.clone(), subject, address };
     let pointers = [("address", "/to"), ("to", "/to")];
     let events = submit(&web, &visitor, command, &pointers).await?;
-    let cause = events.first().map_or(0, |event| event.pos);
+    let cause = events.last().map_or(0, |event| event.pos);
     let delivery = DeliveryId::of(cause, &channel, subject);
     begun(&format!("/api/v1/deliveries/{cause}/{delivery}"), &Test { cause, delivery: delivery.0 })
 }

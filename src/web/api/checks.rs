@@ -1,7 +1,7 @@
 //! Checks: what is asked of machines' services from outside.
 
 use super::asked::{check, done, made, needs, one, submit};
-use super::error::{ApiError, Reply};
+use super::error::{ApiError, Reply, said};
 use super::input::Json;
 use super::paging::Listing;
 use super::table::{Gives, MACHINES, Operation, WATCH, delete, get, post, put, query, shape};
@@ -232,7 +232,7 @@ impl CheckInput {
             for (machine, pointer) in [(self.machine, "/machine")].into_iter().chain(runner) {
                 let machine = MachineId(machine);
                 if !state.machines.contains_key(&machine) || !state.sees(&who, machine) {
-                    return Err(ApiError::invalid("no_machine", pointer, "There is no such machine."));
+                    return Err(ApiError::invalid("no_machine", pointer, said("no_machine")));
                 }
             }
             Ok(())

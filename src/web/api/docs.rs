@@ -1,8 +1,9 @@
 //! The page to read the document: made of it, so that it says the same.
 
+use super::classes::CLASSES;
 use super::document::{NOBODY, SCOPE, SESSION_ONLY, document};
-use super::error::CLASSES;
 use super::pictures::GIVEN;
+use crate::texts::Lang;
 use crate::web::Shared;
 use crate::web::answer::{Answer, page};
 use crate::web::context::Visitor;
@@ -15,11 +16,11 @@ use serde_json::{Map, Value, json};
 /// # Errors
 /// When it cannot be rendered.
 pub async fn show(web: Shared, visitor: Visitor) -> Answer {
-    let document = serde_json::to_value(document()).unwrap_or_default();
+    let document = document();
     let problems = CLASSES.iter().map(|class| ApiProblem {
         status: class.status,
         name: class.name,
-        title: class.title,
+        title: class.title(Lang::En),
         text: class.text,
     });
     let schemas = document["components"]["schemas"].as_object().into_iter().flatten();

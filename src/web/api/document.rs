@@ -1,13 +1,15 @@
 //! The OpenAPI document, made of the table of operations.
 
-use super::error::{CLASSES, PROBLEM_JSON, Problem};
+use super::bounds::tighten;
+use super::classes::CLASSES;
+use super::error::{PROBLEM_JSON, Problem};
 use super::operations;
 use super::pictures::{GIVEN, TAKEN};
 use super::table::{Gives, Operation, Schemas, shape};
 use crate::web::routes::Door;
 use actix_web::HttpResponse;
 use actix_web::http::header::CACHE_CONTROL;
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::{
     HttpMethod, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem, PathsBuilder,
@@ -68,7 +70,16 @@ const TAGS: &[(&str, &str)] = &[
 ];
 
 /// The document.
-pub fn document() -> OpenApi {
+pub fn document() -> Value {
+    let mut document = serde_json::to_value(unbound()).unwrap_or_default();
+    if let Some(schemas) = document.pointer_mut("/components/schemas") {
+        tighten(schemas);
+    }
+    document
+}
+
+/// The document without the bounds of the fields.
+pub(super) fn unbound() -> OpenApi {
     let mut schemas = Schemas::new();
     shape::<Problem>(&mut schemas);
     let mut paths = PathsBuilder::new();

@@ -1,12 +1,17 @@
 //! Errors as RFC 9457 tells them: `application/problem+json`, whatever went wrong, for every path under `/api`.
 
+use super::classes::class;
 use crate::actors::handle::SubmitError;
+use crate::texts::Lang;
 use crate::views::{AnswersError, ArchiveError};
 use crate::web::answer::WebError;
 use actix_web::body::{BodySize, BoxBody, MessageBody as _};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{
+    ACCEPT_LANGUAGE, ALLOW, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderMap, HeaderValue,
+    RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use std::fmt;
@@ -17,120 +22,6 @@ use watchroom_domain::Refusal;
 pub const PROBLEM_JSON: &str = "application/problem+json";
 /// Where each class of errors is explained; its name follows.
 const EXPLAINED: &str = "/api/docs#problem-";
-
-/// One class of errors.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Class {
-    /// The HTTP status.
-    pub status: u16,
-    /// Its name in `type`.
-    pub name: &'static str,
-    /// What it is called.
-    pub title: &'static str,
-    /// What it means, and what to do.
-    pub text: &'static str,
-}
-
-/// Every class of errors, by status.
-pub const CLASSES: &[Class] = &[
-    Class {
-        status: 400,
-        name: "bad-request",
-        title: "The request cannot be read",
-        text: "The body is no JSON, a query parameter is unknown or given twice, or a header is malformed. \
-               Nothing was done.",
-    },
-    Class {
-        status: 401,
-        name: "unauthorized",
-        title: "Nobody is signed in",
-        text: "Send a token that is neither expired nor revoked, as `Authorization: Bearer wrt_…`.",
-    },
-    Class {
-        status: 403,
-        name: "forbidden",
-        title: "This may not be done",
-        text: "The person lacks the right, or the token lacks the scope that the operation needs. A request \
-               with a cookie must come from the hub's own pages.",
-    },
-    Class {
-        status: 404,
-        name: "not-found",
-        title: "There is no such thing",
-        text: "It was removed, never was, or is not for the asker to see.",
-    },
-    Class {
-        status: 405,
-        name: "method-not-allowed",
-        title: "The path does not know this method",
-        text: "The header `Allow` names those that it knows.",
-    },
-    Class {
-        status: 408,
-        name: "timeout",
-        title: "The request came too slowly",
-        text: "Its body must be there within ten seconds. Nothing was done.",
-    },
-    Class {
-        status: 409,
-        name: "conflict",
-        title: "This does not fit to what is so",
-        text: "A name is taken, an alert is over, a limit is reached, or a request with the same \
-               Idempotency-Key is still under way. `code` says which.",
-    },
-    Class {
-        status: 412,
-        name: "precondition-failed",
-        title: "It has changed meanwhile",
-        text: "The `ETag` that was named by `If-Match` is of an older state. Read it again, then change it.",
-    },
-    Class {
-        status: 413,
-        name: "too-large",
-        title: "The request is too large",
-        text: "A body has at most 64 KiB, a picture at most 5 MiB.",
-    },
-    Class {
-        status: 415,
-        name: "unsupported-media-type",
-        title: "The body is of another kind",
-        text: "Send JSON with `Content-Type: application/json`; a PATCH may also be \
-               `application/merge-patch+json`. A picture is `image/jpeg`, `image/png` or `image/webp`.",
-    },
-    Class {
-        status: 422,
-        name: "invalid",
-        title: "A value is wrong",
-        text: "`errors` says which one, by a JSON pointer into the body or by the name of a parameter, and what \
-               would be right. With the code `key_reused` an Idempotency-Key was used for another request before.",
-    },
-    Class {
-        status: 429,
-        name: "too-many-requests",
-        title: "Too many requests",
-        text: "By the address or the account, of one thing that can be guessed at, or of keys that are kept. Wait \
-               for as many seconds as `Retry-After` says.",
-    },
-    Class {
-        status: 500,
-        name: "failed",
-        title: "The hub failed",
-        text: "The cause stands in the hub's own log.",
-    },
-    Class {
-        status: 503,
-        name: "unavailable",
-        title: "The hub cannot do it at the moment",
-        text: "It is busy, it stops, or its log cannot be read or written. Ask again after `Retry-After` seconds.",
-    },
-];
-
-fn class(status: StatusCode) -> &'static Class {
-    let found = CLASSES.iter().find(|class| class.status == status.as_u16());
-    let general = if status.is_server_error() { 500 } else { 400 };
-    let fallback = || CLASSES.iter().find(|class| class.status == general);
-    found.or_else(fallback).unwrap_or(&CLASSES[0])
-}
 
 /// One wrong value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -153,12 +44,12 @@ pub struct Problem {
     #[serde(rename = "type")]
     #[schema(example = "/api/docs#problem-invalid")]
     pub kind: String,
-    /// What the class is called.
-    pub title: &'static str,
+    /// What the class is called, in the language that was asked for.
+    pub title: String,
     /// The HTTP status once more.
     #[schema(minimum = 400, maximum = 599)]
     pub status: u16,
-    /// What is wrong this time, and what can be done.
+    /// What is wrong this time, and what can be done; in the language that was asked for, or else in English.
     pub detail: String,
     /// A stable word for programs.
     #[schema(example = "name_taken")]
@@ -175,6 +66,12 @@ pub struct ApiError {
     detail: String,
     errors: Vec<Wrong>,
     retry_s: Option<u32>,
+    refused: bool,
+}
+
+/// The English words of a problem that the catalogues have.
+pub fn said(code: &str) -> String {
+    Lang::En.t(&format!("problem-{code}"))
 }
 
 /// What a handler gives.
@@ -183,7 +80,7 @@ pub type Reply = Result<HttpResponse, ApiError>;
 impl ApiError {
     /// An error of this status.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), errors: Vec::new(), retry_s: None }
+        Self { status, code, detail: detail.into(), errors: Vec::new(), retry_s: None, refused: false }
     }
 
     /// There is no such thing, or not for this asker.
@@ -194,8 +91,7 @@ impl ApiError {
 
     /// The asker sees it but may not.
     pub fn forbidden() -> Self {
-        let detail = "You may not do this. Ask an owner or administrator for the right.";
-        Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
+        Self::new(StatusCode::FORBIDDEN, "forbidden", said("forbidden"))
     }
 
     /// A query parameter or a header is wrong.
@@ -241,7 +137,33 @@ impl ApiError {
         });
         let wrong = pointer
             .map(|pointer| vec![Wrong { pointer: Some(pointer), field: None, detail: message.clone() }]);
-        Self { errors: wrong.unwrap_or_default(), ..Self::new(status, code, message) }
+        Self { errors: wrong.unwrap_or_default(), refused: true, ..Self::new(status, code, message) }
+    }
+
+    /// The same in another language, as far as the catalogues have words for it.
+    fn told(&self, lang: Lang) -> Self {
+        let keys = ["refusal", "problem"].map(|kind| format!("{kind}-{}", self.code));
+        // The same word may be a refusal of the domain's and a problem of the API's own.
+        let [refusal, problem] = keys.map(|key| lang.find(&key));
+        let found = if self.refused { refusal.or(problem) } else { problem.or(refusal) };
+        let Some(detail) = found.filter(|_| lang != Lang::En) else { return self.clone() };
+        let errors = self.errors.iter().map(|wrong| Wrong { detail: detail.clone(), ..wrong.clone() });
+        Self { errors: errors.collect(), detail, ..self.clone() }
+    }
+
+    /// The body of the answer.
+    fn text(&self, lang: Lang) -> String {
+        let class = class(self.status.as_u16());
+        let told = self.told(lang);
+        let problem = Problem {
+            kind: format!("{EXPLAINED}{}", class.name),
+            title: class.title(lang),
+            status: self.status.as_u16(),
+            detail: told.detail,
+            code: self.code.to_owned(),
+            errors: told.errors,
+        };
+        serde_json::to_string(&problem).unwrap_or_default()
     }
 }
 
@@ -285,8 +207,7 @@ impl From<WebError> for ApiError {
         let told = general(status);
         match error {
             WebError::TooMany(wait_s) => {
-                let detail = "Too many tries. Wait for as many seconds as Retry-After says, then try again.";
-                let told = Self::new(status, "too_many_tries", detail);
+                let told = Self::new(status, "too_many_tries", said("too_many_tries"));
                 told.again_in(u32::try_from(wait_s).unwrap_or(u32::MAX))
             }
             _ => Self { retry_s: status.is_server_error().then_some(2), ..told },
@@ -300,15 +221,6 @@ impl ResponseError for ApiError {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let class = class(self.status);
-        let problem = Problem {
-            kind: format!("{EXPLAINED}{}", class.name),
-            title: class.title,
-            status: self.status.as_u16(),
-            detail: self.detail.clone(),
-            code: self.code.to_owned(),
-            errors: self.errors.clone(),
-        };
         let mut response = HttpResponse::build(self.status);
         response.insert_header((CACHE_CONTROL, "no-store"));
         if let Some(seconds) = self.retry_s {
@@ -318,29 +230,32 @@ impl ResponseError for ApiError {
             response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"watchroom\""));
         }
         // Not `json`, which would call it plain JSON.
-        let text = serde_json::to_string(&problem).unwrap_or_default();
-        response.insert_header((CONTENT_TYPE, PROBLEM_JSON)).body(text)
+        response
+            .insert_header((CONTENT_TYPE, PROBLEM_JSON))
+            .insert_header((CONTENT_LANGUAGE, Lang::En.tag()));
+        let mut response = response.body(self.text(Lang::En));
+        // In which language it was asked is known to those that it passes on its way out.
+        response.extensions_mut().insert(self.clone());
+        response
     }
 }
 
 /// What is known of an error by its status alone.
 fn general(status: StatusCode) -> ApiError {
-    let (code, detail) = match status.as_u16() {
-        401 => {
-            ("unauthorized", "Send a token that is neither expired nor revoked: Authorization: Bearer wrt_…")
-        }
-        403 => ("forbidden", "You may not do this with what you have shown: see the operation's scope."),
-        404 => ("not_found", "There is nothing at this path; /api/docs lists what there is."),
-        405 => ("method_not_allowed", "The header Allow names the methods of this path."),
-        408 => ("timeout", "The body was not there in time."),
-        413 => ("too_large", "A body has at most 64 KiB."),
-        415 => ("unsupported_media_type", "Send JSON with Content-Type: application/json."),
-        429 => ("too_many_requests", "Wait for as many seconds as Retry-After says."),
-        503 => ("unavailable", "The hub cannot do it at the moment; ask again in a few seconds."),
-        status if status >= 500 => ("failed", "The cause stands in the hub's own log."),
-        _ => ("bad_request", "The request cannot be read."),
+    let code = match status.as_u16() {
+        401 => "unauthorized",
+        403 => "forbidden",
+        404 => "not_found",
+        405 => "method_not_allowed",
+        408 => "timeout",
+        413 => "too_large",
+        415 => "unsupported_media_type",
+        429 => "too_many_requests",
+        503 => "unavailable",
+        status if status >= 500 => "failed",
+        _ => "bad_request",
     };
-    ApiError::new(status, code, detail)
+    ApiError::new(status, code, said(code))
 }
 
 /// Whether an answer is an error that nobody has put into words yet.
@@ -352,10 +267,25 @@ fn is_bare(response: &ServiceResponse<BoxBody>) -> bool {
     failed && !told && !streamed
 }
 
-/// Puts an error of the guard, of the router or of an extractor into words.
+/// The language that a program asks for: English, unless it says another one.
+fn asked(headers: &HeaderMap) -> Lang {
+    Lang::negotiate(None, headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()))
+}
+
+/// A problem in the language that was asked for; any other answer as it is.
+pub fn translated(mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    let lang = asked(response.request().headers());
+    let told = response.response_mut().extensions_mut().remove::<ApiError>();
+    let Some(told) = told.filter(|_| lang != Lang::En) else { return response };
+    response.headers_mut().insert(CONTENT_LANGUAGE, HeaderValue::from_static(lang.tag()));
+    response.map_body(|_, _| BoxBody::new(told.text(lang)))
+}
+
+/// Puts an error of the guard, of the router or of an extractor into words, and all of them into the language that was
+/// asked for.
 pub fn in_words(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     if !is_bare(&response) {
-        return response;
+        return translated(response);
     }
     let kept = [ALLOW, RETRY_AFTER, WWW_AUTHENTICATE];
     let kept: Vec<_> = kept
@@ -366,5 +296,5 @@ pub fn in_words(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> 
     for (name, value) in kept {
         told.headers_mut().insert(name, value);
     }
-    response.into_response(told)
+    translated(response.into_response(told))
 }

@@ -2,7 +2,7 @@
 //! password when the old one is forgotten.
 
 use super::asked::{done, made, settled};
-use super::error::{ApiError, Reply};
+use super::error::{ApiError, Reply, said};
 use super::input::Json;
 use super::table::{Gives, OPEN, Operation, post, shape};
 use super::types::Sex;
@@ -62,10 +62,7 @@ pub const OPERATIONS: &[Operation] = &[
 /// A link's secret that does nothing any more is wrong whatever it was.
 fn by_link<T>(done: Done<T>) -> Result<T, ApiError> {
     match done {
-        Err(WebError::NotFound) => {
-            let detail = "The link is wrong, was used, or is over.";
-            Err(ApiError::invalid("link_over", "/secret", detail))
-        }
+        Err(WebError::NotFound) => Err(ApiError::invalid("link_over", "/secret", said("link_over"))),
         other => settled(other, POINTERS),
     }
 }

@@ -90,7 +90,7 @@ pub struct MachineInput {
 #[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "says in the document what a patch may hold")]
 pub struct MachinePatch {
-    #[schema(example = "node-07")]
+    #[schema(example = "node-07", nullable = false)]
     name: Option<String>,
     number: Option<String>,
     address: Option<String>,

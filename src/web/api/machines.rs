@@ -208,7 +208,7 @@ async fn join_tokens(
 }
 
 async fn issue(web: Shared, visitor: Visitor, id: web::Path<MachineId>) -> Reply {
-    let fresh = issue_token(&web.enrolment, visitor.asker(), *id, USES, None).await?;
+    let fresh = issue_token(&web.enrolment, &visitor, *id, USES, None).await?;
     let told =
         NewJoinToken { secret: fresh.text, expires_at: super::types::Time(fresh.expires_us), uses: USES };
     made(&format!("{}/join-tokens", path(*id)), &told)

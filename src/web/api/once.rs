@@ -1,7 +1,7 @@
 //! What every request of the API passes behind its door: no query where none is understood, and requests that
 //! carry an `Idempotency-Key` are carried out once, however often they come.
 
-use super::error::ApiError;
+use super::error::{ApiError, said, translated};
 use super::operation_of;
 use super::table::{Gives, Operation};
 use crate::views::{Asked, CommandAsker, UnderWay};
@@ -11,7 +11,9 @@ use crate::web::context::Visitor;
 use actix_web::body::{BoxBody, MessageBody, to_bytes};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, LOCATION, SET_COOKIE};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LOCATION, SET_COOKIE,
+};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use actix_web::{HttpMessage as _, HttpResponse, ResponseError as _};
@@ -28,14 +30,14 @@ const KEYS_WAIT_S: u32 = 600;
 /// Longest key, in bytes.
 const LONGEST_KEY: usize = 255;
 
+/// The headers that are kept of an answer, each as often as it comes.
+const KEPT: [HeaderName; 5] = [CONTENT_TYPE, CONTENT_LANGUAGE, LOCATION, ETAG, SET_COOKIE];
+
 /// An answer as it is kept.
 #[derive(Deserialize, Serialize)]
 struct Kept {
     status: u16,
-    content_type: Option<String>,
-    location: Option<String>,
-    #[serde(default)]
-    cookie: Option<String>,
+    headers: Vec<(String, String)>,
     body: String,
 }
 
@@ -81,7 +83,7 @@ async fn keyed(
             let whole = stream::once(ready(Ok(body)));
             request.set_payload(Payload::Stream { payload: Box::pin(whole) });
             match next.call(request).await {
-                Ok(response) => keep(under_way, response.map_into_boxed_body()).await,
+                Ok(response) => keep(under_way, translated(response.map_into_boxed_body())).await,
                 Err(error) => {
                     let refused = error.error_response();
                     settle(under_way, refused.status(), None).await;
@@ -110,7 +112,7 @@ async fn claim(request: &ServiceRequest, body: &[u8]) -> Result<Claimed, ApiErro
     };
     let head = format!("{}\n{}\n", request.method(), visitor.here);
     let asked = [head.as_bytes(), body].concat();
-    let conflict = |code, detail: &str| ApiError::new(StatusCode::CONFLICT, code, detail);
+    let problem = |status, code| ApiError::new(status, code, said(code));
     match web.answers.ask(asker, key, asked, visitor.l.now_us).await? {
         Asked::First(under_way) => Ok(Claimed::Ours(under_way)),
         Asked::Before(kept) => replay(&kept).map(Claimed::Before),
@@ -118,27 +120,16 @@ async fn claim(request: &ServiceRequest, body: &[u8]) -> Result<Claimed, ApiErro
             StatusCode::UNPROCESSABLE_ENTITY,
             "key_reused",
             "Idempotency-Key",
-            "This key was used for another request within the last 24 hours; choose a new one.",
+            said("key_reused"),
         )),
-        Asked::UnderWay => {
-            let detail = "A request with this Idempotency-Key is being carried out; ask again in a second.";
-            Err(conflict("under_way", detail).again_in(1))
-        }
-        Asked::TooMany => {
-            let detail = "You have sent as many Idempotency-Keys as are kept of one within 24 hours. Wait until the \
-                          first of them are over, or send what may be done twice without a key.";
-            Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_keys", detail).again_in(KEYS_WAIT_S))
-        }
+        Asked::UnderWay => Err(problem(StatusCode::CONFLICT, "under_way").again_in(1)),
+        Asked::TooMany => Err(problem(StatusCode::TOO_MANY_REQUESTS, "too_many_keys").again_in(KEYS_WAIT_S)),
         Asked::Full => {
             let detail =
                 "The hub keeps as many Idempotency-Keys as it can at the moment, so nothing was done.";
             Err(ApiError::unavailable(detail).again_in(KEYS_WAIT_S))
         }
-        Asked::Lost => Err(conflict(
-            "outcome_unknown",
-            "The hub ended while it carried this request out. Look whether it was done; if not, send it with \
-             another Idempotency-Key.",
-        )),
+        Asked::Lost => Err(problem(StatusCode::CONFLICT, "outcome_unknown")),
     }
 }
 
@@ -167,12 +158,8 @@ fn replay(kept: &[u8]) -> Result<HttpResponse, ApiError> {
     };
     let mut response = HttpResponse::build(status);
     response.insert_header((REPLAYED, "true")).insert_header((CACHE_CONTROL, "no-store"));
-    for (name, value) in
-        [(CONTENT_TYPE, kept.content_type), (LOCATION, kept.location), (SET_COOKIE, kept.cookie)]
-    {
-        if let Some(value) = value {
-            response.insert_header((name, value));
-        }
+    for header in kept.headers {
+        response.append_header(header);
     }
     Ok(if kept.body.is_empty() { response.finish() } else { response.body(kept.body) })
 }
@@ -185,12 +172,13 @@ async fn keep(
     let (request, response) = response.into_parts();
     let (response, body) = response.into_parts();
     let bytes = to_bytes(body).await.map_err(|_| ApiError::unavailable("The answer broke off."))?;
-    let text = |name| response.headers().get(&name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+    let told = KEPT.iter().flat_map(|name| response.headers().get_all(name).map(move |value| (name, value)));
+    let text = |(name, value): (&HeaderName, &HeaderValue)| {
+        Some((name.to_string(), value.to_str().ok()?.to_owned()))
+    };
     let kept = Kept {
         status: response.status().as_u16(),
-        content_type: text(CONTENT_TYPE),
-        location: text(LOCATION),
-        cookie: text(SET_COOKIE),
+        headers: told.filter_map(text).collect(),
         body: String::from_utf8_lossy(&bytes).into_owned(),
     };
     settle(under_way, response.status(), serde_json::to_vec(&kept).ok()).await;

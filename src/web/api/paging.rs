@@ -1,7 +1,7 @@
 //! Pages of lists: a cursor says behind which thing the next page begins, so that nothing is told twice or
 //! left out when things come and go meanwhile.
 
-use super::error::{ApiError, Reply};
+use super::error::{ApiError, Reply, said};
 use super::input::parameters;
 use crate::fresh;
 use actix_web::dev::Payload;
@@ -150,8 +150,7 @@ impl Paging {
 }
 
 fn bad_cursor() -> ApiError {
-    let detail = "This cursor is of another list or of other filters; begin without one.";
-    ApiError::field(StatusCode::UNPROCESSABLE_ENTITY, "bad_cursor", "cursor", detail)
+    ApiError::field(StatusCode::UNPROCESSABLE_ENTITY, "bad_cursor", "cursor", said("bad_cursor"))
 }
 
 #[cfg(test)]

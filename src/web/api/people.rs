@@ -1,7 +1,7 @@
 //! People with accounts: their roles, and whether the account is open.
 
 use super::asked::{done, one, person, submit};
-use super::error::{ApiError, Reply};
+use super::error::{ApiError, Reply, said};
 use super::input::Json;
 use super::paging::Listing;
 use super::pictures;
@@ -207,8 +207,7 @@ fn another(web: &Shared, visitor: &Visitor, id: SubjectId) -> Result<(), ApiErro
         return Err(ApiError::not_found("person"));
     }
     if person(visitor)? == id {
-        let detail = "This is your own account: see /api/v1/account and /api/v1/two-step.";
-        return Err(ApiError::new(StatusCode::CONFLICT, "own_account", detail));
+        return Err(ApiError::new(StatusCode::CONFLICT, "own_account", said("own_account")));
     }
     Ok(())
 }

@@ -33,18 +33,22 @@ pub enum Condition {
         /// Clearing threshold, not past the firing one; between the two nothing changes.
         clear: f64,
         /// How long the value must stay past the firing threshold, at most 7 days.
+        #[schema(minimum = 0, maximum = 604_800)]
         for_s: f64,
     },
     /// Nothing has been heard of the machine for some time.
     Silent {
         /// For how long, from 5 seconds to 7 days.
+        #[schema(minimum = 5, maximum = 604_800)]
         for_s: f64,
     },
     /// Many machines fell silent at once. Of the hub's own rule only.
     Vanished {
         /// At least so many machines.
+        #[schema(minimum = 2, maximum = 100_000)]
         least: u32,
         /// And at least this share of those that were heard.
+        #[schema(minimum = 1, maximum = 100)]
         percent: u8,
         /// Within this time, at most 7 days.
         within_s: f64,
@@ -133,9 +137,13 @@ fn on() -> bool {
 #[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "says in the document what a patch may hold")]
 pub struct RulePatch {
+    #[schema(nullable = false)]
     name: Option<String>,
+    #[schema(nullable = false)]
     scope: Option<Scope>,
+    #[schema(nullable = false)]
     condition: Option<Condition>,
+    #[schema(nullable = false)]
     severity: Option<Severity>,
     #[schema(example = false)]
     enabled: Option<bool>,

@@ -1,7 +1,7 @@
 //! Silences: what fires under one is recorded and shown, but not told.
 
 use super::asked::{done, made, one, rule, submit};
-use super::error::{ApiError, Reply};
+use super::error::{ApiError, Reply, said};
 use super::input::Json;
 use super::paging::Listing;
 use super::table::{ACT, Gives, Operation, WATCH, delete, get, post, shape};
@@ -124,7 +124,7 @@ async fn begin(web: Shared, visitor: Visitor, body: Json<SilenceInput>) -> Reply
             known_machine(state, &who, machine)?;
         }
         let known = meant.is_none_or(|meant| rule(state, &who, RuleId(meant)).is_ok());
-        if known { Ok(()) } else { Err(ApiError::invalid("no_rule", "/rule", "There is no such rule.")) }
+        if known { Ok(()) } else { Err(ApiError::invalid("no_rule", "/rule", said("no_rule"))) }
     })?;
     let silence = SilenceId(fresh::id(visitor.l.now_us));
     let command =
@@ -141,7 +141,7 @@ pub fn known_machine(state: &State, who: &Principal, machine: MachineId) -> Resu
     if state.machines.contains_key(&machine) && state.sees(who, machine) {
         return Ok(());
     }
-    Err(ApiError::invalid("no_machine", "/scope/machine", "There is no such machine."))
+    Err(ApiError::invalid("no_machine", "/scope/machine", said("no_machine")))
 }
 
 async fn end(web: Shared, visitor: Visitor, id: web::Path<SilenceId>) -> Reply {

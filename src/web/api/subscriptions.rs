@@ -2,7 +2,7 @@
 
 use super::asked::{done, made, one, submit};
 use super::channels::known;
-use super::error::{ApiError, Reply};
+use super::error::{ApiError, Reply, said};
 use super::input::Json;
 use super::paging::Listing;
 use super::silences::known_machine;
@@ -252,11 +252,10 @@ fn known_scope(web: &Shared, visitor: &Visitor, scope: &domain::Scope) -> Result
 
 async fn subscribe(web: Shared, visitor: Visitor, body: Json<SubscriptionInput>) -> Reply {
     let SubscriptionInput { channel, address, at_least, scope, quiet } = body.0;
-    let no_channel = |_| ApiError::invalid("no_channel", "/channel", "There is no such channel.");
+    let no_channel = |_| ApiError::invalid("no_channel", "/channel", said("no_channel"));
     let descriptor = known(&web, &channel).map_err(no_channel)?;
     if descriptor.address == AddressKind::Linked {
-        let detail = "Chats of this channel are linked on the account page by whoever they belong to.";
-        return Err(ApiError::invalid("linked_only", "/channel", detail));
+        return Err(ApiError::invalid("linked_only", "/channel", said("linked_only")));
     }
     let (address, scope) = (address.trim().to_owned(), domain::Scope::from(scope));
     known_scope(&web, &visitor, &scope)?;

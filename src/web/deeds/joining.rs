@@ -7,7 +7,7 @@ use crate::web::Shared;
 use crate::web::answer::{WebError, refused};
 use crate::web::context::Visitor;
 use watchroom_domain::{
-    AccountCommand, By, Command, HOUR_US, MINUTE_US, Micros, NewAccount, Person, Registration, Sex, State,
+    AccountCommand, Command, HOUR_US, MINUTE_US, Micros, NewAccount, Person, Registration, Sex, State,
     SubjectId,
 };
 
@@ -141,7 +141,7 @@ async fn make(
         phone,
         language: visitor.l.lang.tag().to_owned(),
     };
-    let recorded = web.submit(By::Stranger, Command::Account(command(account))).await;
+    let recorded = web.submit(visitor.as_stranger(), Command::Account(command(account))).await;
     Ok(refused(recorded)?.map(|_| Shown { person, password_phc }))
 }
 

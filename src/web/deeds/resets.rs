@@ -6,7 +6,7 @@ use crate::fresh;
 use crate::web::Shared;
 use crate::web::answer::{WebError, refused};
 use crate::web::context::Visitor;
-use watchroom_domain::{AccountCommand, By, Command, HOUR_US, Micros, State, SubjectId};
+use watchroom_domain::{AccountCommand, Command, HOUR_US, Micros, State, SubjectId};
 
 /// How long a link is good that was asked for here.
 const RESET_US: Micros = HOUR_US;
@@ -22,12 +22,13 @@ pub fn ask(web: &Shared, visitor: &Visitor, who: &str) -> Result<(), WebError> {
     let l = visitor.l;
     let of = web.throttle.of_asking("forgot", &visitor.address);
     begin(web, &of, l.now_us)?;
-    behind(web, who.to_owned(), l.lang.tag());
+    behind(web, visitor, who.to_owned());
     Ok(())
 }
 
 /// Looks for who is meant and has letters sent, behind the answer: whether anybody is meant takes none of its time.
-fn behind(web: &Shared, who: String, language: &'static str) {
+fn behind(web: &Shared, visitor: &Visitor, who: String) {
+    let (language, asker) = (visitor.l.lang.tag(), visitor.as_stranger());
     let Ok(place) = web.forgotten.clone().try_acquire_owned() else {
         tracing::info!("too many ask for another password at once");
         return;
@@ -40,7 +41,7 @@ fn behind(web: &Shared, who: String, language: &'static str) {
             let language = if own.is_empty() { language.to_owned() } else { own };
             let command = Command::Account(AccountCommand::AskReset { person, link, language });
             // A refusal (too many letters, no mail server) is not told to a stranger.
-            if let Err(error) = behind.submit(By::Stranger, command).await {
+            if let Err(error) = behind.submit(asker.clone(), command).await {
                 tracing::info!(%error, "no letter for another password");
             }
         }
@@ -73,5 +74,5 @@ pub async fn set(web: &Shared, visitor: &Visitor, secret: &str, password: &str) 
     // Whoever has the link is no stranger.
     let password_phc = web.passwords.of_known().hash(password.to_owned()).await?;
     let command = Command::ResetPassword { secret_sha256, password_phc };
-    Ok(refused(web.submit(By::Stranger, command).await)?.map(drop))
+    Ok(refused(web.submit(visitor.as_stranger(), command).await)?.map(drop))
 }

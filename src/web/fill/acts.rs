@@ -8,8 +8,8 @@ use watchroom_domain::{By, Event, Grantee, Joining, RecordedEvent, State as Cont
 
 /// Kinds of acts to choose from, each with the kinds of events that it means.
 const ACTS: &[(&str, &[(u16, u16)])] = &[
-    ("sessions", &[(5, 5), (61, 63), (74, 76), (96, 97)]),
-    ("people", &[(60, 60), (64, 69), (91, 95), (98, 119)]),
+    ("sessions", &[(5, 5), (61, 63), (74, 76), (96, 97), (111, 111), (133, 133)]),
+    ("people", &[(60, 60), (64, 69), (91, 95), (98, 110), (112, 119)]),
     ("machines", &[(10, 14), (20, 23), (32, 34)]),
     ("sharing", &[(15, 17)]),
     ("rules", &[(40, 44)]),
@@ -85,7 +85,7 @@ fn who(state: &Control, visitor: &Visitor, by: By) -> Linked {
     }
 }
 
-/// From where somebody did it: the address of the session, or the name of the token.
+/// From where somebody did it: the address of then, with the name of the token.
 fn origin(models: &Models, visitor: &Visitor, event: &RecordedEvent) -> String {
     let l = visitor.l;
     match &event.event {
@@ -93,14 +93,16 @@ fn origin(models: &Models, visitor: &Visitor, event: &RecordedEvent) -> String {
         Event::SessionMoved(e) => return e.address.clone(),
         _ => {}
     }
+    let known = models.history.address(event).unwrap_or_default();
     match (event.meta.by, event.meta.via) {
-        (_, Some(Via::Session(session))) => {
-            models.history.address(session, event.pos).unwrap_or_default().to_owned()
+        (_, Some(Via::Session(_))) | (By::Stranger, None) => known.to_owned(),
+        (_, Some(Via::Token(token))) => {
+            let token = match models.state.api_tokens.get(&token) {
+                Some(token) => l.t1("via-token", "name", &token.name),
+                None => l.t("via-token-gone"),
+            };
+            if known.is_empty() { token } else { l.t2("machine-and", "machine", known, "text", token) }
         }
-        (_, Some(Via::Token(token))) => match models.state.api_tokens.get(&token) {
-            Some(token) => l.t1("via-token", "name", &token.name),
-            None => l.t("via-token-gone"),
-        },
         (By::Person(_), None) => l.t("via-chat"),
         _ => String::new(),
     }

@@ -19,11 +19,13 @@ use watchroom_domain::{
 /// How a channel does.
 pub fn channel_row(models: &Models, l: &Locale, name: &str) -> ChannelRow {
     let state = &models.state;
+    let targets = state.targets_down.get(name).map(|names| names.join(", ")).unwrap_or_default();
     let (shape, key) = match (state.channels.contains_key(name), state.channels_down.get(name)) {
         (false, _) => (State::Unknown, "channel-state-none"),
         (true, None) => (State::Ok, "channel-state-ready"),
         (true, Some((ChannelTrouble::Away, _))) => (State::Crit, "channel-state-away"),
         (true, Some((ChannelTrouble::Faulty, _))) => (State::Crit, "channel-state-faulty"),
+        (true, Some((ChannelTrouble::Partly, _))) => (State::Warn, "channel-state-partly"),
     };
     let count = |status| {
         let of_it = |d: &&Delivery| d.channel == name && d.status == status;
@@ -32,7 +34,7 @@ pub fn channel_row(models: &Models, l: &Locale, name: &str) -> ChannelRow {
     ChannelRow {
         name: name.to_owned(),
         state: shape,
-        said: l.t(key),
+        said: l.t1(key, "targets", targets),
         subscriptions: state.subscriptions.values().filter(|s| s.channel == name).count(),
         waiting: count(DeliveryStatus::Waiting),
         dead: count(DeliveryStatus::Dead),
@@ -45,10 +47,19 @@ pub fn channel_alarm(models: &Models, l: &Locale) -> Option<String> {
     if state.channels_down.is_empty() {
         return None;
     }
-    if state.channels.keys().all(|name| state.channels_down.contains_key(name)) {
+    let down = |name| state.channels_down.get(name).is_some_and(|d| d.0 != ChannelTrouble::Partly);
+    if state.channels.keys().all(down) {
         return Some(l.t("channel-down-all"));
     }
-    let names: Vec<_> = state.channels_down.keys().map(|name| l.t(&format!("channel-{name}"))).collect();
+    let named = state.channels_down.iter().map(|(name, (trouble, _))| {
+        let channel = l.t(&format!("channel-{name}"));
+        let targets = state.targets_down.get(name).filter(|_| *trouble == ChannelTrouble::Partly);
+        match targets {
+            Some(targets) => l.t2("channel-and-targets", "channel", channel, "targets", targets.join(", ")),
+            None => channel,
+        }
+    });
+    let names: Vec<_> = named.collect();
     Some(l.t1("channel-down-banner", "channel", names.join(", ")))
 }
 

@@ -25,7 +25,7 @@ pub async fn show(web: Shared, visitor: Visitor, id: web::Path<MachineId>) -> An
 /// # Errors
 /// When there is no such machine or nothing was recorded.
 pub async fn issue(web: Shared, visitor: Visitor, id: web::Path<MachineId>) -> Answer {
-    let fresh = issue_token(&web.enrolment, visitor.asker(), *id, USES, None).await?;
+    let fresh = issue_token(&web.enrolment, &visitor, *id, USES, None).await?;
     let token = EnrolToken { token: fresh.text, expires_us: fresh.expires_us, uses: USES };
     answer(&web, &visitor, *id, Some(token))
 }

@@ -229,7 +229,7 @@ pub async fn try_out(
     Ok(match refused(asked)? {
         Err(refusal) => (result(visitor, to, Err(&refusal)), StatusCode::UNPROCESSABLE_ENTITY),
         Ok(events) => {
-            let cause = events.first().map_or(0, |e| e.pos);
+            let cause = events.last().map_or(0, |e| e.pos);
             let became = timeout(TEST_WAIT, attempted(web, cause)).await.ok().flatten();
             (became.map(|d| result(visitor, to, Ok(&d))).unwrap_or_default(), StatusCode::OK)
         }

@@ -65,7 +65,7 @@ pub async fn set_up(
     }
     open(&web, &secret)?;
     let person = SubjectId(fresh::id(visitor.l.now_us));
-    let made = register(&web, person, &fields).await?;
+    let made = register(&web, &visitor, person, &fields).await?;
     let password_phc = made.as_ref().ok().cloned().unwrap_or_default();
     if let Err(refusal) = made {
         let refusal = match refusal.field {
@@ -96,6 +96,7 @@ pub async fn set_up(
 /// Gives the password's hash.
 async fn register(
     web: &Shared,
+    visitor: &Visitor,
     person: SubjectId,
     fields: &Owner,
 ) -> Result<Result<String, Refusal>, WebError> {
@@ -110,7 +111,7 @@ async fn register(
         mail: fields.mail.clone(),
         password_phc: password_phc.clone(),
     };
-    Ok(refused(web.submit(By::Stranger, command).await)?.map(|_| password_phc))
+    Ok(refused(web.submit(visitor.as_stranger(), command).await)?.map(|_| password_phc))
 }
 
 /// Where to go after signing in.

@@ -75,14 +75,14 @@ pub struct ApiSchema {
 }
 
 /// A class of errors.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ApiProblem {
     /// The HTTP status.
     pub status: u16,
     /// Its name in `type`.
     pub name: &'static str,
     /// What it is called.
-    pub title: &'static str,
+    pub title: String,
     /// What it means, and what to do.
     pub text: &'static str,
 }

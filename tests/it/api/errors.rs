@@ -173,3 +173,57 @@ fn a_token_does_no_more_than_its_scopes_say_and_makes_no_other() {
         inside.hub.stop().await;
     });
 }
+
+#[test]
+fn a_problem_is_told_in_the_language_that_was_asked_for() {
+    in_system(async {
+        let (inside, mut owner) = owned().await;
+        owner.make("/api/v1/machines", machine("node-01")).await;
+        let taken = machine("node-01");
+        let mut told = async |languages: &[&str], more: &[(&str, &str)]| {
+            let asked = languages.iter().map(|languages| ("Accept-Language", *languages));
+            let headers: Vec<_> = asked.chain(more.iter().copied()).collect();
+            let answer = owner.send("POST", "/api/v1/machines", &headers, Some(&taken)).await;
+            is(&answer, 409, "name_taken");
+            let body = of_json(&answer);
+            assert_eq!(body["detail"], body["errors"][0]["detail"]);
+            assert_eq!(body["type"], "/api/docs#problem-conflict");
+            let words = [&body["title"], &body["detail"]].map(|word| word.as_str().unwrap().to_owned());
+            (answer.header("Content-Language").unwrap_or_default().to_owned(), words)
+        };
+        let english = told(&[], &[]).await;
+        assert_eq!(english.0, "en");
+        assert!(english.1.iter().all(|words| words.is_ascii()), "{english:?}");
+        for other in ["en", "fr, en;q=0.5", "de", "en, zh;q=0.2"] {
+            assert_eq!(told(&[other], &[]).await, english, "{other}");
+        }
+        let chinese = told(&["zh-CN,zh;q=0.9,en;q=0.8"], &[]).await;
+        assert_eq!(chinese.0, "zh-CN");
+        assert_eq!(chinese.1, ["与当前状态冲突", "已有同名的机器。"]);
+        // What is kept under a key stays in the language of the first time.
+        let key = [("Idempotency-Key", "zh")];
+        assert_eq!(told(&["zh"], &key).await, chinese);
+        assert_eq!(told(&["zh"], &key).await, chinese);
+        for (path, status, detail) in
+            [("/api/v1/nothing", 404, "可用路径见 /api/docs"), ("/api/v1/machines?cursor=x", 422, "游标")]
+        {
+            let answer = owner.send("GET", path, &[("Accept-Language", "zh-CN")], None).await;
+            assert_eq!(answer.status, status);
+            assert!(of_json(&answer)["detail"].as_str().unwrap().contains(detail), "{}", answer.body);
+        }
+        inside.hub.stop().await;
+    });
+}
+
+#[test]
+fn what_is_too_large_is_a_problem_with_a_key_too() {
+    in_system(async {
+        let (inside, mut owner) = owned().await;
+        let long = json!({"name": "a".repeat(70_000)});
+        let answer =
+            owner.send("POST", "/api/v1/machines", &[("Idempotency-Key", "long")], Some(&long)).await;
+        is(&answer, 413, "too_large");
+        assert!(answer.header("Content-Security-Policy").is_some());
+        inside.hub.stop().await;
+    });
+}

@@ -6,6 +6,7 @@ mod console;
 mod document;
 mod errors;
 mod once;
+mod origins;
 mod paging;
 mod resources;
 mod roles;

@@ -3,7 +3,7 @@
 use super::client::{Client, JSON, ask, client_of, machine, of_json, owned, problem};
 use crate::harness::wait::{PATIENCE, until};
 use crate::hub::TestHub;
-use crate::web::inside::in_system;
+use crate::web::inside::{Inside, PASSPHRASE, in_system};
 use serde_json::{Value, json};
 use watchroom_domain::*;
 
@@ -88,6 +88,34 @@ fn a_stranger_pushes_out_keys_of_the_own_address_and_is_never_refused() {
             assert!(again(n).await, "{n} is kept");
         }
         assert!(!again(9).await, "it was let go");
+        inside.hub.stop().await;
+    });
+}
+
+#[test]
+fn who_signs_in_twice_by_one_key_gets_every_cookie_again() {
+    in_system(async {
+        let inside = Inside::start().await;
+        inside.owner().await;
+        let mut visitor = inside.web.stranger();
+        let typed = json!({"login": "ada", "password": PASSPHRASE});
+        let mut first = Vec::new();
+        for replayed in [None, Some("true")] {
+            let answer = ask(&mut visitor, ("POST", "/api/v1/sessions"), &key("in"), Some(&typed)).await;
+            assert_eq!(
+                (answer.status, answer.header("Idempotent-Replayed")),
+                (201, replayed),
+                "{}",
+                answer.body
+            );
+            let cookies: Vec<_> = answer.headers("Set-Cookie").map(str::to_owned).collect();
+            let begin = |name: &str| cookies.iter().any(|cookie| cookie.starts_with(name));
+            assert!(begin("__Host-watchroom=") && begin("__Host-known="), "{cookies:?}");
+            assert!(first.is_empty() || first == cookies, "{first:?} {cookies:?}");
+            first = cookies;
+            // As somebody whose first answer was lost: nothing of it is known.
+            visitor.cookies().clear();
+        }
         inside.hub.stop().await;
     });
 }

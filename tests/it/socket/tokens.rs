@@ -107,7 +107,7 @@ fn a_token_that_is_too_old_says_so() {
         let keeper = Keeper { subject: SubjectId::derived(&["nobody"]), name, phone, mail };
         let register = Command::RegisterMachine { machine, details, keeper };
         hub.core.registry.submit(Envelope::new(By::Hub, register)).await.unwrap();
-        let token = issue_token(&hub.enrolment, (By::Hub, None), machine, 1, None).await.unwrap().text;
+        let token = issue_token(&hub.enrolment, By::Hub, machine, 1, None).await.unwrap().text;
         let ca_pem = std::fs::read_to_string(folder.path().join("ca.pem")).unwrap();
         clock.0.store(25 * HOUR_US, Ordering::Relaxed);
         assert_eq!(code(&try_to_join(hub.socket, &ca_pem, &token).await.0), "token_expired");

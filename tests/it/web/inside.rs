@@ -185,7 +185,7 @@ impl Inside {
             password_phc: name.to_owned(),
             token_sha256: hex(&sha256(secret.as_bytes())),
             expires_us: self.clock.now_us() + HOUR_US,
-            address: String::new(),
+            address: "127.0.0.1".to_owned(),
             browser: String::new(),
             shown: None,
         };
@@ -248,6 +248,7 @@ fn named_person(login: &str, name: &str, role: Role) -> Event {
         role,
         password_phc: login.to_owned(),
         way: None,
+        address: None,
     };
     event.into()
 }

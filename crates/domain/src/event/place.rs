@@ -18,6 +18,7 @@ impl Event {
             Event::LetterRequested(e) => Some(e.subject),
             Event::SecondFactorSet(e) => Some(e.person),
             Event::SessionMoved(e) => Some(e.person),
+            Event::TokenMoved(e) => Some(e.person),
             Event::PortraitSet(e) => Some(e.person),
             Event::Subscribed(e) => Some(e.subject),
             Event::TestRequested(e) => Some(e.subject),
@@ -105,6 +106,7 @@ impl Event {
             | Event::SecondFactorSet(body::SecondFactorSet { person, .. })
             | Event::SecondFactorRemoved(body::SecondFactorRemoved { person })
             | Event::SessionMoved(body::SessionMoved { person, .. })
+            | Event::TokenMoved(body::TokenMoved { person, .. })
             | Event::PortraitSet(body::PortraitSet { person, .. })
             | Event::PortraitRemoved(body::PortraitRemoved { person })
             | Event::MailKept(body::MailKept { person }) => format!("person/{person}"),

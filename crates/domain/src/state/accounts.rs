@@ -207,7 +207,7 @@ impl State {
         events.extend(registered(account, invitation.role, Joining::Invitation));
         let sent_there = !mail.is_empty() && mail.eq_ignore_ascii_case(&invitation.mail);
         if sent_there {
-            events.push(body::MailConfirmed { person, mail }.into());
+            events.push(body::MailConfirmed { person, mail, address: None }.into());
         } else if !mail.is_empty() && self.sends_letters() {
             events.push(letter(link, person, LetterKind::Confirm, mail, language));
         }
@@ -263,13 +263,15 @@ fn registered(account: NewAccount, role: Role, way: Joining) -> [Event; 2] {
         language: String::new(),
     };
     let way = Some(way);
-    let made = body::PersonRegistered { person, login, display_name, mail, role, password_phc, way };
+    let address = None;
+    let made = body::PersonRegistered { person, login, display_name, mail, role, password_phc, way, address };
     [made.into(), told.into()]
 }
 
 fn letter(link: &LetterLink, subject: SubjectId, kind: LetterKind, mail: String, language: String) -> Event {
     let LetterLink { letter, secret_sha256, expires_us } = link.clone();
-    body::LetterRequested { letter, subject, kind, mail, language, secret_sha256, expires_us }.into()
+    let address = None;
+    body::LetterRequested { letter, subject, kind, mail, language, secret_sha256, expires_us, address }.into()
 }
 
 fn mail_missing() -> Refusal {

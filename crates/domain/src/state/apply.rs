@@ -85,6 +85,7 @@ impl State {
             Event::SessionOpened(_)
             | Event::SessionClosed(_)
             | Event::SessionMoved(_)
+            | Event::TokenMoved(_)
             | Event::ApiTokenIssued(_)
             | Event::ApiTokenRevoked(_) => self.apply_sessions(recorded),
             Event::SecondFactorSet(_) | Event::SecondFactorRemoved(_) => self.apply_second_factors(recorded),

@@ -38,6 +38,7 @@ impl State {
         events.extend(following);
         let lost = self.rules_lost(&events, now);
         events.extend(lost);
+        let events = self.with_origin(envelope, events);
         // There is no key left that such an event could be recorded under.
         let gone = |event: &Event| event.subject().is_some_and(|subject| self.forgotten.contains(&subject));
         if events.iter().any(gone) {
@@ -61,7 +62,7 @@ impl State {
                 samples::record(self, now, *machine, frame, samples)
             }
             Command::AddRule { rule } => self.add_rule(envelope.by, rule, now),
-            Command::ChangeRule { rule } => self.change_rule(rule, now),
+            Command::ChangeRule { rule } => self.change_rule(envelope.by, rule, now),
             Command::RemoveRule { rule } => self.remove_rule(*rule, now),
             Command::Alert(command) => Ok(alert::decide(self, command)),
             Command::AddCheck { .. }

@@ -19,7 +19,7 @@ impl State {
                 self.register_owner(*person, login, display_name, mail, password_phc)
             }
             Command::ChangePassword { person, password_phc } if by == By::Person(*person) => {
-                Ok(vec![body::PasswordChanged { person: *person, password_phc: password_phc.clone() }.into()])
+                Ok(vec![password_changed(*person, password_phc)])
             }
             Command::IssuePasswordReset { person, secret_sha256, expires_us } => {
                 if !self.people.contains_key(person) {
@@ -54,15 +54,17 @@ impl State {
         let display_name = checked_display_name(display_name, &login)?;
         let mail = checked_mail(mail)?;
         let (role, password_phc, way) = (Role::Owner, password_phc.to_owned(), Some(Joining::Setup));
-        Ok(vec![body::PersonRegistered { person, login, display_name, mail, role, password_phc, way }.into()])
+        let address = None;
+        let made =
+            body::PersonRegistered { person, login, display_name, mail, role, password_phc, way, address };
+        Ok(vec![made.into()])
     }
 
     fn reset_password(&self, secret_sha256: &str, password_phc: &str, now: Micros) -> Decided {
         let Some(person) = self.person_by_reset(secret_sha256, now) else {
             return Err(Refusal::not_found("link"));
         };
-        let (person, password_phc) = (person.person, password_phc.to_owned());
-        Ok(vec![body::PasswordChanged { person, password_phc }.into()])
+        Ok(vec![password_changed(person.person, password_phc)])
     }
 
     /// Whether this person may change what that one may do: an owner's rights are an owner's matter, and nobody
@@ -153,4 +155,8 @@ impl State {
             _ => {}
         }
     }
+}
+
+fn password_changed(person: SubjectId, password_phc: &str) -> Event {
+    body::PasswordChanged { person, password_phc: password_phc.to_owned(), address: None }.into()
 }

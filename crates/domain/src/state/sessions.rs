@@ -2,6 +2,7 @@
 
 use super::State;
 use super::decide::Decided;
+use super::origin::is_plausible;
 use crate::api_token::ApiToken;
 use crate::command::{By, Command};
 use crate::error::Refusal;
@@ -18,8 +19,6 @@ const SESSIONS_KEPT: usize = 32;
 const MOVES_US: Micros = MINUTE_US;
 /// Most characters that are kept of what a browser says of itself.
 const BROWSER_CHARS: usize = 64;
-/// Most bytes of an address that a session is used from.
-const ADDRESS_BYTES: usize = 64;
 
 impl State {
     /// Whether it is to be noted that a session is used from this address.
@@ -85,9 +84,8 @@ impl State {
     }
 
     fn session_moved(&self, session: SessionId, address: &str, now: Micros) -> Vec<Event> {
-        let plausible = address.len() <= ADDRESS_BYTES && !address.chars().any(char::is_control);
         match self.sessions.get(&session) {
-            Some(open) if plausible && self.has_moved(session, address, now) => {
+            Some(open) if is_plausible(address) && self.has_moved(session, address, now) => {
                 let (person, address) = (open.person, address.to_owned());
                 vec![body::SessionMoved { session, person, address }.into()]
             }
@@ -110,6 +108,7 @@ impl State {
             scopes: scopes.clone(),
             issued_us: now,
             expires_us: *expires_us,
+            address: String::new(),
         };
         let ApiToken { token, name, secret_sha256, scopes, expires_us, .. } = asked.checked(others, now)?;
         Ok(vec![body::ApiTokenIssued { token, person, name, secret_sha256, scopes, expires_us }.into()])
@@ -149,8 +148,14 @@ impl State {
                     scopes: e.scopes.clone(),
                     issued_us: recorded.ts_us,
                     expires_us: e.expires_us,
+                    address: String::new(),
                 };
                 self.api_tokens.insert(e.token, token);
+            }
+            Event::TokenMoved(e) => {
+                if let Some(token) = self.api_tokens.get_mut(&e.token) {
+                    token.address = e.address.clone();
+                }
             }
             Event::ApiTokenRevoked(e) => {
                 self.api_tokens.remove(&e.token);

@@ -17,6 +17,7 @@ fn with(role: Role) -> Story {
         role,
         password_phc: PHC.to_owned(),
         way: None,
+        address: None,
     };
     let nothing = Command::CloseSession { session: SessionId::derived(&["none"]) };
     story.record(By::Hub, &nothing, vec![body.into()]);

@@ -14,6 +14,7 @@ mod leaving;
 mod links;
 mod machines;
 mod mail;
+mod origins;
 mod people;
 mod reach;
 mod scopes;

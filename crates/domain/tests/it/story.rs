@@ -113,6 +113,7 @@ impl Story {
             role,
             password_phc: PHC.to_owned(),
             way: None,
+            address: None,
         };
         let nothing = Command::CloseSession { session: SessionId::derived(&["none"]) };
         self.record(By::Hub, &nothing, vec![body.into()]);

@@ -160,6 +160,7 @@ kind-RegistrationLapsed = registration lapsed
 kind-SecondFactorSet = second step turned on
 kind-SecondFactorRemoved = second step turned off
 kind-SessionMoved = signed in from another address
+kind-TokenMoved = token used from another address
 kind-PortraitSet = picture changed
 kind-PortraitRemoved = picture removed
 log-wrong-person = There is nobody like that. Choose somebody from the list.

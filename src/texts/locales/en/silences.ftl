@@ -73,6 +73,7 @@ refusal-no_parent = That machine is gone. Choose another one.
 refusal-parent_cycle = That machine depends on this one. Choose another one.
 refusal-too_deep = Machines depend on each other in too many levels.
 refusal-bad_escalation = Each step needs a time, later than the one before, and at least one person with an account.
+refusal-escalation_unseen = Somebody who is to be told does not see the machine. Choose somebody else, or have the machine shared with them first.
 refusal-hub_rule = The rule about the hub’s own view cannot be removed or look for anything else. Switch it off instead.
 silences-search = Search silences
 silence-sort-until = End

@@ -160,6 +160,7 @@ kind-RegistrationLapsed = 注册已失效
 kind-SecondFactorSet = 开启两步验证
 kind-SecondFactorRemoved = 关闭两步验证
 kind-SessionMoved = 登录地址变化
+kind-TokenMoved = 令牌使用地址变化
 kind-PortraitSet = 更换头像
 kind-PortraitRemoved = 删除头像
 log-wrong-person = 没有这个人，请从列表中选择。

@@ -40,3 +40,5 @@ field-ca-file-hint = 运行服务端的机器上的 PEM 文件；仅当邮件服
 subscriptions-search = 搜索地址
 subscription-address = 地址
 refusal-mail_owner_only = 只有所有者登录后才能设置邮件服务器（令牌不行）：设置密码的链接都经由它发出。
+field-ca-file-hint = 运行服务端的机器上的 PEM 文件；仅当邮件服务器的证书不是由系统信任的机构签发时才需要
+refusal-mail_owner_only = 只有所有者登录后才能设置邮件服务器（令牌不行）：设置密码的链接都经由它发出。

@@ -91,7 +91,9 @@ impl State {
             let message = "Sign in to the account that this address is for, then open the link once more.";
             return Err(Refusal::new("sign_in_to_confirm", message));
         }
-        let mut events = vec![body::MailConfirmed { person: person.person, mail: found.mail.clone() }.into()];
+        let confirmed =
+            body::MailConfirmed { person: person.person, mail: found.mail.clone(), address: None };
+        let mut events = vec![confirmed.into()];
         events.extend(self.followed(person, &found.mail));
         Ok(events)
     }
