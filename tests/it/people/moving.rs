@@ -126,9 +126,9 @@ fn an_owner_is_reminded_of_the_mail_address_until_it_is_confirmed() {
             page.contains("Remind me in a week") && page.contains("value=\"/alerts?show=all\""),
             "{page}"
         );
-        room.owner.cookies().insert("lang".to_owned(), "zh-CN".to_owned());
+        room.owner.cookies().insert("__Host-lang".to_owned(), "zh-CN".to_owned());
         assert!(room.owner.get("/machines").await.body.contains("一周后再提醒"));
-        room.owner.cookies().remove("lang");
+        room.owner.cookies().remove("__Host-lang");
         let foreign = [FORM, ("Origin", "https://evil.example")];
         let forged = room.owner.send("POST", "/account/reminder/later", &foreign, "back=/").await;
         assert_eq!(forged.status, 403);
