@@ -142,11 +142,12 @@ fn a_member_has_alarms_sent_to_few_who_have_no_account() {
         role: Role::Member,
         password_phc: PHC.to_owned(),
         way: None,
+        address: None,
     };
     let mut story = story;
     story.record(By::Hub, &revoke(0), vec![bob.into()]);
     assert_eq!(story.then(me(), kept(90, "bob@x.org")), ["too_many_keepers"], "whoever only claims it");
-    let confirmed = body::MailConfirmed { person: person(7), mail: "bob@x.org".to_owned() };
+    let confirmed = body::MailConfirmed { person: person(7), mail: "bob@x.org".to_owned(), address: None };
     story.record(By::Hub, &revoke(0), vec![confirmed.into()]);
     assert_eq!(story.then(me(), kept(90, "bob@x.org")).len(), 2, "who has an account has agreed to hear");
     let operator = named(Role::Operator, MAX_STRANGE_KEEPERS);

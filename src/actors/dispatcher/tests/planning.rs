@@ -133,6 +133,7 @@ fn eve(world: &World, mail: &str) {
         role: Role::Member,
         password_phc: String::new(),
         way: None,
+        address: None,
     });
 }
 
@@ -155,7 +156,11 @@ async fn whoever_only_claims_an_address_takes_nothing_from_whoever_has_it() {
 async fn whose_address_is_confirmed_hears_of_machines_that_they_see_only() {
     let world = World::furnished();
     eve(&world, "eve@example.org");
-    world.record(body::MailConfirmed { person: subject("eve"), mail: "eve@example.org".to_owned() });
+    world.record(body::MailConfirmed {
+        person: subject("eve"),
+        mail: "eve@example.org".to_owned(),
+        address: None,
+    });
     world.subscribe("eve", "Eve@example.org", Severity::Warning, Scope::Everywhere);
     world.fire("hot");
     world.run_until_done(1).await;
