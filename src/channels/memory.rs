@@ -15,7 +15,11 @@ pub static DESCRIPTOR: ChannelDescriptor = ChannelDescriptor {
     address: AddressKind::Mail,
     updates: true,
     pictures: true,
-    pace: Pace { per_destination: Rate::per_seconds(1_000, 1), overall: Rate::per_seconds(10_000, 1) },
+    pace: Pace {
+        per_destination: Rate::per_seconds(1_000, 1),
+        per_group: None,
+        overall: Rate::per_seconds(10_000, 1),
+    },
 };
 
 /// What the channel does with a notice.

@@ -34,6 +34,8 @@ pub struct Notice {
     pub incident: Option<IncidentId>,
     /// How bad it is.
     pub severity: Severity,
+    /// How it stands.
+    pub stage: Stage,
     /// Whether an earlier attempt may have arrived already.
     pub again: bool,
     /// BCP 47 tag of the language that the words are in.
@@ -68,6 +70,17 @@ pub struct Notice {
     pub picture: Option<Arc<[u8]>>,
     /// What it is about in figures, for programs; none when it is not about one incident.
     pub about: Option<Arc<About>>,
+}
+
+/// How what a notice is about stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// It is so, and nobody has taken care of it.
+    Open,
+    /// Somebody takes care of it, or has put it off.
+    Attended,
+    /// It is over.
+    Over,
 }
 
 /// Something that a recipient may do about an incident.

@@ -8,7 +8,9 @@ use crate::enrol::Enrolment;
 use crate::settings::Settings;
 use crate::texts::Lang;
 use crate::views::Answers;
-use crate::web::{Console, ConsoleTls, Passwords, Revocations, SetupSecret, Throttle, Tuning, Web, serve};
+use crate::web::{
+    Console, ConsoleTls, Passwords, Places, Revocations, SetupSecret, Throttle, Tuning, Web, serve,
+};
 use jiff::tz::TimeZone;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -51,6 +53,7 @@ pub(super) fn web(
         revocations: Arc::new(revocations),
         passwords: Passwords::new(core.runtime.clone()).map_err(|_| HubError::Passwords)?,
         limits: Arc::default(),
+        feeds: Places::default(),
         throttle: Arc::new(Throttle::default()),
         halfway: Arc::default(),
         tokens_used: Arc::default(),
@@ -65,7 +68,6 @@ pub(super) fn web(
         scrapes: Arc::new(Semaphore::new(1)),
         links: core.links.clone(),
         public_url: public_url.to_owned(),
-        shown: shown(settings),
         secrets: settings.data_dir().join("secrets"),
         channels: descriptors().to_vec(),
         check_channel: check,
@@ -73,7 +75,7 @@ pub(super) fn web(
 }
 
 /// What of the settings file the console shows, without anything that is secret.
-fn shown(settings: &Settings) -> Vec<(&'static str, String)> {
+pub(super) fn shown(settings: &Settings) -> Vec<(&'static str, String)> {
     let Settings { hub, console, socket, .. } = settings;
     let list = |words: Vec<String>| words.join(", ");
     vec![
@@ -87,6 +89,8 @@ fn shown(settings: &Settings) -> Vec<(&'static str, String)> {
         ("console.plain_http", console.plain_http.clone()),
         ("console.trusted_proxies", list(console.trusted_proxies.iter().map(ToString::to_string).collect())),
         ("console.session_hours", console.session_hours.to_string()),
+        ("console.requests_per_account", console.requests_per_account.to_string()),
+        ("console.requests_per_address", console.requests_per_address.to_string()),
         ("socket.listen", socket.listen.to_string()),
         ("socket.addresses", list(socket.addresses.clone())),
         ("socket.max_connections", socket.max_connections.to_string()),

@@ -4,6 +4,7 @@
 use super::HubError;
 use super::certificate::Certificate;
 use super::channels::secrets;
+use super::console::shown;
 use crate::actors::handle::Registry;
 use crate::authority::{Authority, Served};
 use crate::channels::secret::Secrets;
@@ -152,5 +153,6 @@ pub(super) fn tuned(settings: &Settings) -> Result<Tuned, HubError> {
         requests_per_account: settings.console.requests_per_account,
         requests_per_address: settings.console.requests_per_address,
         metrics_token: token.map(Into::into),
+        shown: shown(settings),
     })
 }

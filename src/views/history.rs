@@ -45,6 +45,8 @@ pub struct IncidentRecord {
     pub acknowledged: Option<(SubjectId, Micros)>,
     /// When it ended and why.
     pub resolved: Option<(Micros, ResolveReason)>,
+    /// The value that ended it.
+    pub last: Option<f64>,
 }
 
 /// Something that happened, with what it was called before.
@@ -77,6 +79,7 @@ impl IncidentRecord {
             value: e.value,
             acknowledged: None,
             resolved: None,
+            last: None,
         }
     }
 }
@@ -125,7 +128,7 @@ impl History {
             Event::AlertResolved(e) => {
                 if let Some(record) = self.record_mut(e.incident) {
                     record.status = IncidentStatus::Resolved;
-                    record.resolved = Some((e.at_us, e.reason));
+                    (record.resolved, record.last) = (Some((e.at_us, e.reason)), e.value);
                 }
             }
             Event::PersonForgotten(e) => self.forget(e.person),

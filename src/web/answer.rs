@@ -107,8 +107,13 @@ pub type Answer = Result<HttpResponse, WebError>;
 
 /// A form that was refused: the field's error beside the field, in the reader's language.
 pub fn errors_of(l: &Locale, refusal: &Refusal) -> Errors {
-    let message = l.refusal(refusal.code, &refusal.message);
-    Errors(vec![(refusal.field.unwrap_or_default().to_owned(), message)])
+    errors_of_all(l, std::slice::from_ref(refusal))
+}
+
+/// The same for several fields at once.
+pub fn errors_of_all(l: &Locale, refusals: &[Refusal]) -> Errors {
+    let said = |r: &Refusal| (r.field.unwrap_or_default().to_owned(), l.refusal(r.code, &r.message));
+    Errors(refusals.iter().map(said).collect())
 }
 
 /// Sorts what came of a command: recorded, refused in a way that a form can show, or an error.
@@ -212,6 +217,10 @@ pub fn see(path: &str, said: Option<&str>) -> HttpResponse {
     response.finish()
 }
 
+/// Name of the cookie that holds the language of this browser.
+pub const LANGUAGE_COOKIE: &str = "__Host-lang";
+/// Name of the cookie that holds light or dark for this browser.
+pub const THEME_COOKIE: &str = "__Host-theme";
 /// Name of the cookie that carries a word over a redirect.
 pub const SAID_COOKIE: &str = "__Host-said";
 /// Name of the cookie that says whom a browser is not to remind.

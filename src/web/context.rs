@@ -1,6 +1,7 @@
 //! What every handler works with, and who is asking.
 
 use super::auth::{Halfway, Owner, Passwords, SessionsUsed, SetupSecret, Throttle, TokensUsed, is_known};
+use super::crowd::{Places, Whose};
 use super::format::Locale;
 use super::limits::Limits;
 use super::revocations::Revocations;
@@ -69,6 +70,8 @@ pub struct Web {
     pub passwords: Passwords,
     /// How much anybody may ask for.
     pub limits: Arc<Limits>,
+    /// Live feeds that are open.
+    pub feeds: Places<Whose>,
     /// Slows down guessing.
     pub throttle: Arc<Throttle>,
     /// Those who have shown the password and are asked for a code.
@@ -97,8 +100,6 @@ pub struct Web {
     pub links: LinkSecrets,
     /// The console's address in mails and links, without a slash at the end.
     pub public_url: String,
-    /// Keys of the settings file with their values, none of them secret.
-    pub shown: Vec<(&'static str, String)>,
     /// Folder for secrets that are typed into forms.
     pub secrets: PathBuf,
     /// What the channels say of themselves.

@@ -5,19 +5,21 @@
 //! and one that comes back goes on where it was. What may be seen is asked anew before every message.
 
 pub(super) mod line;
+mod open;
 mod regions;
 
+pub use self::open::{open, wall, wall_preview};
+
 use self::line::Heard;
+use self::open::Who;
 use self::regions::{concerns, regions_of};
-use super::answer::WebError;
-use super::auth::{SESSION_COOKIE, token_hash};
-use super::context::{Shared, signed};
+use super::context::Shared;
+use super::crowd::{Place, Whose};
 use super::fill;
 use super::sight::Sight;
 use super::view::State;
 use crate::views::{Models, TailError};
 use actix::prelude::*;
-use actix_web::{HttpRequest, HttpResponse, web};
 use actix_web_actors::ws::{self, Message as WsMessage, ProtocolError, WebsocketContext};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -25,9 +27,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use watchroom_domain::{
-    Action, Event, MachineId, Micros, Position, RecordedEvent, Telemetry, WallLinkId, may,
-};
+use watchroom_domain::{Event, MachineId, Position, RecordedEvent, Telemetry};
 
 /// Events read at a time.
 const PAGE: usize = 256;
@@ -44,102 +44,6 @@ const FAR_BEHIND: Position = 5_000;
 /// Longest message from a browser, in bytes.
 const FRAME: usize = 1_024;
 
-/// Where to go on.
-#[derive(Deserialize)]
-pub struct After {
-    after: Position,
-}
-
-/// Opens a feed behind a position.
-///
-/// # Errors
-/// When the request is no WebSocket's.
-pub async fn open(
-    web: Shared,
-    request: HttpRequest,
-    after: web::Query<After>,
-    body: web::Payload,
-) -> Result<HttpResponse, actix_web::Error> {
-    let cookie = request.cookie(SESSION_COOKIE).ok_or(WebError::Forbidden)?;
-    start(web, &request, after.after, body, Who::Session(token_hash(cookie.value())))
-}
-
-/// Opens the feed of a wall display.
-///
-/// # Errors
-/// When the link has ended, or the request is no WebSocket's.
-pub async fn wall(
-    web: Shared,
-    request: HttpRequest,
-    secret: web::Path<String>,
-    after: web::Query<After>,
-    body: web::Payload,
-) -> Result<HttpResponse, actix_web::Error> {
-    let secret_sha256 = token_hash(&secret);
-    let known = web.views.with(|state| state.wall_by_secret(&secret_sha256).map(|wall| wall.link));
-    let link = known.ok_or(WebError::NotFound)?;
-    start(web, &request, after.after, body, Who::Wall(link))
-}
-
-/// Opens the feed of a wall display for somebody who gives out such links.
-///
-/// # Errors
-/// When the request is no WebSocket's.
-pub async fn wall_preview(
-    web: Shared,
-    request: HttpRequest,
-    link: web::Path<WallLinkId>,
-    after: web::Query<After>,
-    body: web::Payload,
-) -> Result<HttpResponse, actix_web::Error> {
-    start(web, &request, after.after, body, Who::Wall(*link))
-}
-
-fn start(
-    web: Shared,
-    request: &HttpRequest,
-    after: Position,
-    body: web::Payload,
-    who: Who,
-) -> Result<HttpResponse, actix_web::Error> {
-    let heard = Heard::now();
-    line::watch(request, heard.clone(), LOST, &web.runtime);
-    let feed = Feed {
-        head: web.tail.head(),
-        who,
-        after,
-        web,
-        unacknowledged: 0,
-        reading: false,
-        heard,
-        beats: 0,
-        states: HashMap::new(),
-    };
-    ws::WsResponseBuilder::new(feed, request, body).frame_size(FRAME).start()
-}
-
-/// Whose eyes it is for.
-enum Who {
-    /// Whoever has the session of this hash.
-    Session(String),
-    /// Whoever stands before the screen of this link.
-    Wall(WallLinkId),
-}
-
-impl Who {
-    /// What they see at this moment; nothing once the session or the link has ended, or they may not watch any
-    /// more.
-    fn sight<'m>(&self, models: &'m Models, now_us: Micros) -> Option<Sight<'m>> {
-        match self {
-            Who::Session(token_sha256) => {
-                let who = signed(&models.state, token_sha256, now_us)?.principal();
-                Some(who).filter(|who| may(who, Action::Watch)).map(|who| Sight::by(&models.state, who))
-            }
-            Who::Wall(link) => models.state.walls.get(link).map(|wall| Sight::wall(&models.state, wall)),
-        }
-    }
-}
-
 /// The actor.
 struct Feed {
     web: Shared,
@@ -150,6 +54,8 @@ struct Feed {
     reading: bool,
     heard: Heard,
     beats: u32,
+    /// Held until it ends.
+    _places: Vec<Place<Whose>>,
     /// How each machine was when it was last said.
     states: HashMap<MachineId, State>,
 }
@@ -162,16 +68,11 @@ impl Feed {
         self.who.sight(models, self.web.clock.now_us())
     }
 
-    /// Whether the session is still open and may watch; closes the feed if not.
+    /// Whether whoever has it may still look on; closes the feed if not.
     fn admitted(&self, ctx: &mut WebsocketContext<Self>) -> bool {
         let admitted = self.web.views.ask(|models| self.sight(models).is_some());
         if !admitted {
-            let gone = match self.who {
-                Who::Session(_) => {
-                    json!({"kind": "gone", "code": "signed_out", "message": "Your session has ended."})
-                }
-                Who::Wall(_) => json!({"kind": "gone", "code": "revoked", "message": "This link has ended."}),
-            };
+            let gone = self.who.gone();
             ctx.text(gone.to_string());
             ctx.close(None);
             ctx.stop();

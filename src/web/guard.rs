@@ -1,24 +1,25 @@
 //! What every request passes before any handler runs: who is asking, whether the request comes from our
 //! own pages, and whether the door may be opened. Nothing is routed that has no door.
 
-use super::answer::{LATER_COOKIE, SAID_COOKIE, error_page, forget_said};
+use super::answer::{LANGUAGE_COOKIE, LATER_COOKIE, SAID_COOKIE, THEME_COOKIE, error_page, forget_said};
 use super::api;
 use super::assets;
 use super::auth::{self, SESSION_COOKIE, network, token_hash};
 use super::context::{Shared, Visitor, signed};
+use super::crowd::{TooMany, too_many_connections};
 use super::door::{Standing, id_in};
 use super::limits::{LOOKS, RECORDS};
 use super::metrics::may_read;
+use super::origin::{Ours, address};
 use super::routes::{Door, allowed, door};
 use super::view::Theme;
 use crate::texts::Lang;
-use actix_web::body::{BoxBody, MessageBody as _};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::body::{BodySize, BoxBody, MessageBody as _};
+use actix_web::dev::{ResponseHead, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
-use std::net::IpAddr;
 use watchroom_domain::{By, Command, Envelope, Micros, SessionId, Via};
 
 /// The guard.
@@ -26,14 +27,17 @@ use watchroom_domain::{By, Command, Envelope, Micros, SessionId, Via};
 /// # Errors
 /// None of its own: what is refused gets an answer.
 pub async fn guard(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl actix_web::body::MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let Some(web) = request.app_data::<Shared>().cloned() else {
         return Ok(request.into_response(HttpResponse::InternalServerError().finish()).map_into_boxed_body());
     };
+    let head = only_the_head(&mut request);
     let visitor = visitor(&web, request.request());
-    let refused = too_much(&web, &request, &visitor).or_else(|| refusal(&web, &request, &visitor));
+    let crowded = request.request().conn_data::<TooMany>().map(|_| too_many_connections());
+    let refused =
+        crowded.or_else(|| too_much(&web, &request, &visitor)).or_else(|| refusal(&web, &request, &visitor));
     request.extensions_mut().insert(visitor.clone());
     let mut response = match refused {
         Some(answer) => request.into_response(answer),
@@ -45,7 +49,27 @@ pub async fn guard(
     }
     let mut response = with_error_page(response, &visitor);
     secure(response.headers_mut());
-    Ok(response)
+    Ok(if head { response.map_body(without_a_stream) } else { response })
+}
+
+/// Whoever asks for the head of something is answered as if it were asked for whole: the server leaves out the
+/// body. Nobody needs a route of their own for that, and none can be forgotten.
+fn only_the_head(request: &mut ServiceRequest) -> bool {
+    let head = *request.method() == Method::HEAD;
+    if head {
+        request.head_mut().method = Method::GET;
+        // A line that goes on is no answer that has a head only.
+        request.headers_mut().remove(header::UPGRADE);
+    }
+    head
+}
+
+/// What is written while it is sent would be written for nobody.
+fn without_a_stream(_: &mut ResponseHead, body: BoxBody) -> BoxBody {
+    match body.size() {
+        BodySize::Stream => BoxBody::new(actix_web::body::None::new()),
+        BodySize::None | BodySize::Sized(_) => body,
+    }
 }
 
 fn visitor(web: &Shared, request: &HttpRequest) -> Visitor {
@@ -61,7 +85,7 @@ fn visitor(web: &Shared, request: &HttpRequest) -> Visitor {
     };
     // What the account says stands above what this browser chose.
     let own = signed.as_ref().map(|s| s.language.clone()).filter(|language| !language.is_empty());
-    let chosen = own.or_else(|| cookie("lang"));
+    let chosen = own.or_else(|| cookie(LANGUAGE_COOKIE));
     let lang = match (&chosen, accepted) {
         (None, None) => web.language,
         _ => Lang::negotiate(chosen.as_deref(), accepted),
@@ -81,7 +105,7 @@ fn visitor(web: &Shared, request: &HttpRequest) -> Visitor {
     Visitor {
         signed,
         l,
-        theme: Theme::from_word(cookie("theme").as_deref().unwrap_or_default()),
+        theme: Theme::from_word(cookie(THEME_COOKIE).as_deref().unwrap_or_default()),
         here,
         address,
         browser: browser.map(auth::browser).unwrap_or_default(),
@@ -99,22 +123,6 @@ fn note_move(web: &Shared, session: SessionId, address: &str, now_us: Micros) {
         let command = Command::NoteSessionMoved { session, address };
         // Whatever comes of it, the next request notes it too.
         web.runtime.spawn(async move { registry.submit(Envelope::new(By::Hub, command)).await.is_ok() });
-    }
-}
-
-/// The address that a request came from; what a proxy says is believed from trusted ones only.
-fn address(request: &HttpRequest, trusted: &[IpAddr]) -> String {
-    let Some(peer) = request.peer_addr().map(|a| a.ip()) else { return String::new() };
-    // A dual-stack listener shows addresses of IPv4 in the clothes of IPv6.
-    let peer = peer.to_canonical();
-    // Some proxies add a line of their own behind what the client sent: only the very last word is theirs.
-    let forwarded = request.headers().get_all("X-Forwarded-For").last().and_then(|v| v.to_str().ok());
-    match forwarded
-        .and_then(|list| list.rsplit(',').next())
-        .and_then(|last| last.trim().parse::<IpAddr>().ok())
-    {
-        Some(client) if trusted.contains(&peer) => client.to_canonical().to_string(),
-        _ => peer.to_string(),
     }
 }
 
@@ -148,12 +156,12 @@ fn is_wall(web: &Shared, secret: &str) -> bool {
 /// The answer instead of the handler's, if the request may not reach it.
 fn refusal(web: &Shared, request: &ServiceRequest, visitor: &Visitor) -> Option<HttpResponse> {
     let pattern = request.match_pattern()?;
-    let safe = matches!(*request.method(), Method::GET | Method::HEAD);
+    let safe = *request.method() == Method::GET;
     let live = pattern.ends_with("/live");
     // Nobody else's page can make a browser send a token.
     let token = api::bearer::shown(request.request()).is_some();
-    let tls = request.app_config().secure();
-    if (!safe || live) && !token && !own_page(request.headers(), live, tls) {
+    let ours = Ours { tls: request.app_config().secure(), public_url: &web.public_url };
+    if (!safe || live) && !token && !ours.sent(request.headers(), live) {
         return Some(HttpResponse::Forbidden().finish());
     }
     match door(request.method(), &pattern) {
@@ -220,25 +228,6 @@ fn escape(byte: u8) -> String {
     }
 }
 
-/// Whether one of our own pages sends this. A browser names the origin with every POST and every
-/// WebSocket, and nobody but a browser carries somebody else's cookies. What comes over TLS comes from no page that
-/// came without: anybody on the way may have made that one.
-fn own_page(headers: &HeaderMap, live: bool, tls: bool) -> bool {
-    let text = |name: HeaderName| headers.get(name).and_then(|v| v.to_str().ok());
-    let host = text(header::HOST);
-    match text(header::ORIGIN) {
-        Some(origin) => {
-            let plain = || origin.strip_prefix("http://").filter(|_| !tls);
-            let named = origin.strip_prefix("https://").or_else(plain);
-            named.is_some() && named == host
-        }
-        // Without an origin only what says that it is no cross-site request, or is no browser at all.
-        None => {
-            !live && text(HeaderName::from_static("sec-fetch-site")).is_some_and(|site| site == "same-origin")
-        }
-    }
-}
-
 fn is_page(response: &ServiceResponse<BoxBody>) -> bool {
     response.status() == StatusCode::OK
         && response
@@ -252,7 +241,7 @@ fn is_page(response: &ServiceResponse<BoxBody>) -> bool {
 /// An error without a body gets a page that says what to do.
 fn with_error_page(response: ServiceResponse<BoxBody>, visitor: &Visitor) -> ServiceResponse<BoxBody> {
     let status = response.status();
-    let empty = matches!(response.response().body().size(), actix_web::body::BodySize::Sized(0));
+    let empty = matches!(response.response().body().size(), BodySize::Sized(0));
     let failed = status.is_client_error() || status.is_server_error();
     if response.request().path().starts_with("/api/") {
         return api::in_words(response);
@@ -260,11 +249,12 @@ fn with_error_page(response: ServiceResponse<BoxBody>, visitor: &Visitor) -> Ser
     if !failed || !empty {
         return response;
     }
-    let kept = response.headers().get(header::RETRY_AFTER).cloned();
+    let kept = [header::RETRY_AFTER, header::ALLOW];
+    let kept = kept.map(|name| response.headers().get(&name).cloned().map(|value| (name, value)));
     match error_page(visitor.l, visitor.theme, &visitor.here, status) {
         Ok(mut page) => {
-            if let Some(value) = kept {
-                page.headers_mut().insert(header::RETRY_AFTER, value);
+            for (name, value) in kept.into_iter().flatten() {
+                page.headers_mut().insert(name, value);
             }
             response.into_response(page)
         }
@@ -283,52 +273,5 @@ fn secure(headers: &mut HeaderMap) {
         ("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=()"),
     ] {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use actix_web::test::TestRequest;
-
-    fn from(headers: &[(&'static str, &'static str)], live: bool) -> bool {
-        let mut map = HeaderMap::new();
-        for (name, value) in headers {
-            map.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-        }
-        own_page(&map, live, true)
-    }
-
-    #[test]
-    fn only_our_own_pages_change_anything() {
-        let host = ("host", "hub.example:8443");
-        assert!(from(&[host, ("origin", "https://hub.example:8443")], false));
-        assert!(!from(&[host, ("origin", "https://evil.example")], false));
-        assert!(!from(&[host, ("origin", "https://hub.example:8443.evil.example")], false));
-        assert!(
-            !from(&[host, ("origin", "http://hub.example:8443")], false),
-            "anybody could have made that page"
-        );
-        assert!(!from(&[host, ("origin", "null")], false));
-        assert!(!from(&[host], false), "nothing said is not ours");
-        assert!(from(&[host, ("sec-fetch-site", "same-origin")], false));
-        assert!(!from(&[host, ("sec-fetch-site", "cross-site")], false));
-        assert!(!from(&[host, ("sec-fetch-site", "same-origin")], true), "a WebSocket names its origin");
-    }
-
-    #[test]
-    fn a_proxy_is_believed_its_own_word_and_nothing_that_it_passes_on() {
-        let trusted = ["192.0.2.1".parse().unwrap()];
-        let from = |peer: &str, said: &[&str]| {
-            let peer = format!("{peer}:9").parse().unwrap();
-            let request = TestRequest::default().peer_addr(peer);
-            let request = said.iter().fold(request, |r, word| r.append_header(("X-Forwarded-For", *word)));
-            address(&request.to_http_request(), &trusted)
-        };
-        assert_eq!(from("192.0.2.1", &["203.0.113.7, 198.51.100.2"]), "198.51.100.2");
-        assert_eq!(from("192.0.2.1", &["203.0.113.7", "198.51.100.2"]), "198.51.100.2");
-        assert_eq!(from("[::ffff:192.0.2.1]", &["198.51.100.2"]), "198.51.100.2");
-        assert_eq!(from("192.0.2.1", &["somebody"]), "192.0.2.1");
-        assert_eq!(from("192.0.2.9", &["198.51.100.2"]), "192.0.2.9", "anybody else may say anything");
     }
 }

@@ -2,6 +2,7 @@
 //! so that it can be kept, sent to somebody and returned to; nothing of it needs a script.
 
 use super::format::Locale;
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
@@ -48,6 +49,8 @@ pub struct Spec {
     pub path: &'static str,
     /// What it can be narrowed by, in the order of the address; `q` is the search.
     pub filters: &'static [&'static str],
+    /// Filters that take one of these words only.
+    pub words: &'static [(&'static str, &'static [&'static str])],
     /// What it can be sorted by, each with the direction that is meant first; the first of all is how it is
     /// sorted when nothing is said.
     pub sorts: &'static [(&'static str, Dir)],
@@ -57,14 +60,18 @@ pub struct Spec {
 #[derive(Clone, Debug)]
 pub struct Asked {
     spec: &'static Spec,
+    path: Cow<'static, str>,
     filters: Vec<String>,
     sort: &'static str,
     dir: Dir,
     page: usize,
+    /// Filters that say a word which nobody knows.
+    unread: Vec<&'static str>,
 }
 
 impl Asked {
-    /// What an address asks of a list; what it does not know is left out.
+    /// What an address asks of a list. A name that it does not know is left out; a word that it does not know is
+    /// not, for the list would be taken for what was asked for: it shows nothing then.
     pub fn of(spec: &'static Spec, pairs: &HashMap<String, String>) -> Self {
         let said = |name: &str| pairs.get(name).map(String::as_str).unwrap_or_default();
         let short = |name: &&str| said(name).trim().chars().take(LONGEST).collect();
@@ -76,13 +83,31 @@ impl Asked {
             _ => first,
         };
         let page = said("page").parse().unwrap_or(1).clamp(1, LAST_PAGE);
-        Self { spec, filters: spec.filters.iter().map(short).collect(), sort, dir, page }
+        let filters = spec.filters.iter().map(short).collect();
+        let path = Cow::Borrowed(spec.path);
+        let mut asked = Self { spec, path, filters, sort, dir, page, unread: Vec::new() };
+        let unknown = |(name, known): &(&'static str, &[&str])| {
+            let word = asked.filter(name);
+            (!word.is_empty() && !known.contains(&word)).then_some(*name)
+        };
+        asked.unread = spec.words.iter().filter_map(unknown).collect();
+        asked
+    }
+
+    /// The same list at an address of its own, where there are several of its kind.
+    pub fn at_path(self, path: String) -> Self {
+        Self { path: Cow::Owned(path), ..self }
     }
 
     /// What it is narrowed to by this; empty for everything.
     pub fn filter(&self, name: &str) -> &str {
         let nth = self.spec.filters.iter().position(|known| *known == name);
         nth.and_then(|nth| self.filters.get(nth)).map(String::as_str).unwrap_or_default()
+    }
+
+    /// Whether every word of it is known; nothing is to be shown otherwise.
+    pub fn understood(&self) -> bool {
+        self.unread.is_empty()
     }
 
     /// The words that are searched for, in lower case.
@@ -123,7 +148,7 @@ impl Asked {
     /// The question mark and what follows it, as it was asked for; empty where nothing was.
     pub fn query(&self) -> String {
         let address = self.at(self.sort, self.dir, self.page);
-        address.strip_prefix(self.spec.path).unwrap_or_default().to_owned()
+        address.strip_prefix(&*self.path).unwrap_or_default().to_owned()
     }
 
     fn at(&self, sort: &str, dir: Dir, page: usize) -> String {
@@ -138,7 +163,7 @@ impl Asked {
         }
         let query = pairs.finish();
         let mark = if query.is_empty() { "" } else { "?" };
-        format!("{}{mark}{query}", self.spec.path)
+        format!("{}{mark}{query}", self.path)
     }
 
     /// The head of a column; one that the list can be sorted by leads there.
@@ -154,6 +179,7 @@ impl Asked {
 
     /// The rows of the page that was asked for, and where the others are; a page behind the last is the last.
     pub fn cut<T>(&self, rows: Vec<T>) -> (Vec<T>, Turn) {
+        let rows = if self.understood() { rows } else { Vec::new() };
         let count = rows.len();
         let last = count.div_ceil(PAGE).max(1);
         let page = self.page.min(last);
@@ -166,6 +192,7 @@ impl Asked {
             first: if count == 0 { 0 } else { skipped + 1 },
             last: skipped + shown.len(),
             count: Some(count),
+            unread: self.unread.clone(),
         };
         (shown, turn)
     }
@@ -174,6 +201,8 @@ impl Asked {
 /// What a page shows of a list besides its rows.
 #[derive(Clone, Debug, Default)]
 pub struct Listed {
+    /// Its address, without what is asked for.
+    pub path: String,
     /// What it is narrowed to, name by name.
     pub said: Vec<(&'static str, String)>,
     /// Heads of its columns.
@@ -204,6 +233,7 @@ impl Asked {
     /// What a page shows of the list; `columns` are keys of texts, each with the word of its sort.
     pub fn listed(&self, l: &Locale, columns: &[(&str, &str)], turn: Turn, total: usize) -> Listed {
         Listed {
+            path: self.path.to_string(),
             said: self.spec.filters.iter().copied().zip(self.filters.iter().cloned()).collect(),
             columns: columns.iter().map(|(key, sort)| self.column(l, key, sort)).collect(),
             turn,
@@ -261,12 +291,19 @@ pub struct Turn {
     pub last: usize,
     /// How many there are; none where nobody has counted.
     pub count: Option<usize>,
+    /// Filters that say a word which nobody knows: nothing is shown for that reason.
+    pub unread: Vec<&'static str>,
 }
 
 impl Turn {
     /// Whether there is anything to turn to.
     pub fn any(&self) -> bool {
         self.before.is_some() || self.next.is_some()
+    }
+
+    /// Whether this filter says a word which nobody knows.
+    pub fn strange(&self, name: impl AsRef<str>) -> bool {
+        self.unread.contains(&name.as_ref())
     }
 
     /// Which rows are shown, in words.
@@ -282,8 +319,12 @@ impl Turn {
 mod tests {
     use super::*;
 
-    const SPEC: Spec =
-        Spec { path: "/things", filters: &["q", "role"], sorts: &[("name", Dir::Up), ("seen", Dir::Down)] };
+    const SPEC: Spec = Spec {
+        path: "/things",
+        filters: &["q", "role"],
+        words: &[("role", &["owner", "viewer"])],
+        sorts: &[("name", Dir::Up), ("seen", Dir::Down)],
+    };
 
     fn asked(text: &str) -> Asked {
         static THINGS: Spec = SPEC;
@@ -316,6 +357,14 @@ mod tests {
     }
 
     #[test]
+    fn a_word_that_nobody_knows_never_means_all() {
+        for (text, rows) in [("", 2), ("role=", 2), ("role=owner", 2), ("role=bogus", 0), ("role=Owner", 0)] {
+            let (shown, turn) = asked(text).cut(vec![1, 2]);
+            assert_eq!((shown.len(), turn.strange("role")), (rows, rows == 0), "{text}");
+        }
+    }
+
+    #[test]
     fn pages_hold_fifty_and_a_page_behind_the_last_is_the_last() {
         let rows: Vec<usize> = (1..=120).collect();
         let (shown, turn) = asked("page=3").cut(rows.clone());
@@ -327,5 +376,11 @@ mod tests {
         assert_eq!((first.len(), turn.before, turn.next.as_deref()), (50, None, Some("/things?q=x&page=2")));
         let (none, turn) = asked("page=2").cut(Vec::<usize>::new());
         assert!(none.is_empty() && !turn.any() && turn.first == 0);
+    }
+
+    #[test]
+    fn one_of_several_lists_of_a_kind_has_an_address_of_its_own() {
+        let list = asked("q=x&page=2").at_path("/things/red".to_owned());
+        assert_eq!((list.address().as_str(), list.query().as_str()), ("/things/red?q=x", "?q=x&page=2"));
     }
 }

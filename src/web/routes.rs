@@ -223,8 +223,7 @@ const OWN_ROUTES: &[Route] = &[
 
 /// The door of a route; `None` for one that is not in the table.
 pub fn door(method: &Method, pattern: &str) -> Option<Door> {
-    let method = if *method == Method::HEAD { "GET" } else { method.as_str() };
-    ROUTES.iter().find(|r| r.pattern == pattern && r.method == method).map(|r| r.door)
+    ROUTES.iter().find(|r| r.pattern == pattern && r.method == method.as_str()).map(|r| r.door)
 }
 
 /// The methods of a pattern, as the header `Allow` has them.

@@ -3,6 +3,7 @@
 use super::answer::WebError;
 use super::body;
 use super::context::Web;
+use super::crowd::Shares;
 use super::feed::LOST;
 use super::feed::line::keep;
 use super::guard::guard;
@@ -20,8 +21,12 @@ use std::time::Duration;
 
 /// Longest form or query, in bytes.
 const BODY: usize = 64 * 1024;
+/// Threads that serve.
+const WORKERS: usize = 2;
 /// Connections of browsers at a time, a worker.
 const CONNECTIONS: usize = 2_000;
+/// Of these, connections from one address.
+const OF_ADDRESS: usize = WORKERS * CONNECTIONS / 4;
 /// Time for a request's head.
 const HEAD: Duration = Duration::from_secs(10);
 /// Time for requests under way when the hub stops.
@@ -64,6 +69,7 @@ pub fn serve(
     plain: Option<TcpListener>,
     tls: &ConsoleTls,
 ) -> io::Result<Console> {
+    let shares = Shares::new(OF_ADDRESS, web.tuning.clone());
     let shared = web::Data::new(web);
     let server = HttpServer::new(move || {
         App::new()
@@ -81,8 +87,8 @@ pub fn serve(
             .configure(configure)
             .default_service(web::to(HttpResponse::NotFound))
     })
-    .on_connect(|connection, kept| keep(connection, kept, LOST))
-    .workers(2)
+    .on_connect(move |connection, kept| keep(connection, kept, LOST, &shares))
+    .workers(WORKERS)
     .max_connections(CONNECTIONS)
     .client_request_timeout(HEAD)
     .shutdown_timeout(STOPPING_S)

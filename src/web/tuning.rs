@@ -17,6 +17,8 @@ pub struct Tuned {
     pub requests_per_address: u32,
     /// What Prometheus shows; without it there is nothing for Prometheus.
     pub metrics_token: Option<Arc<str>>,
+    /// Keys of the settings file with their values as they are in use, none of them secret.
+    pub shown: Vec<(&'static str, String)>,
 }
 
 /// Where they stand. Clones are the same.

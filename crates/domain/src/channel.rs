@@ -45,8 +45,17 @@ pub enum AddressKind {
 pub struct Pace {
     /// To one destination.
     pub per_destination: Rate,
+    /// To a destination where several people read, if that is another rate. Its address is a negative number.
+    pub per_group: Option<Rate>,
     /// Through the channel as a whole.
     pub overall: Rate,
+}
+
+impl Pace {
+    /// How much may be sent to this address.
+    pub fn to(&self, address: &str) -> Rate {
+        self.per_group.filter(|_| address.starts_with('-')).unwrap_or(self.per_destination)
+    }
 }
 
 /// A token bucket: `burst` at once, and then one every `every_us` microseconds.

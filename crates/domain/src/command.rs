@@ -358,6 +358,8 @@ pub enum Command {
         channel: String,
         trouble: Option<ChannelTrouble>,
         since_us: Micros,
+        /// The targets that do not answer.
+        targets: Vec<String>,
     },
     /// A part of the hub has trouble, or is well when there is none.
     ReportHub {

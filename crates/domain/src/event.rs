@@ -294,7 +294,12 @@ events! {
     /// the subject's key.
     83 v 1 AddressMoved { subscription: SubscriptionId, subject: SubjectId, address: String }
     /// A channel does not work, and people are told through the others.
-    84 v 1 ChannelWentDown { channel: String, trouble: ChannelTrouble, since_us: Micros }
+    84 v 1 ChannelWentDown {
+        channel: String, trouble: ChannelTrouble, since_us: Micros,
+        /// Names of the targets that do not answer, where every target is a far side of its own.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        targets: Vec<String>
+    }
     /// It works again.
     85 v 1 ChannelCameBack { channel: String, down_us: Micros }
     /// What somebody wants to be told changed; a disabled subscription is on again.

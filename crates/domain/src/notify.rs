@@ -168,6 +168,8 @@ pub enum ChannelTrouble {
     Away,
     /// Its settings do not work.
     Faulty,
+    /// Some of its targets do not answer; others do.
+    Partly,
 }
 
 /// One thing to be told to one recipient, as its attempts left it. Holds no personal text.

@@ -22,7 +22,8 @@ const LONGEST_ATTEMPT: Duration = Duration::from_secs(180);
 const TEST_EXPIRY_US: Micros = 10 * MINUTE_US;
 /// How long a warning may be tried: who reads of it days later has no use for it.
 const MILD_EXPIRY_US: Micros = 6 * HOUR_US;
-/// How long that a channel is down, or that something changed, may be tried to be told.
+/// How long that something is well again, or that an address is gone, may be tried to be told. That something is not
+/// well is told as long as it is so.
 const NEWS_EXPIRY_US: Micros = HOUR_US;
 /// Longest wait that a far side may ask for.
 const LONGEST_WAIT_US: Micros = HOUR_US;
@@ -69,12 +70,9 @@ impl Means {
         let most = self.backoff.expiry_us;
         match item.told {
             Told::Test { .. } => most.min(TEST_EXPIRY_US),
-            Told::Changed
-            | Told::ChannelDown { .. }
-            | Told::ChannelBack { .. }
-            | Told::HubTroubled { .. }
-            | Told::HubRecovered { .. }
-            | Told::AddressGone { .. } => most.min(NEWS_EXPIRY_US),
+            Told::ChannelBack { .. } | Told::HubRecovered { .. } | Told::AddressGone { .. } => {
+                most.min(NEWS_EXPIRY_US)
+            }
             // What was held once is not given up as fast as what is young.
             Told::Digest { .. } => most,
             _ if item.severity == Severity::Critical => most,

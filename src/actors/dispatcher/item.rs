@@ -24,7 +24,7 @@ pub enum Told {
         /// Within this time.
         within_us: Micros,
     },
-    /// Somebody acknowledged or snoozed it.
+    /// Something about it changed: what was shown is to show how it stands now.
     Changed,
     /// An incident is over.
     Resolved {
@@ -46,7 +46,7 @@ pub enum Told {
         /// When the quiet hours ended.
         until_us: Micros,
     },
-    /// Another channel does not work.
+    /// A channel does not work, or not to all of its targets.
     ChannelDown {
         /// Which.
         channel: String,
@@ -54,6 +54,8 @@ pub enum Told {
         trouble: ChannelTrouble,
         /// Since when.
         since_us: Micros,
+        /// The targets that do not answer, where every target is a far side of its own.
+        targets: Vec<String>,
     },
     /// Another channel works again.
     ChannelBack {
@@ -191,6 +193,8 @@ pub struct Item {
     pub next_us: Micros,
     /// Until when quiet hours hold it, to be told in a digest then.
     pub quiet_until_us: Option<Micros>,
+    /// The subscription whose quiet hours those are.
+    pub quiet_of: Option<SubscriptionId>,
     /// Why it waits, in our own words.
     pub waits: String,
     /// What the read model had of the incident when this was planned, should it let go of it.
@@ -228,6 +232,7 @@ impl Item {
             again: false,
             next_us: event.ts_us,
             quiet_until_us: None,
+            quiet_of: None,
             waits: delivery.answer.clone(),
             record: None,
         }

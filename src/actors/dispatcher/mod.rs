@@ -27,7 +27,7 @@ pub use bookmarks::{BookmarkError, Bookmarks, LogBookmarks, MemoryBookmarks};
 pub use item::{Item, Recipient, Record, Source, Told};
 pub use picture::Pictures;
 pub use queue::ParkedItem;
-pub use words::{SNOOZES_US, Telling, Words, Writer};
+pub use words::{SNOOZES_US, Telling, Words, Writer, firing};
 
 use super::handle::Registry;
 use crate::channels::Channel;

@@ -3,7 +3,7 @@
 use super::CHANNEL;
 use super::hear::{Asker, Ear};
 use super::speech::{Voice, plain};
-use crate::actors::dispatcher::SNOOZES_US;
+use crate::actors::dispatcher::{SNOOZES_US, firing};
 use crate::channels::telegram::{Button, Text, Writing, data};
 use crate::views::Models;
 use watchroom_domain::alert::Hold;
@@ -79,12 +79,8 @@ fn alert(models: &Models, voice: &Voice<'_>, who: &Principal, incident: &Inciden
     out.add("", ": ");
     out.add("b", &rule);
     out.line();
-    if let Some(series) = record.and_then(|r| r.series.as_ref()) {
-        out.add("", &voice.value(&series.metric, incident.value));
-        for label in series.labels.values() {
-            out.add("", ", ");
-            out.add("", label);
-        }
+    if let Some(record) = record {
+        out.add("", &firing(voice.texts(), record));
         out.line();
     }
     let lasting = voice.span(now_us - incident.since_us);

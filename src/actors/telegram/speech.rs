@@ -79,11 +79,6 @@ impl Voice<'_> {
         format::span(self.texts, span_us)
     }
 
-    /// A value with the unit of its metric.
-    pub fn value(&self, metric: &str, value: f64) -> String {
-        format::value(self.texts, metric, value)
-    }
-
     /// What the hub's clocks show beyond UTC at a time, in microseconds.
     pub fn offset_us(&self, at_us: Micros) -> Micros {
         let at = jiff::Timestamp::from_microsecond(at_us).unwrap_or_default();

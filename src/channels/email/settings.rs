@@ -30,7 +30,11 @@ pub static DESCRIPTOR: ChannelDescriptor = ChannelDescriptor {
     updates: false,
     pictures: true,
     // A whole room that fails at once is told at once; what goes on and on does not bury anybody.
-    pace: Pace { per_destination: Rate::per_seconds(300, 60), overall: Rate::per_seconds(1_000, 20) },
+    pace: Pace {
+        per_destination: Rate::per_seconds(300, 60),
+        per_group: None,
+        overall: Rate::per_seconds(1_000, 20),
+    },
 };
 
 /// How the line to the mail server is protected.

@@ -84,23 +84,14 @@ impl Channel for TelegramChannel {
         let buttons = if thread.is_some() { Vec::new() } else { render::buttons(notice) };
         let text = render::text(notice);
         let sent = self.api.post(chat, &text, &buttons, thread.map(|(_, message)| message)).await?;
-        // What rings has arrived. What follows only makes it better, so that it is not tried again.
+        // What rings has arrived. A picture only makes it better, so that it is not tried again.
         if let Some(picture) = &notice.picture {
             let shown = self.api.picture(chat, picture.to_vec(), &Text::default(), Some(sent), true).await;
-            note("the picture", shown);
-        }
-        if let Some(thread) = thread.filter(|_| notice.kind == NoticeKind::Resolved) {
-            let changed = self.api.edit(thread.0, thread.1, &text, &[]).await;
-            note("the first message", changed);
+            if let Err(trouble) = shown {
+                tracing::debug!(%trouble, "the picture beside a message was not taken");
+            }
         }
         Ok(Receipt { answer: "200 posted".to_owned(), reference: Some(format!("{chat}:{sent}")) })
-    }
-}
-
-fn note(what: &str, result: Result<(), Trouble>) {
-    match result {
-        Ok(()) | Err(Trouble::Same) => {}
-        Err(trouble) => tracing::debug!(%trouble, what, "something beside a message was not taken"),
     }
 }
 

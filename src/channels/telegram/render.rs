@@ -1,7 +1,7 @@
 //! Notices as messages: the few marks that Telegram knows, and the same without any.
 
 use super::api::{Button, Text};
-use crate::channels::{Act, Notice, NoticeKind, unseen};
+use crate::channels::{Act, Notice, NoticeKind, Stage, unseen};
 use watchroom_domain::{Asked, IncidentId, SECOND_US, Severity};
 
 /// Longest text, in UTF-16 code units: some less than the far side takes.
@@ -97,14 +97,15 @@ pub fn text(notice: &Notice) -> Text {
 
 /// Never a colour alone: the state's word stands beside it.
 fn icon(notice: &Notice) -> &'static str {
-    match (notice.kind, notice.severity) {
-        (NoticeKind::Resolved | NoticeKind::ChannelBack | NoticeKind::HubRecovered, _) => "🟢",
-        (NoticeKind::Test | NoticeKind::Letter, _) => "🔔",
-        (NoticeKind::Digest, _) => "🗒",
-        (NoticeKind::Changed, _) => "👀",
-        (NoticeKind::Escalated, _) => "⏫",
-        (_, Severity::Critical) => "🔴",
-        (_, Severity::Warning) => "🟠",
+    match (notice.kind, notice.stage, notice.severity) {
+        (NoticeKind::Resolved | NoticeKind::ChannelBack | NoticeKind::HubRecovered, ..)
+        | (_, Stage::Over, _) => "🟢",
+        (NoticeKind::Test | NoticeKind::Letter, ..) => "🔔",
+        (NoticeKind::Digest, ..) => "🗒",
+        (NoticeKind::Escalated, ..) => "⏫",
+        (_, Stage::Attended, _) => "👀",
+        (_, Stage::Open, Severity::Critical) => "🔴",
+        (_, Stage::Open, Severity::Warning) => "🟠",
     }
 }
 

@@ -5,7 +5,9 @@ use reqwest::Url;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::net::IpAddr;
-use watchroom_domain::{AddressKind, ChannelDescriptor, ChannelField, FieldKind, Pace, Rate, Refusal};
+use watchroom_domain::{
+    AddressKind, ChannelDescriptor, ChannelField, FieldKind, Pace, Rate, Refusal, SECOND_US,
+};
 
 /// Where Telegram's own Bot API is.
 const API: &str = "https://api.telegram.org";
@@ -21,8 +23,13 @@ pub static DESCRIPTOR: ChannelDescriptor = ChannelDescriptor {
     address: AddressKind::Linked,
     updates: true,
     pictures: true,
-    // What Telegram itself allows: 20 a minute to a group, 30 a second in all.
-    pace: Pace { per_destination: Rate::per_seconds(20, 60), overall: Rate::per_seconds(25, 1) },
+    // What Telegram itself allows: one a second to a person, with a few at once, 20 a minute to a group, 30 a
+    // second in all.
+    pace: Pace {
+        per_destination: Rate { burst: 3, every_us: SECOND_US },
+        per_group: Some(Rate::per_seconds(20, 60)),
+        overall: Rate::per_seconds(25, 1),
+    },
 };
 
 /// How the Bot API is reached. No field holds a secret.

@@ -42,9 +42,12 @@ pub enum Trouble {
     /// The message that is meant is not there any more.
     #[error("the message is gone")]
     Lost,
-    /// It will never be taken like this.
+    /// It will never be taken like this: the text itself is at fault.
     #[error("{0}")]
     Refused(&'static str),
+    /// It was not taken, for a reason that is not known and may pass.
+    #[error("400 refused")]
+    Odd,
     /// The far side is out of order.
     #[error("the server is out of order")]
     Server,
@@ -84,6 +87,7 @@ fn of_api(error: &ApiError) -> Trouble {
         ApiError::CantInitiateConversation | ApiError::CantTalkWithBots => {
             Trouble::Gone("403 cannot write to this chat")
         }
+        ApiError::NotEnoughRightsToPostMessages => Trouble::Gone(MUTED),
         ApiError::CantParseEntities(_) => Trouble::Entities,
         ApiError::MessageNotModified => Trouble::Same,
         ApiError::MessageToEditNotFound
@@ -93,11 +97,15 @@ fn of_api(error: &ApiError) -> Trouble {
         ApiError::MessageIsTooLong | ApiError::EditedMessageIsTooLong => {
             Trouble::Refused("400 message too long")
         }
+        ApiError::MessageTextIsEmpty => Trouble::Refused("400 message empty"),
         ApiError::InvalidQueryId => Trouble::Lost,
         ApiError::Unknown(said) => of_words(said),
-        _ => Trouble::Refused("400 refused"),
+        _ => Trouble::Odd,
     }
 }
+
+/// The bot is there but may not write; somebody there has to let it.
+const MUTED: &str = "400 may not write to this chat";
 
 /// What the library has no name for, by how it begins.
 fn of_words(said: &str) -> Trouble {
@@ -111,9 +119,29 @@ fn of_words(said: &str) -> Trouble {
     } else if begins("Bad Request: query is too old") {
         Trouble::Lost
     } else if begins("Bad Request") {
-        Trouble::Refused("400 refused")
+        of_request(&said.to_ascii_lowercase())
     } else {
         Trouble::Server
+    }
+}
+
+/// What is wrong with a request, by what it says in small letters.
+fn of_request(said: &str) -> Trouble {
+    let says = |words: &[&str]| words.iter().any(|words| said.contains(words));
+    if says(&[
+        "not enough rights",
+        "have no rights",
+        "write_forbidden",
+        "_forbidden",
+        "need administrator rights",
+    ]) {
+        Trouble::Gone(MUTED)
+    } else if says(&["parse entities", "entities_too_long", "entity_"]) {
+        Trouble::Entities
+    } else if says(&["too long", "too_long", "text is empty", "message_empty"]) {
+        Trouble::Refused("400 message too long or empty")
+    } else {
+        Trouble::Odd
     }
 }
 
@@ -129,6 +157,8 @@ impl From<Trouble> for SendError {
             }
             Trouble::Gone(_) => Self::Gone(answer),
             Trouble::Entities | Trouble::Refused(_) => Self::Refused(answer),
+            // Something about this chat; that it was said shows that the far side is there.
+            Trouble::Odd => Self::PutOff { answer, reached: true },
             Trouble::Unsure => Self::Ambiguous("line lost".to_owned()),
             Trouble::Secret(_) | Trouble::Token | Trouble::Rival => Self::Later(answer),
             Trouble::Same | Trouble::Lost | Trouble::Server | Trouble::Unreachable => Self::Later(answer),
@@ -146,6 +176,30 @@ mod tests {
         assert_eq!(of("Conflict: can't use getUpdates method while webhook is active"), Trouble::Rival);
         assert!(matches!(of("Forbidden: bot is not a member of the channel chat"), Trouble::Gone(_)));
         assert_eq!(of("Bad Gateway"), Trouble::Server);
-        assert_eq!(of("Bad Request: PEER_ID_INVALID"), Trouble::Refused("400 refused"));
+        assert_eq!(of("Bad Request: PEER_ID_INVALID"), Trouble::Odd);
+    }
+
+    #[test]
+    fn only_a_fault_of_the_text_is_final_and_a_chat_in_which_the_bot_may_not_write_is_gone() {
+        let of = |said: &str| {
+            let error: ApiError = serde_json::from_value(said.into()).unwrap();
+            SendError::from(Trouble::from(RequestError::Api(error)))
+        };
+        for muted in [
+            "Bad Request: not enough rights to send text messages to the chat",
+            "Bad Request: have no rights to send a message",
+            "Bad Request: CHAT_WRITE_FORBIDDEN",
+            "Bad Request: need administrator rights in the channel chat",
+        ] {
+            assert!(matches!(of(muted), SendError::Gone(_)), "{muted}: {:?}", of(muted));
+        }
+        for text in ["Bad Request: message is too long", "Bad Request: message text is empty"] {
+            assert!(matches!(of(text), SendError::Refused(_)), "{text}: {:?}", of(text));
+        }
+        for passing in
+            ["Bad Request: TOPIC_CLOSED", "Bad Request: wrong HTTP URL", "Bad Request: anything new"]
+        {
+            assert!(matches!(of(passing), SendError::PutOff { .. }), "{passing}: {:?}", of(passing));
+        }
     }
 }

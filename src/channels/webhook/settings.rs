@@ -36,7 +36,11 @@ pub static DESCRIPTOR: ChannelDescriptor = ChannelDescriptor {
     updates: false,
     pictures: false,
     // The strictest of the known services take 20 a minute.
-    pace: Pace { per_destination: Rate::per_seconds(20, 60), overall: Rate::per_seconds(50, 5) },
+    pace: Pace {
+        per_destination: Rate::per_seconds(20, 60),
+        per_group: None,
+        overall: Rate::per_seconds(50, 5),
+    },
 };
 
 /// One target. No field holds a secret; addresses of chat services are secrets themselves.

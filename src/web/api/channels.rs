@@ -63,6 +63,8 @@ enum ChannelState {
     Away,
     /// Its settings do not work.
     Faulty,
+    /// Some of its targets do not answer.
+    Partly,
 }
 
 /// A channel.
@@ -75,6 +77,8 @@ struct Channel {
     state: ChannelState,
     /// Since when it does not work.
     down_since: Option<Time>,
+    /// Names of the targets that do not answer.
+    failing_targets: Vec<String>,
     /// How many want to be told through it.
     subscriptions: usize,
     /// Deliveries that are still to be tried.
@@ -137,8 +141,10 @@ impl Channel {
                 (Some(_), None) => ChannelState::Ready,
                 (Some(_), Some((ChannelTrouble::Away, _))) => ChannelState::Away,
                 (Some(_), Some((ChannelTrouble::Faulty, _))) => ChannelState::Faulty,
+                (Some(_), Some((ChannelTrouble::Partly, _))) => ChannelState::Partly,
             },
             down_since: down.map(|(_, since_us)| Time(*since_us)),
+            failing_targets: state.targets_down.get(name).cloned().unwrap_or_default(),
             subscriptions: state.subscriptions.values().filter(|s| s.channel == name).count(),
             waiting: count(DeliveryStatus::Waiting),
             dead: count(DeliveryStatus::Dead),

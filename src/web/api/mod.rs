@@ -120,8 +120,7 @@ fn operations() -> impl Iterator<Item = &'static Operation> {
 
 /// The operation of a method and a pattern.
 fn operation_of(method: &Method, pattern: &str) -> Option<&'static Operation> {
-    let method = if *method == Method::HEAD { "GET" } else { method.as_str() };
-    operations().find(|operation| operation.pattern == pattern && operation.method == method)
+    operations().find(|operation| operation.pattern == pattern && operation.method == method.as_str())
 }
 
 /// A list without filters.
@@ -144,9 +143,6 @@ pub fn configure(config: &mut ServiceConfig) {
         let mut place = web::resource(pattern);
         for operation in operations {
             let method = Method::from_bytes(operation.method.as_bytes()).unwrap_or_default();
-            if method == Method::GET {
-                place = place.route((operation.handler)().method(Method::HEAD));
-            }
             place = place.route((operation.handler)().method(method));
         }
         config.service(place.wrap(from_fn(once::enter)));

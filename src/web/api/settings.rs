@@ -47,7 +47,7 @@ struct Settings {
 }
 
 async fn show(web: Shared) -> Reply {
-    one(&Settings { settings: web.shown.iter().cloned().collect() })
+    one(&Settings { settings: web.tuning.now().shown.iter().cloned().collect() })
 }
 
 /// Who may make an account without having been asked.

@@ -2,6 +2,7 @@
 //! not go on with its connection, and nothing that the feed itself would do about it ever runs; so a task of
 //! its own closes the line.
 
+use crate::web::crowd::Shares;
 use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::HttpRequest;
 use actix_web::dev::Extensions;
@@ -19,12 +20,15 @@ use tokio::time::{Instant, sleep};
 #[derive(Clone)]
 struct Line(Arc<std::net::TcpStream>);
 
-/// Takes note of a new connection, and has the kernel give it up when what was sent is not taken for as long as
-/// this.
-pub fn keep(connection: &dyn Any, kept: &mut Extensions, lost: Duration) {
+/// Takes note of a new connection, which takes its place among those of its address, and has the kernel give it up
+/// when what was sent is not taken for as long as this.
+pub fn keep(connection: &dyn Any, kept: &mut Extensions, lost: Duration, shares: &Shares) {
     let plain = connection.downcast_ref::<TcpStream>();
     let tls = || connection.downcast_ref::<TlsStream<TcpStream>>().map(|tls| tls.get_ref().0);
     let Some(stream) = plain.or_else(tls) else { return };
+    if let Ok(peer) = stream.peer_addr() {
+        shares.seat(peer.ip(), stream.as_fd(), kept);
+    }
     if let Err(error) = prepare(stream.as_fd(), kept, lost) {
         tracing::warn!(%error, "a connection cannot be watched");
     }
@@ -147,7 +151,9 @@ mod tests {
         let app = move || App::new().app_data(web::Data::new(ended.clone())).route("/", web::get().to(open));
         let server = HttpServer::new(app).workers(1).disable_signals();
         // The kernel's own limit is far off: the task is what is tried here.
-        let server = server.on_connect(|connection, kept| keep(connection, kept, Duration::from_secs(600)));
+        let shares = Shares::new(usize::MAX / 2, crate::web::Tuning::default());
+        let long = Duration::from_secs(600);
+        let server = server.on_connect(move |connection, kept| keep(connection, kept, long, &shares));
         actix_rt::spawn(server.listen(listener).unwrap().run());
         (address, end)
     }

@@ -97,6 +97,7 @@ pub fn machine_alerts(models: &Models, visitor: &Visitor, machine: MachineId) ->
 pub const ALERTS: Spec = Spec {
     path: "/alerts",
     filters: &["show", "q", "severity"],
+    words: &[("show", &["all", "open", "history"]), ("severity", &["critical", "warning"])],
     sorts: &[("opened", Dir::Down), ("machine", Dir::Up), ("severity", Dir::Down), ("lasted", Dir::Down)],
 };
 
@@ -141,7 +142,8 @@ pub fn alert_list(models: &Models, visitor: &Visitor, asked: &Asked) -> AlertLis
 fn fits(visitor: &Visitor, asked: &Asked, record: &IncidentRecord) -> bool {
     let rule = record.rule_then.as_ref().map(|r| rule_name(&visitor.l, r)).unwrap_or_default();
     let text = format!("{} {rule}", record.machine_name).to_lowercase();
-    asked.words().iter().all(|word| text.contains(word))
+    asked.understood()
+        && asked.words().iter().all(|word| text.contains(word))
         && match asked.filter("severity") {
             "" => true,
             word => severity(record.severity).word() == word,

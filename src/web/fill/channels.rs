@@ -7,8 +7,10 @@ use super::scope_text;
 use crate::views::Models;
 use crate::web::context::Visitor;
 use crate::web::format::Locale;
+use crate::web::list::{Asked, Dir, Listed, Spec};
 use crate::web::view::{ChannelRow, Choice, Input, Quiet, Sent, State, Subscription, Table};
 use serde_json::{Map, Value};
+use std::collections::HashMap;
 use watchroom_domain::{
     AddressKind, ChannelDescriptor, ChannelField, ChannelTrouble, Delivery, DeliveryStatus, Destination,
     FieldKind, QuietHours, Subscription as Wish,
@@ -17,11 +19,13 @@ use watchroom_domain::{
 /// How a channel does.
 pub fn channel_row(models: &Models, l: &Locale, name: &str) -> ChannelRow {
     let state = &models.state;
+    let targets = state.targets_down.get(name).map(|names| names.join(", ")).unwrap_or_default();
     let (shape, key) = match (state.channels.contains_key(name), state.channels_down.get(name)) {
         (false, _) => (State::Unknown, "channel-state-none"),
         (true, None) => (State::Ok, "channel-state-ready"),
         (true, Some((ChannelTrouble::Away, _))) => (State::Crit, "channel-state-away"),
         (true, Some((ChannelTrouble::Faulty, _))) => (State::Crit, "channel-state-faulty"),
+        (true, Some((ChannelTrouble::Partly, _))) => (State::Warn, "channel-state-partly"),
     };
     let count = |status| {
         let of_it = |d: &&Delivery| d.channel == name && d.status == status;
@@ -30,7 +34,7 @@ pub fn channel_row(models: &Models, l: &Locale, name: &str) -> ChannelRow {
     ChannelRow {
         name: name.to_owned(),
         state: shape,
-        said: l.t(key),
+        said: l.t1(key, "targets", targets),
         subscriptions: state.subscriptions.values().filter(|s| s.channel == name).count(),
         waiting: count(DeliveryStatus::Waiting),
         dead: count(DeliveryStatus::Dead),
@@ -43,10 +47,19 @@ pub fn channel_alarm(models: &Models, l: &Locale) -> Option<String> {
     if state.channels_down.is_empty() {
         return None;
     }
-    if state.channels.keys().all(|name| state.channels_down.contains_key(name)) {
+    let down = |name| state.channels_down.get(name).is_some_and(|d| d.0 != ChannelTrouble::Partly);
+    if state.channels.keys().all(down) {
         return Some(l.t("channel-down-all"));
     }
-    let names: Vec<_> = state.channels_down.keys().map(|name| l.t(&format!("channel-{name}"))).collect();
+    let named = state.channels_down.iter().map(|(name, (trouble, _))| {
+        let channel = l.t(&format!("channel-{name}"));
+        let targets = state.targets_down.get(name).filter(|_| *trouble == ChannelTrouble::Partly);
+        match targets {
+            Some(targets) => l.t2("channel-and-targets", "channel", channel, "targets", targets.join(", ")),
+            None => channel,
+        }
+    });
+    let names: Vec<_> = named.collect();
     Some(l.t1("channel-down-banner", "channel", names.join(", ")))
 }
 
@@ -135,24 +148,58 @@ pub fn targets(models: &Models, visitor: &Visitor, descriptor: &ChannelDescripto
     }
 }
 
-/// Who is told through a channel.
-pub fn subscriptions_of(models: &Models, visitor: &Visitor, channel: &str, zone: &str) -> Vec<Subscription> {
+/// What the list of those who are told through a channel can be asked for.
+const SUBSCRIPTIONS: Spec = Spec {
+    path: "/channels",
+    filters: &["q", "least"],
+    words: &[("least", &["warning", "critical"])],
+    sorts: &[("address", Dir::Up), ("least", Dir::Down)],
+};
+
+/// What is asked of the list of those who are told through this channel.
+pub fn subscriptions_asked(channel: &str, pairs: &HashMap<String, String>) -> Asked {
+    Asked::of(&SUBSCRIPTIONS, pairs).at_path(format!("/channels/{channel}"))
+}
+
+/// Who is told through a channel, as asked for.
+pub fn subscriptions_of(
+    models: &Models,
+    visitor: &Visitor,
+    (channel, asked): (&str, &Asked),
+    zone: &str,
+) -> (Vec<Subscription>, Listed) {
     let state = &models.state;
+    let address = |s: &Wish| match state.destinations.get(&s.subscription) {
+        Some(linked) => linked.title.clone(),
+        None => s.address.clone(),
+    };
     let row = |s: &Wish| Subscription {
         id: s.subscription.to_string(),
-        mail: match state.destinations.get(&s.subscription) {
-            Some(linked) => linked.title.clone(),
-            None => s.address.clone(),
-        },
+        mail: address(s),
         severity: severity(s.at_least),
         scope: scope_text(state, visitor, &s.scope),
         quiet: quiet(s.quiet.as_ref(), zone),
         quiet_text: s.quiet.as_ref().map(|quiet| quiet_text(&visitor.l, quiet)).unwrap_or_default(),
         disabled: s.disabled.clone(),
     };
-    let mut rows: Vec<_> = state.subscriptions.values().filter(|s| s.channel == channel).map(row).collect();
-    rows.sort_by(|a, b| a.mail.cmp(&b.mail));
-    rows
+    let all: Vec<_> = state.subscriptions.values().filter(|s| s.channel == channel).collect();
+    let (total, words) = (all.len(), asked.words());
+    let fits = |s: &Wish, lower: &str| {
+        words.iter().all(|word| lower.contains(word))
+            && (asked.filter("least").is_empty() || severity(s.at_least).word() == asked.filter("least"))
+    };
+    let named = all.into_iter().map(|s| (address(s).to_lowercase(), s));
+    let mut found: Vec<_> = named.filter(|(lower, s)| fits(s, lower)).collect();
+    found.sort_by(|(a, one), (b, other)| {
+        let order = match asked.sort() {
+            "least" => one.at_least.cmp(&other.at_least),
+            _ => a.cmp(b),
+        };
+        asked.directed(order).then_with(|| (a, one.subscription).cmp(&(b, other.subscription)))
+    });
+    let (shown, turn) = asked.cut(found);
+    let columns = [("subscription-address", "address"), ("field-least", "least")];
+    (shown.into_iter().map(|(_, s)| row(s)).collect(), asked.listed(&visitor.l, &columns, turn, total))
 }
 
 /// Quiet hours as a form has them; those of a usual night where there are none.

@@ -20,6 +20,7 @@ const CHECKS: &str = "checks";
 pub const LIST: Spec = Spec {
     path: "/checks",
     filters: &["q", "state"],
+    words: &[("state", &["failing", "fine", "off"])],
     sorts: &[
         ("result", Dir::Up),
         ("name", Dir::Up),

@@ -14,6 +14,7 @@ use watchroom_domain::{Invitation, InvitationOutcome, Registration};
 pub const INVITATIONS: Spec = Spec {
     path: "/invitations",
     filters: &["q", "state"],
+    words: &[("state", &["open", "over", "used", "withdrawn"])],
     sorts: &[("made", Dir::Down), ("mail", Dir::Up), ("until", Dir::Up)],
 };
 

@@ -16,6 +16,7 @@ use watchroom_domain::{Action, DeliveryStatus, IncidentStatus, Machine, Micros, 
 pub const MACHINES: Spec = Spec {
     path: "/machines",
     filters: &["q", "state", "place", "owner", "tag"],
+    words: &[("state", &["need", "silent", "ok"])],
     sorts: &[
         ("state", Dir::Up),
         ("name", Dir::Up),
@@ -129,7 +130,8 @@ fn fits(models: &Models, visitor: &Visitor, asked: &Asked, machine: &Machine, st
     let (place, tag, owner) = (asked.filter("place"), asked.filter("tag"), asked.filter("owner"));
     let me = visitor.signed.as_ref().map(|s| s.person);
     let owned_by = models.state.access.owner(Thing::Machine(machine.machine));
-    (place.is_empty() || machine.details.place == place)
+    asked.understood()
+        && (place.is_empty() || machine.details.place == place)
         && (tag.is_empty() || machine.details.tags.iter().any(|t| t == tag))
         && match owner {
             "" => true,

@@ -23,7 +23,9 @@ pub use super::view::Quiet;
 pub use activity::{activity, machine_events};
 pub use acts::{act, act_choices, kind_choices, kinds_of, stream_name};
 pub use alerts::{ALERTS, alert_card, alert_list, alert_page, machine_alerts};
-pub use channels::{channel_alarm, channel_form, channel_row, quiet, sent, subscriptions_of, targets};
+pub use channels::{
+    channel_alarm, channel_form, channel_row, quiet, sent, subscriptions_asked, subscriptions_of, targets,
+};
 pub use checks::{
     LIST as CHECKS, check_blank, check_form, check_list, checks_line, evidence_table, failure_of,
 };
@@ -40,8 +42,8 @@ pub use rules::{
     RULES, cause_of, machine_choices, may_add_rules, rule_blank, rule_form, rule_name, rule_rows, scope_text,
 };
 pub use sharing::sharing;
-pub use silences::{held, silences};
-pub use wall::{wall_board, walls};
+pub use silences::{SILENCES, held, silences};
+pub use wall::{WALLS, wall_board, walls};
 
 use super::Shared;
 use super::context::Visitor;

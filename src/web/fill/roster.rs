@@ -16,12 +16,17 @@ use watchroom_domain::{
 pub const PEOPLE: Spec = Spec {
     path: "/people",
     filters: &["q", "role", "state", "group"],
+    words: &[
+        ("role", &["viewer", "member", "operator", "administrator", "owner"]),
+        ("state", &["open", "suspended"]),
+    ],
     sorts: &[("name", Dir::Up), ("login", Dir::Up), ("role", Dir::Down), ("seen", Dir::Down)],
 };
 /// What the list of groups can be asked for.
 pub const GROUPS: Spec = Spec {
     path: "/groups",
     filters: &["q"],
+    words: &[],
     sorts: &[("name", Dir::Up), ("members", Dir::Down), ("shared", Dir::Down)],
 };
 /// Things of one person that are listed.

@@ -62,6 +62,7 @@ pub fn scope_text(state: &Control, visitor: &Visitor, scope: &Scope) -> ScopeTex
 pub const RULES: Spec = Spec {
     path: "/rules",
     filters: &["q", "severity", "state"],
+    words: &[("severity", &["critical", "warning"]), ("state", &["on", "off"])],
     sorts: &[("name", Dir::Up), ("severity", Dir::Down), ("open", Dir::Down)],
 };
 

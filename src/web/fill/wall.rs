@@ -4,9 +4,10 @@ use super::alert_card;
 use super::health::{machine_state, reading};
 use crate::views::{LiveMachine, Models};
 use crate::web::context::Visitor;
+use crate::web::list::{Asked, Dir, Spec};
 use crate::web::sight::Sight;
 use crate::web::view::{Reading, State, WallBoard, WallForm, WallHottest, WallRow, WallTile, Walls};
-use watchroom_domain::{Machine, State as Control, WallLinkId};
+use watchroom_domain::{Machine, State as Control, WallLink, WallLinkId};
 
 /// Machines that find room on a screen; of the rest it is said how many they are, and how they are.
 const TILES: usize = 40;
@@ -95,19 +96,46 @@ fn hottest(models: &Models, all: &[(State, &Machine)], now_us: i64) -> Option<Wa
     Some(WallHottest { machine, reading })
 }
 
-/// The page of the links.
-pub fn walls(state: &Control, visitor: &Visitor, form: WallForm, made: Option<String>) -> Walls {
-    let mut rows: Vec<_> = state
-        .walls
-        .values()
-        .map(|wall| WallRow {
-            id: wall.link.to_string(),
-            name: wall.name.clone(),
-            tag: wall.tag.clone().unwrap_or_default(),
-            machines: Sight::wall(state, wall).machines().count() as u64,
-            issued_us: wall.issued_us,
-        })
-        .collect();
-    rows.sort_by_key(|row| row.name.to_lowercase());
-    Walls { l: visitor.l, rows, form, made }
+/// What the list of the links can be asked for.
+pub const WALLS: Spec = Spec {
+    path: "/walls",
+    filters: &["q"],
+    words: &[],
+    sorts: &[("name", Dir::Up), ("machines", Dir::Down), ("issued", Dir::Down)],
+};
+
+/// The page of the links, as asked for.
+pub fn walls(
+    state: &Control,
+    visitor: &Visitor,
+    asked: &Asked,
+    (form, made): (WallForm, Option<String>),
+) -> Walls {
+    let words = asked.words();
+    let row = |wall: &WallLink| WallRow {
+        id: wall.link.to_string(),
+        name: wall.name.clone(),
+        tag: wall.tag.clone().unwrap_or_default(),
+        machines: Sight::wall(state, wall).machines().count() as u64,
+        issued_us: wall.issued_us,
+    };
+    let fits = |row: &WallRow| {
+        let text = format!("{} {}", row.name, row.tag).to_lowercase();
+        words.iter().all(|word| text.contains(word))
+    };
+    let mut rows: Vec<_> = state.walls.values().map(row).filter(fits).collect();
+    rows.sort_by(|a, b| {
+        let by_name = || (a.name.to_lowercase(), &a.id).cmp(&(b.name.to_lowercase(), &b.id));
+        let order = match asked.sort() {
+            "machines" => a.machines.cmp(&b.machines),
+            "issued" => a.issued_us.cmp(&b.issued_us),
+            _ => by_name(),
+        };
+        asked.directed(order).then_with(by_name)
+    });
+    let (rows, turn) = asked.cut(rows);
+    let columns =
+        [("wall-sort-name", "name"), ("wall-sort-machines", "machines"), ("wall-sort-issued", "issued")];
+    let listed = asked.listed(&visitor.l, &columns, turn, state.walls.len());
+    Walls { l: visitor.l, rows, listed, form, made }
 }

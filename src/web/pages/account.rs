@@ -5,7 +5,10 @@ use super::people::sign_in_as;
 use super::profile::speak;
 use super::sessions::doors;
 use crate::texts::Lang;
-use crate::web::answer::{Answer, WebError, errors_of, later_cookie, local_path, or_the_form, page, see};
+use crate::web::answer::{
+    Answer, LANGUAGE_COOKIE, THEME_COOKIE, WebError, errors_of, later_cookie, local_path, or_the_form, page,
+    see,
+};
 use crate::web::auth::stays_known;
 use crate::web::context::Visitor;
 use crate::web::deeds::proof::{self, Changed};
@@ -48,7 +51,7 @@ pub(super) fn answer(
             login: person.login.clone(),
             mail: person.mail.clone(),
             role: fill::role(&visitor.l, person.role),
-            signed_in_us: session.expires_us - web.tuning.now().session_us,
+            signed_in_us: session.opened_us,
             errors,
             chats: chats(web, state, visitor, code),
             doors: doors(web, state, visitor),
@@ -125,12 +128,13 @@ pub async fn preferences(web: Shared, visitor: Visitor, fields: web::Form<Prefer
         speak(&web, &visitor, lang).await?;
     }
     let mut response = see(local_path(&fields.back), None);
-    let lang = fields.lang.as_deref().and_then(Lang::from_tag).map(|l| ("lang", l.tag()));
-    let theme = fields.theme.as_deref().map(|t| ("theme", Theme::from_word(t).word()));
+    let lang = fields.lang.as_deref().and_then(Lang::from_tag).map(|l| (LANGUAGE_COOKIE, l.tag()));
+    let theme = fields.theme.as_deref().map(|t| (THEME_COOKIE, Theme::from_word(t).word()));
     for (name, value) in lang.into_iter().chain(theme) {
         let cookie = Cookie::build(name, value)
             .path("/")
             .secure(true)
+            .http_only(true)
             .same_site(SameSite::Lax)
             .max_age(REMEMBERED)
             .finish();

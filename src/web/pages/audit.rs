@@ -1,11 +1,11 @@
 //! Who did what, when, to what and from where; as a page, and as a file.
 
-use super::journal::{address, before, filter, further, people, sought};
-use crate::views::{Archive, Models, Sought, Views, Who};
+use super::journal::{address, before, browse, filter, further, people, sought};
+use crate::views::{Models, Sought, Who};
 use crate::web::answer::{Answer, WebError, page};
 use crate::web::context::Visitor;
 use crate::web::list::Pairs;
-use crate::web::view::{Act, Audit, JournalFilter, Linked};
+use crate::web::view::{Act, Audit, Errors, JournalFilter, Linked};
 use crate::web::{Shared, fill};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -14,10 +14,8 @@ use actix_web::web::Bytes;
 use futures_util::{Stream, stream};
 use serde_json::json;
 use std::sync::Arc;
-use watchroom_domain::{By, Position, RecordedEvent};
+use watchroom_domain::{Action, By, Position, RecordedEvent, may};
 
-/// Acts of one page.
-const PAGE: usize = 50;
 /// Acts that a file is written of at a time.
 const CHUNK: usize = 500;
 /// Most acts in one file.
@@ -25,9 +23,13 @@ const MOST: usize = 100_000;
 
 /// What is sought for this filter. What a machine's agent or the hub did stands in the log; here it is people,
 /// unless the hub's own acts are asked for.
-fn acts(web: &Shared, filter: &JournalFilter) -> Sought {
+fn acts(web: &Shared, visitor: &Visitor, filter: &JournalFilter) -> Result<Sought, Errors> {
     let who = if filter.kind == "hub" { Who::Anybody } else { Who::People };
-    Sought { telemetry: false, ..sought(web, filter, fill::kinds_of(&filter.kind), who) }
+    let kinds = match filter.kind.as_str() {
+        "" => Some(Vec::new()),
+        word => Some(fill::kinds_of(word)).filter(|kinds| !kinds.is_empty()),
+    };
+    sought(web, &visitor.l, filter, kinds, who)
 }
 
 /// Who did what, newest first.
@@ -37,7 +39,7 @@ fn acts(web: &Shared, filter: &JournalFilter) -> Sought {
 pub async fn list(web: Shared, visitor: Visitor, pairs: Pairs) -> Answer {
     let filter = JournalFilter { telemetry: false, follow: false, ..filter(&pairs) };
     let before = before(&pairs);
-    let found = web.archive.browse(acts(&web, &filter), before, PAGE).await?;
+    let (found, wrong) = browse(&web, acts(&web, &visitor, &filter), before).await?;
     let body = web.views.ask(|models| {
         let without = JournalFilter { stream: String::new(), ..filter.clone() };
         Audit {
@@ -52,6 +54,7 @@ pub async fn list(web: Shared, visitor: Visitor, pairs: Pairs) -> Answer {
             further: further("/audit", &filter, before, (found.next, found.reached_us)),
             query: address("", &filter, None),
             without: address("/audit", &without, None),
+            wrong,
             filter,
         }
     });
@@ -134,7 +137,8 @@ fn csv_line(cells: impl Iterator<Item = String>) -> String {
 /// The same as a file: comma-separated values, or one JSON object a line.
 ///
 /// # Errors
-/// When the log cannot be read, or the file is to be of another kind.
+/// When the log cannot be read, or the file is to be of another kind. A filter that cannot be read is answered in
+/// words: a file of everything would pass for what was asked for.
 pub async fn export(web: Shared, visitor: Visitor, pairs: Pairs) -> Result<HttpResponse, WebError> {
     let (written, ending, kind) = match pairs.get("format").map(String::as_str) {
         Some("csv") => (Written::Csv, "csv", "text/csv; charset=utf-8"),
@@ -142,17 +146,15 @@ pub async fn export(web: Shared, visitor: Visitor, pairs: Pairs) -> Result<HttpR
         _ => return Err(WebError::Bad("no such format")),
     };
     let filter = JournalFilter { telemetry: false, follow: false, ..filter(&pairs) };
-    let file = File {
-        archive: web.archive.clone(),
-        views: web.views.clone(),
-        sought: acts(&web, &filter),
-        visitor,
-        written,
-        before: 0,
-        left: MOST,
-        begun: false,
-        ended: false,
+    let sought = match acts(&web, &visitor, &filter) {
+        Ok(sought) => sought,
+        Err(wrong) => {
+            let lines = wrong.0.iter().map(|(field, message)| format!("{field}: {message}\n"));
+            let text = lines.collect::<String>();
+            return Ok(HttpResponse::BadRequest().content_type("text/plain; charset=utf-8").body(text));
+        }
     };
+    let file = File { web, sought, visitor, written, before: 0, left: MOST, begun: false, ended: false };
     Ok(HttpResponse::Ok()
         .content_type(kind)
         .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"watchroom-audit.{ending}\"")))
@@ -162,8 +164,7 @@ pub async fn export(web: Shared, visitor: Visitor, pairs: Pairs) -> Result<HttpR
 
 /// A file that is written while it is sent: no more of it is at hand than one chunk.
 struct File {
-    archive: Archive,
-    views: Views,
+    web: Shared,
     sought: Sought,
     visitor: Visitor,
     written: Written,
@@ -184,11 +185,19 @@ impl File {
         })
     }
 
+    /// A file takes as long as its reader does; who may not read the log any more gets no more of it.
+    fn still_may(&self) -> Result<(), WebError> {
+        let ((by, via), now_us) = (self.visitor.asker(), self.web.clock.now_us());
+        let who = self.web.views.with(|state| state.principal_via(by, via, now_us));
+        if may(&who, Action::ReadLog) { Ok(()) } else { Err(WebError::Forbidden) }
+    }
+
     async fn chunk(&mut self) -> Result<String, WebError> {
         let mut text = if self.begun { String::new() } else { self.written.head(&self.visitor) };
         self.begun = true;
-        let found = self.archive.browse(self.sought.clone(), self.before, CHUNK.min(self.left)).await?;
-        text.push_str(&self.views.ask(|models| self.lines(models, &found.events)));
+        self.still_may()?;
+        let found = self.web.archive.browse(self.sought.clone(), self.before, CHUNK.min(self.left)).await?;
+        text.push_str(&self.web.views.ask(|models| self.lines(models, &found.events)));
         self.left -= found.events.len().min(self.left);
         self.ended = found.next.is_none() || self.left == 0;
         self.before = found.next.unwrap_or(self.before);

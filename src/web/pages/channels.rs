@@ -5,13 +5,14 @@ use super::{mail, scope, severity, subject_of};
 use crate::fresh;
 use crate::web::answer::{Answer, WebError, page, refused, see};
 use crate::web::context::Visitor;
+use crate::web::list::{Asked, Pairs as ListPairs};
 use crate::web::view::{ChannelPage, Channels, Errors, SubscriptionForm, trouble};
 use crate::web::{Shared, fill};
 use actix_web::http::StatusCode;
 use actix_web::web;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use watchroom_domain::{
     Action, AddressKind, ChannelDescriptor, ChannelField, Command, FieldKind, QuietHours, Refusal,
     SubscriptionId, may_configure,
@@ -50,21 +51,34 @@ fn known(web: &Shared, name: &str) -> Result<&'static ChannelDescriptor, WebErro
 ///
 /// # Errors
 /// When there is no such channel, or the page cannot be rendered.
-pub async fn show(web: Shared, visitor: Visitor, name: web::Path<String>) -> Answer {
+pub async fn show(web: Shared, visitor: Visitor, name: web::Path<String>, asked: ListPairs) -> Answer {
     let descriptor = known(&web, &name)?;
+    let asked = fill::subscriptions_asked(descriptor.name, &asked);
     if descriptor.name == MAIL {
-        return mail::show(web, visitor).await;
+        return mail::show(&web, &visitor, &asked);
     }
-    let body = blank(&web, &visitor, descriptor);
+    let body = asked_for(&web, &visitor, descriptor, &asked);
     page(&web, &visitor, StatusCode::OK, body)
 }
 
 fn blank(web: &Shared, visitor: &Visitor, descriptor: &'static ChannelDescriptor) -> ChannelPage {
+    let asked = fill::subscriptions_asked(descriptor.name, &HashMap::new());
+    asked_for(web, visitor, descriptor, &asked)
+}
+
+fn asked_for(
+    web: &Shared,
+    visitor: &Visitor,
+    descriptor: &'static ChannelDescriptor,
+    asked: &Asked,
+) -> ChannelPage {
     let (l, zone) = (visitor.l, zone_name(web));
     let heard = (descriptor.address == AddressKind::Linked).then(|| web.telegram.borrow().condition);
     web.views.ask(|models| {
         let settings = models.state.channels.get(descriptor.name);
         let (inputs, tables) = fill::channel_form(&l, descriptor, settings, &kept(web));
+        let (subscriptions, listed) =
+            fill::subscriptions_of(models, visitor, (descriptor.name, asked), &zone);
         ChannelPage {
             l,
             row: fill::channel_row(models, &l, descriptor.name),
@@ -76,7 +90,8 @@ fn blank(web: &Shared, visitor: &Visitor, descriptor: &'static ChannelDescriptor
             linked: descriptor.address == AddressKind::Linked,
             targets: fill::targets(models, visitor, descriptor),
             test: None,
-            subscriptions: fill::subscriptions_of(models, visitor, descriptor.name, &zone),
+            subscriptions,
+            listed,
             add: SubscriptionForm {
                 scope: "everywhere".to_owned(),
                 quiet: fill::quiet(None, &zone),

@@ -23,6 +23,7 @@ const STATES: [(&str, DeliveryStatus); 5] = [
 const DELIVERIES: Spec = Spec {
     path: "/deliveries",
     filters: &["channel", "state", "to", "incident"],
+    words: &[("state", &["accepted", "waiting", "dead", "digested", "superseded"])],
     sorts: &[("when", Dir::Down), ("tries", Dir::Down), ("took", Dir::Down), ("channel", Dir::Up)],
 };
 

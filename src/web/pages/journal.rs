@@ -1,10 +1,11 @@
 //! The log itself: its events, newest first, and one of them as it was recorded.
 
-use crate::views::{Sought, Who};
+use crate::views::{Found, Sought, Who};
 use crate::web::answer::{Answer, WebError, page};
 use crate::web::context::Visitor;
+use crate::web::format::Locale;
 use crate::web::list::Pairs;
-use crate::web::view::{Choice, Further, JournalFilter, Log};
+use crate::web::view::{Choice, Errors, Further, JournalFilter, Log};
 use crate::web::{Shared, fill};
 use actix_web::http::StatusCode;
 use actix_web::web;
@@ -12,7 +13,7 @@ use jiff::civil::DateTime;
 use std::collections::HashMap;
 use watchroom_domain::{Event, Micros, Position, State};
 
-/// Events of one page.
+/// Events or acts of one page.
 const PAGE: usize = 50;
 /// Characters of a filter that count.
 const LONGEST: usize = 200;
@@ -61,15 +62,46 @@ fn time(web: &Shared, text: &str) -> Option<Micros> {
     web.zone.to_timestamp(at).ok().map(|at| at.as_microsecond())
 }
 
-/// What is sought; kinds are left to the page.
-pub(super) fn sought(web: &Shared, filter: &JournalFilter, kinds: Vec<u16>, else_who: Who) -> Sought {
-    Sought {
-        stream: Some(filter.stream.clone()).filter(|stream| !stream.is_empty()),
-        telemetry: filter.telemetry,
-        kinds,
-        who: filter.person.parse().map_or(else_who, Who::Person),
-        from_us: time(web, &filter.from),
-        to_us: time(web, &filter.to),
+/// What is sought; kinds are left to the page, which says nothing of them where it does not know the word.
+///
+/// # Errors
+/// What cannot be read, field by field: nothing is sought then, for it would be everything.
+pub(super) fn sought(
+    web: &Shared,
+    l: &Locale,
+    filter: &JournalFilter,
+    kinds: Option<Vec<u16>>,
+    else_who: Who,
+) -> Result<Sought, Errors> {
+    let (person, from, to) = (&filter.person, &filter.from, &filter.to);
+    let who = if person.is_empty() { Some(else_who) } else { person.parse().ok().map(Who::Person) };
+    let (from_us, to_us) = (time(web, from), time(web, to));
+    let wrong = [
+        ("person", who.is_none()),
+        ("kind", kinds.is_none()),
+        ("from", from_us.is_none() && !from.is_empty()),
+        ("to", to_us.is_none() && !to.is_empty()),
+    ];
+    let message = |field| (String::from(field), l.t(&format!("log-wrong-{field}")));
+    let errors: Vec<_> = wrong.into_iter().filter(|(_, is)| *is).map(|(field, _)| message(field)).collect();
+    let stream = Some(filter.stream.clone()).filter(|stream| !stream.is_empty());
+    match (who, kinds) {
+        (Some(who), Some(kinds)) if errors.is_empty() => {
+            Ok(Sought { stream, telemetry: filter.telemetry, kinds, who, from_us, to_us })
+        }
+        _ => Err(Errors(errors)),
+    }
+}
+
+/// What is found; nothing where the filter cannot be read, and what is wrong with it.
+pub(super) async fn browse(
+    web: &Shared,
+    sought: Result<Sought, Errors>,
+    before: Position,
+) -> Result<(Found, Errors), WebError> {
+    match sought {
+        Ok(sought) => Ok((web.archive.browse(sought, before, PAGE).await?, Errors::default())),
+        Err(wrong) => Ok((Found::default(), wrong)),
     }
 }
 
@@ -115,11 +147,15 @@ pub(super) fn people(state: &State) -> Vec<Choice> {
 pub async fn list(web: Shared, visitor: Visitor, pairs: Pairs) -> Answer {
     let filter = filter(&pairs);
     let known = |kind: &u16| Event::KINDS.iter().any(|(number, _)| number == kind);
-    let kinds: Vec<u16> = filter.kind.parse().ok().filter(known).into_iter().collect();
+    let kinds = match filter.kind.as_str() {
+        "" => Some(Vec::new()),
+        kind => kind.parse().ok().filter(known).map(|kind| vec![kind]),
+    };
     let before = before(&pairs);
-    let telemetry = filter.telemetry || kinds.contains(&watchroom_domain::TELEMETRY.kind);
-    let sought = Sought { telemetry, ..sought(&web, &filter, kinds, Who::Anybody) };
-    let found = web.archive.browse(sought, before, PAGE).await?;
+    let readings = kinds.as_ref().is_some_and(|kinds| kinds.contains(&watchroom_domain::TELEMETRY.kind));
+    let sought = sought(&web, &visitor.l, &filter, kinds, Who::Anybody);
+    let sought = sought.map(|sought| Sought { telemetry: filter.telemetry || readings, ..sought });
+    let (found, wrong) = browse(&web, sought, before).await?;
     let body = web.views.ask(|models| Log {
         l: visitor.l,
         people: people(&models.state),
@@ -129,6 +165,7 @@ pub async fn list(web: Shared, visitor: Visitor, pairs: Pairs) -> Answer {
         here: address("/log", &filter, Some(before).filter(|before| *before > 0)),
         switch: address("/log", &JournalFilter { follow: !filter.follow, ..filter.clone() }, None),
         head: models.state.position,
+        wrong,
         filter,
     });
     page(&web, &visitor, StatusCode::OK, body)

@@ -1,7 +1,7 @@
 //! The form that registers or changes a machine.
 
 use crate::fresh;
-use crate::web::answer::{Answer, WebError, errors_of, page, refused, see};
+use crate::web::answer::{Answer, WebError, errors_of_all, page, refused, see};
 use crate::web::context::Visitor;
 use crate::web::view::MachineForm;
 use crate::web::{Shared, fill};
@@ -53,7 +53,43 @@ impl Fields {
         }
     }
 
-    fn form(self, web: &Shared, visitor: &Visitor, id: Option<MachineId>, refusal: &Refusal) -> MachineForm {
+    /// Everything that is wrong with what was typed, so that nobody learns of one field after the other: each
+    /// field that is refused is looked past, and the rest is looked at once more.
+    fn wrong(mut details: MachineDetails, mut keeper: Keeper, first: Refusal) -> Vec<Refusal> {
+        let mut all = vec![first];
+        let mut note = |refusal: Refusal| {
+            let known = all.iter().any(|r| r.field == refusal.field);
+            if !known {
+                all.push(refusal);
+            }
+        };
+        while let Err(refusal) = details.clone().checked() {
+            match refusal.field {
+                Some("name") => "-".clone_into(&mut details.name),
+                Some("number") => details.number.clear(),
+                Some("address") => details.address.clear(),
+                Some("place") => details.place.clear(),
+                Some("model") => details.model.clear(),
+                Some("note") => details.note.clear(),
+                Some("tags") => details.tags.clear(),
+                _ => break,
+            }
+            note(refusal);
+        }
+        while let Err(refusal) = keeper.clone().checked() {
+            match refusal.field {
+                Some("keeper_name") => keeper.name.clear(),
+                Some("keeper_phone") => keeper.phone.clear(),
+                Some("keeper_mail") => keeper.mail.clear(),
+                _ => break,
+            }
+            note(refusal);
+        }
+        all
+    }
+
+    fn form(self, web: &Shared, visitor: &Visitor, id: Option<MachineId>, first: Refusal) -> MachineForm {
+        let wrong = Self::wrong(self.details(), self.keeper(web, visitor, id), first);
         MachineForm {
             l: visitor.l,
             id: id.map(|id| id.to_string()),
@@ -69,7 +105,7 @@ impl Fields {
             keeper_name: self.keeper_name,
             keeper_phone: self.keeper_phone,
             keeper_mail: self.keeper_mail,
-            errors: errors_of(&visitor.l, refusal),
+            errors: errors_of_all(&visitor.l, &wrong),
         }
     }
 }
@@ -94,7 +130,7 @@ pub async fn register(web: Shared, visitor: Visitor, fields: web::Form<Fields>) 
     match refused(web.submit(&visitor, command).await)? {
         Ok(_) => Ok(see(&format!("/machines/{machine}/enrol"), None)),
         Err(refusal) => {
-            let form = fields.into_inner().form(&web, &visitor, None, &refusal);
+            let form = fields.into_inner().form(&web, &visitor, None, refusal);
             page(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, form)
         }
     }
@@ -125,7 +161,7 @@ pub async fn change(
     match refused(web.submit(&visitor, command).await)? {
         Ok(_) => Ok(see(&format!("/machines/{machine}"), Some("notice-saved"))),
         Err(refusal) => {
-            let form = fields.into_inner().form(&web, &visitor, Some(machine), &refusal);
+            let form = fields.into_inner().form(&web, &visitor, Some(machine), refusal);
             page(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, form)
         }
     }

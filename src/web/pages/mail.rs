@@ -3,12 +3,14 @@
 use super::{secrets, subject_of};
 use crate::web::answer::{Answer, WebError, page, refused, see};
 use crate::web::context::Visitor;
+use crate::web::list::Asked;
 use crate::web::view::{Errors, Mail, MailForm, SubscriptionForm, TestResult};
 use crate::web::{Shared, fill};
 use actix_web::http::StatusCode;
 use actix_web::web;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -27,24 +29,29 @@ const TEST_WAIT: Duration = Duration::from_secs(20);
 ///
 /// # Errors
 /// When it cannot be rendered.
-pub async fn show(web: Shared, visitor: Visitor) -> Answer {
-    let body = blank(&web, &visitor);
-    page(&web, &visitor, StatusCode::OK, body)
+pub fn show(web: &Shared, visitor: &Visitor, asked: &Asked) -> Answer {
+    page(web, visitor, StatusCode::OK, asked_for(web, visitor, asked))
 }
 
 fn blank(web: &Shared, visitor: &Visitor) -> Mail {
+    asked_for(web, visitor, &fill::subscriptions_asked(CHANNEL, &HashMap::new()))
+}
+
+fn asked_for(web: &Shared, visitor: &Visitor, asked: &Asked) -> Mail {
     let kept = secrets::kept(web).map(|start| format!("{start}{PASSWORD}"));
     let zone = super::channels::zone_name(web);
     web.views.ask(|models| {
         let settings = models.state.channels.get(CHANNEL);
         let me = visitor.signed.as_ref().and_then(|s| models.state.people.get(&s.person));
+        let (subscriptions, listed) = fill::subscriptions_of(models, visitor, (CHANNEL, asked), &zone);
         Mail {
             l: visitor.l,
             ready: settings.is_some(),
             form: fill::mail_form(settings, &kept),
             test_to: me.map(|p| p.mail.clone()).unwrap_or_default(),
             test: None,
-            subscriptions: fill::subscriptions_of(models, visitor, CHANNEL, &zone),
+            subscriptions,
+            listed,
             add: SubscriptionForm {
                 scope: "everywhere".to_owned(),
                 quiet: fill::quiet(None, &zone),

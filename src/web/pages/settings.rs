@@ -58,7 +58,7 @@ impl Access {
 fn answer(web: &Shared, visitor: &Visitor, status: StatusCode, typed: Access, errors: Errors) -> Answer {
     let owner = visitor.signed.as_ref().is_some_and(|s| s.role == Role::Owner);
     let Access { registration, role } = typed;
-    let shown = web.shown.clone();
+    let shown = web.tuning.now().shown.clone();
     page(web, visitor, status, SettingsPage { l: visitor.l, registration, role, owner, shown, errors })
 }
 

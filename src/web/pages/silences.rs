@@ -4,12 +4,14 @@ use super::scope;
 use crate::fresh;
 use crate::web::answer::{Answer, errors_of, hand_in, page, refused, see};
 use crate::web::context::Visitor;
+use crate::web::list::{Asked, Pairs};
 use crate::web::view::{SPANS, SilenceForm};
 use crate::web::{Shared, fill};
 use actix_web::http::StatusCode;
 use actix_web::web;
 use jiff::civil::DateTime;
 use serde::Deserialize;
+use std::collections::HashMap;
 use watchroom_domain::{Command, MachineId, Micros, Refusal, RuleId, SilenceId};
 
 /// What a new silence is to be for.
@@ -66,7 +68,8 @@ pub(super) fn until(web: &Shared, visitor: &Visitor, span: &str, text: &str) -> 
 ///
 /// # Errors
 /// When the page cannot be rendered.
-pub async fn list(web: Shared, visitor: Visitor, wanted: web::Query<Wanted>) -> Answer {
+pub async fn list(web: Shared, visitor: Visitor, wanted: web::Query<Wanted>, asked: Pairs) -> Answer {
+    let asked = Asked::of(&fill::SILENCES, &asked);
     let machine = wanted.machine.map(|m| m.to_string()).unwrap_or_default();
     let form = SilenceForm {
         scope: if machine.is_empty() { "everywhere" } else { "machine" }.to_owned(),
@@ -75,7 +78,7 @@ pub async fn list(web: Shared, visitor: Visitor, wanted: web::Query<Wanted>) -> 
         span: "1h".to_owned(),
         ..SilenceForm::default()
     };
-    let body = web.views.ask(|models| fill::silences(models, &visitor, form));
+    let body = web.views.ask(|models| fill::silences(models, &visitor, &asked, form));
     page(&web, &visitor, StatusCode::OK, body)
 }
 
@@ -91,7 +94,8 @@ pub async fn begin(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> 
     let Fields { scope, tag, machine, rule, span, until, reason } = fields.into_inner();
     let errors = errors_of(&visitor.l, &refusal);
     let form = SilenceForm { scope, tag, machine, rule, span, until, reason, errors };
-    let body = web.views.ask(|models| fill::silences(models, &visitor, form));
+    let asked = Asked::of(&fill::SILENCES, &HashMap::new());
+    let body = web.views.ask(|models| fill::silences(models, &visitor, &asked, form));
     page(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, body)
 }
 

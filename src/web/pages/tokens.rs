@@ -11,6 +11,10 @@ use serde::Deserialize;
 use watchroom_domain::{ApiTokenId, Command, HOUR_US, Micros, Role, TokenScope};
 
 const DAY_US: Micros = 24 * HOUR_US;
+/// For how many days a token is offered to last.
+const USUAL_DAYS: &str = "90";
+/// More days than any token may last; what is beyond is refused with the same words.
+const MOST_DAYS: i64 = 10_000;
 
 /// The word of a scope, in forms and keys.
 fn word(scope: TokenScope) -> &'static str {
@@ -27,7 +31,7 @@ fn word(scope: TokenScope) -> &'static str {
 /// # Errors
 /// When the page cannot be rendered.
 pub async fn show(web: Shared, visitor: Visitor) -> Answer {
-    let form = TokenForm { scopes: vec!["read"], days: 90, ..TokenForm::default() };
+    let form = TokenForm { scopes: vec!["read"], days: USUAL_DAYS.to_owned(), ..TokenForm::default() };
     answer(&web, &visitor, StatusCode::OK, form, None)
 }
 
@@ -69,7 +73,7 @@ fn answer(
 #[serde(default)]
 pub struct Fields {
     name: String,
-    days: i64,
+    days: String,
     read: String,
     act: String,
     manage: String,
@@ -92,8 +96,9 @@ pub async fn issue(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> 
         !field.is_empty()
     };
     let chosen: Vec<TokenScope> = TokenScope::ALL.into_iter().filter(|scope| ticked(*scope)).collect();
-    let now = visitor.l.now_us;
-    let expires_us = now.saturating_add(fields.days.clamp(0, 10_000) * DAY_US);
+    // What is no number of days ends at once, which is refused beside the field.
+    let days = fields.days.trim().parse::<i64>().unwrap_or(0).clamp(0, MOST_DAYS);
+    let expires_us = visitor.l.now_us.saturating_add(days * DAY_US);
     let scopes = chosen.iter().copied().collect();
     let (_, secret) = match tokens::issue(&web, &visitor, fields.name.clone(), scopes, expires_us).await? {
         Ok(made) => made,
@@ -104,8 +109,12 @@ pub async fn issue(web: Shared, visitor: Visitor, fields: web::Form<Fields>) -> 
             return answer(&web, &visitor, StatusCode::UNPROCESSABLE_ENTITY, form, None);
         }
     };
-    let form =
-        TokenForm { scopes: vec!["read"], days: 90, errors: Errors::default(), ..TokenForm::default() };
+    let form = TokenForm {
+        scopes: vec!["read"],
+        days: USUAL_DAYS.to_owned(),
+        errors: Errors::default(),
+        ..TokenForm::default()
+    };
     answer(&web, &visitor, StatusCode::OK, form, Some(secret))
 }
 

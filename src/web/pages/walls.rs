@@ -3,11 +3,13 @@
 use crate::web::answer::{Answer, errors_of, page, see};
 use crate::web::context::Visitor;
 use crate::web::deeds;
+use crate::web::list::{Asked, Pairs};
 use crate::web::view::WallForm;
 use crate::web::{Shared, fill};
 use actix_web::http::StatusCode;
 use actix_web::web;
 use serde::Deserialize;
+use std::collections::HashMap;
 use watchroom_domain::{Command, WallLinkId};
 
 /// The fields.
@@ -23,8 +25,11 @@ pub struct Fields {
 ///
 /// # Errors
 /// When the page cannot be rendered.
-pub async fn list(web: Shared, visitor: Visitor) -> Answer {
-    answer(&web, &visitor, StatusCode::OK, WallForm::default(), None)
+pub async fn list(web: Shared, visitor: Visitor, asked: Pairs) -> Answer {
+    let asked = Asked::of(&fill::WALLS, &asked);
+    let blank = (WallForm::default(), None);
+    let body = web.views.with(|state| fill::walls(state, &visitor, &asked, blank));
+    page(&web, &visitor, StatusCode::OK, body)
 }
 
 /// Gives out a link and shows it, once.
@@ -63,6 +68,7 @@ fn answer(
     form: WallForm,
     made: Option<String>,
 ) -> Answer {
-    let body = web.views.with(|state| fill::walls(state, visitor, form, made));
+    let asked = Asked::of(&fill::WALLS, &HashMap::new());
+    let body = web.views.with(|state| fill::walls(state, visitor, &asked, (form, made)));
     page(web, visitor, status, body)
 }

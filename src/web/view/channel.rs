@@ -103,6 +103,8 @@ pub struct ChannelPage {
     pub test: Option<TestResult>,
     /// Who is told.
     pub subscriptions: Vec<Subscription>,
+    /// The list of these, as it was asked for.
+    pub listed: Listed,
     /// The form that adds somebody.
     pub add: SubscriptionForm,
     /// Machines to choose from.

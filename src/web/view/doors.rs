@@ -143,8 +143,8 @@ pub struct TokenForm {
     pub name: String,
     /// Words of what it may do.
     pub scopes: Vec<&'static str>,
-    /// For how many days.
-    pub days: i64,
+    /// For how many days, as it was sent.
+    pub days: String,
     /// What is wrong with it.
     pub errors: Errors,
 }
@@ -155,7 +155,7 @@ impl TokenForm {
     }
 
     fn lasts(&self, days: &i64) -> bool {
-        self.days == *days
+        self.days.parse() == Ok(*days)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the log holds, for those who may read it: who did what, and every event as it was recorded.
 
 use super::frame::{Body, Section};
-use super::shared::Choice;
+use super::shared::{Choice, Errors};
 use crate::web::format::Locale;
 use askama::Template;
 
@@ -84,6 +84,8 @@ pub struct Audit {
     pub l: Locale,
     /// What it is narrowed to.
     pub filter: JournalFilter,
+    /// What of that cannot be read; nothing is shown then.
+    pub wrong: Errors,
     /// What the stream that it is narrowed to is called.
     pub about: Linked,
     /// People to choose from.
@@ -118,6 +120,8 @@ pub struct Log {
     pub l: Locale,
     /// What it is narrowed to.
     pub filter: JournalFilter,
+    /// What of that cannot be read; nothing is shown then.
+    pub wrong: Errors,
     /// People to choose from.
     pub people: Vec<Choice>,
     /// Kinds of events to choose from.

@@ -5,6 +5,7 @@ use super::frame::{Body, Section};
 use super::rule::ScopeText;
 use super::shared::{Choice, Errors, Severity};
 use crate::web::format::Locale;
+use crate::web::list::Listed;
 use askama::Template;
 
 /// The form of the mail server; what was typed is kept, save a password.
@@ -137,6 +138,8 @@ pub struct Mail {
     pub test: Option<TestResult>,
     /// Who gets mail besides keepers.
     pub subscriptions: Vec<Subscription>,
+    /// The list of these, as it was asked for.
+    pub listed: Listed,
     /// The form that adds somebody.
     pub add: SubscriptionForm,
     /// Machines to choose from.

@@ -4,6 +4,7 @@ use super::frame::{Body, Section};
 use super::rule::ScopeText;
 use super::shared::{Choice, Errors};
 use crate::web::format::Locale;
+use crate::web::list::Listed;
 use askama::Template;
 
 /// One silence that lasts.
@@ -35,8 +36,10 @@ pub struct SilenceRow {
 pub struct SilenceList {
     /// Whose eyes it is for.
     pub l: Locale,
-    /// The silences, the one that ends first at the top.
+    /// The silences.
     pub rows: Vec<SilenceRow>,
+    /// The list of these, as it was asked for.
+    pub listed: Listed,
     /// Whether the reader may begin one.
     pub may_act: bool,
 }

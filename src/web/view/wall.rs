@@ -5,6 +5,7 @@ use super::frame::{Body, Section, Theme};
 use super::machines::Reading;
 use super::shared::{Errors, State};
 use crate::web::format::{Format, Locale};
+use crate::web::list::Listed;
 use askama::Template;
 
 /// The hottest machine.
@@ -172,6 +173,8 @@ pub struct Walls {
     pub l: Locale,
     /// The links.
     pub rows: Vec<WallRow>,
+    /// The list of these, as it was asked for.
+    pub listed: Listed,
     /// The form.
     pub form: WallForm,
     /// The address of a link that was just made: shown once.

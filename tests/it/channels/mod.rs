@@ -9,7 +9,7 @@ mod webhook;
 
 use std::sync::Arc;
 use watchroom::channels::secret::Secrets;
-use watchroom::channels::{Notice, NoticeKind, Place};
+use watchroom::channels::{Notice, NoticeKind, Place, Stage};
 use watchroom::clock::SystemClock;
 use watchroom_domain::{DeliveryId, IncidentId, Severity};
 
@@ -24,6 +24,7 @@ pub fn notice(number: u32) -> Notice {
         kind: NoticeKind::Fired,
         incident: Some(IncidentId::derived(&["incident"])),
         severity: Severity::Critical,
+        stage: Stage::Open,
         again: false,
         language: "en",
         address: "ada@example.org".to_owned(),

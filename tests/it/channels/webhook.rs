@@ -10,6 +10,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use watchroom::channels::webhook::{Limits, WebhookChannel, WebhookSettings};
 use watchroom::channels::{Channel, Notice, SendError};
+use watchroom::clock::{Clock as _, SystemClock};
 
 const SECRET: &str = "whsec-of-a-test";
 
@@ -142,7 +143,8 @@ async fn only_a_success_that_the_service_means_is_one() {
     let wait =
         SendError::Wait { answer: "429 too many".to_owned(), wait: Duration::from_secs(7), whole: false };
     assert_eq!(far.send(&notice(3)).await, Err(wait));
-    let until = httpdate::fmt_http_date(std::time::SystemTime::now() + Duration::from_secs(3_600));
+    let now = std::time::UNIX_EPOCH + Duration::from_micros(u64::try_from(SystemClock.now_us()).unwrap());
+    let until = httpdate::fmt_http_date(now + Duration::from_secs(3_600));
     far.hook.reply(Reply { headers: vec![("Retry-After", until)], ..Reply::status(503) });
     let put_off = far.send(&notice(3)).await.unwrap_err();
     let SendError::Wait { wait, .. } = &put_off else { panic!("{put_off:?}") };

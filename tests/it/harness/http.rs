@@ -107,7 +107,7 @@ impl Http {
         }
         let what = format!("an answer to {method} {path}");
         let raw = within(&what, PATIENCE, self.exchange(format!("{head}\r\n{body}"))).await;
-        let answer = parse(&raw);
+        let answer = parse(&raw, method == "HEAD");
         self.keep_cookies(&answer);
         answer
     }
@@ -148,7 +148,7 @@ impl Http {
     }
 }
 
-fn parse(raw: &[u8]) -> Answer {
+fn parse(raw: &[u8], head_only: bool) -> Answer {
     let end = raw.windows(4).position(|four| four == b"\r\n\r\n");
     let end = end.unwrap_or_else(|| panic!("no answer of HTTP: {:?}", String::from_utf8_lossy(raw)));
     let (head, mut bytes) = (String::from_utf8_lossy(&raw[..end]), raw[end + 4..].to_vec());
@@ -158,8 +158,8 @@ fn parse(raw: &[u8]) -> Answer {
     let headers: Vec<_> = headers.map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect();
     let value = |wanted: &str| headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
     let length = value("Content-Length").and_then(|(_, length)| length.parse::<usize>().ok());
-    assert!(length.is_none_or(|length| length == bytes.len()), "the answer was cut off: {head}");
-    if value("Transfer-Encoding").is_some_and(|(_, how)| how == "chunked") {
+    assert!(head_only || length.is_none_or(|length| length == bytes.len()), "the answer was cut off: {head}");
+    if !head_only && value("Transfer-Encoding").is_some_and(|(_, how)| how == "chunked") {
         bytes = whole(&bytes);
     }
     let body = String::from_utf8_lossy(&bytes).into_owned();

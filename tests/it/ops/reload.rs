@@ -124,3 +124,32 @@ async fn what_is_wrong_keeps_the_old_in_use_and_what_has_to_wait_is_named() {
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.code() == Some(1) && error.contains("hub.currency"), "{error}");
 }
+
+/// Since when the owner is signed in, as the account's page says.
+async fn since(hub: &mut TestHub) -> String {
+    let page = hub.web.get("/account").await.body;
+    let said = page.split("Signed in since</dt><dd>").nth(1).and_then(|rest| rest.split('<').next());
+    said.unwrap_or_else(|| panic!("{page}")).to_owned()
+}
+
+#[tokio::test]
+async fn settings_are_shown_as_they_are_in_use() {
+    let mut hub = TestHub::owned().await;
+    let before = since(&mut hub).await;
+    let console = "session_hours = 5\nrequests_per_account = 77\nrequests_per_address = 177".to_owned();
+    hub.move_to(hub.data_dir(), &More { console, hub: "currency = \"CHF\"".to_owned(), ..More::default() });
+    let output = hub.run(&["reload", "--json"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let shown: Value = serde_json::from_str(&hub.web.get("/api/v1/settings").await.body).unwrap();
+    let page = hub.web.get("/settings").await.body;
+    for (key, value) in [
+        ("console.session_hours", "5"),
+        ("console.requests_per_account", "77"),
+        ("console.requests_per_address", "177"),
+    ] {
+        assert_eq!(shown["settings"][key], value, "{shown}");
+        assert!(page.contains(key), "{key}: {page}");
+    }
+    assert_ne!(shown["settings"]["hub.currency"], "CHF", "what waits for the next start is not in use");
+    assert_eq!(since(&mut hub).await, before, "nobody has signed in at another time since");
+}

@@ -17,6 +17,8 @@ fn status_alerts_and_pictures_are_answered() {
 
         room.api.say(ADA, ADA, "/alerts@watchroom_test_bot");
         let alert = room.told(ADA, "node-07: Too hot").await;
+        // In the words of the notices.
+        assert!(alert.text.contains("temperature (coretemp) at 91.5 °C, over 88 °C"), "{}", alert.text);
         let press = room.api.press(ADA, alert.id, ADA, "Acknowledge");
         assert_eq!(room.api.answered(&press).await, "Acknowledged.");
         room.api.message("the buttons to go", ADA, |m| m.id == alert.id && m.buttons.is_empty()).await;

@@ -97,6 +97,22 @@ fn a_bot_that_was_blocked_is_told_nothing_more_and_the_account_page_says_so() {
 }
 
 #[test]
+fn a_group_in_which_the_bot_may_not_write_is_told_nothing_more_and_its_owner_hears_of_it() {
+    in_system(async {
+        let (mut room, machine) = Room::linked().await;
+        room.api.group(GROUP, "Room 2");
+        room.link(GROUP, ADA).await;
+        room.api.mute(GROUP, true);
+        room.read(machine, 91.5).await;
+        let muted = |s: &Subscription| s.disabled.as_deref() == Some("400 may not write to this chat");
+        room.so("the end of it", |s| s.subscriptions.values().any(muted)).await;
+        room.told(ADA, "91.5 °C").await;
+        room.told(ADA, "takes nothing any more").await;
+        room.hub.hub.stop().await;
+    });
+}
+
+#[test]
 fn another_program_with_the_token_is_said_and_a_webhook_is_taken_away() {
     in_system(async {
         let mut room = Room::new().await;

@@ -1,11 +1,13 @@
 //! The console as strangers, forgers and its owner find it, through every door.
 
 mod doors;
+mod edge;
 mod feed;
 mod hostile;
 pub mod inside;
 mod journal;
 mod limits;
+mod lists;
 mod people;
 mod roles;
 mod secrets;

@@ -223,7 +223,8 @@ impl State {
             changed.unwrap_or(rule).clone()
         };
         lost.map(newest)
-            .flat_map(|rule| self.change_rule(&Rule { enabled: false, ..rule }, now).unwrap_or_default())
+            .map(|rule| Rule { enabled: false, ..rule })
+            .flat_map(|rule| self.change_rule(By::Hub, &rule, now).unwrap_or_default())
             .collect()
     }
 }

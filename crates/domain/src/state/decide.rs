@@ -62,7 +62,7 @@ impl State {
                 samples::record(self, now, *machine, frame, samples)
             }
             Command::AddRule { rule } => self.add_rule(envelope.by, rule, now),
-            Command::ChangeRule { rule } => self.change_rule(rule, now),
+            Command::ChangeRule { rule } => self.change_rule(envelope.by, rule, now),
             Command::RemoveRule { rule } => self.remove_rule(*rule, now),
             Command::Alert(command) => Ok(alert::decide(self, command)),
             Command::AddCheck { .. }

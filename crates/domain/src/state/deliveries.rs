@@ -52,23 +52,23 @@ impl State {
         }
     }
 
-    /// The far side's identifier of the first notice of an incident that it accepted for a recipient: what
-    /// comes later is an answer to it, or changes it. The subscription tells two addresses of one person
-    /// apart.
+    /// The first notice of an incident of which the far side said, when it accepted it for a recipient, what it is
+    /// called there: what comes later is an answer to it, or changes it. The subscription tells two addresses of one
+    /// person apart.
     pub fn thread(
         &self,
         incident: IncidentId,
         channel: &str,
         recipient: SubjectId,
         subscription: Option<SubscriptionId>,
-    ) -> Option<&str> {
+    ) -> Option<&Delivery> {
         let of_it = |d: &&Delivery| {
             d.incident == Some(incident)
                 && d.channel == channel
                 && d.recipient == recipient
                 && d.subscription == subscription
         };
-        self.deliveries.values().filter(of_it).find_map(|d| d.reference.as_deref())
+        self.deliveries.values().filter(of_it).find(|d| d.reference.is_some())
     }
 
     /// Forgets the oldest deliveries, of those that nobody will ask for: the end of an incident is told to

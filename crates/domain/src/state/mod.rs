@@ -118,6 +118,8 @@ pub struct State {
     pub channels: BTreeMap<String, Map<String, Value>>,
     /// Channels that were reported not to work: why, and since when.
     pub channels_down: BTreeMap<String, (ChannelTrouble, Micros)>,
+    /// Targets of those channels that do not answer, by name.
+    pub targets_down: BTreeMap<String, Vec<String>>,
     /// What is wrong with the hub itself, and since when.
     pub hub_troubles: BTreeMap<HubPart, (HubTrouble, Micros)>,
     /// Who wants to be told.

@@ -53,8 +53,8 @@ impl State {
                 let event = body::AddressMoved { subscription: *subscription, subject, address };
                 if same { Vec::new() } else { vec![event.into()] }
             }),
-            Command::ReportChannel { channel, trouble, since_us } => {
-                Ok(self.report_channel(channel, *trouble, *since_us, now))
+            Command::ReportChannel { channel, trouble, since_us, targets } => {
+                Ok(self.report_channel(channel, *trouble, (*since_us, targets), now))
             }
             Command::CallDigest { subscription, until_us, held } => {
                 Ok(self.call_digest(*subscription, *until_us, held))
@@ -141,12 +141,17 @@ impl State {
         &self,
         channel: &str,
         trouble: Option<ChannelTrouble>,
-        since_us: Micros,
+        (since_us, targets): (Micros, &[String]),
         now: Micros,
     ) -> Vec<Event> {
         let channel = channel.to_owned();
+        let known = self.targets_down.get(&channel).map_or(&[][..], Vec::as_slice);
         match (trouble, self.channels_down.get(&channel)) {
-            (Some(trouble), None) => vec![body::ChannelWentDown { channel, trouble, since_us }.into()],
+            (Some(trouble), Some((before, _))) if trouble == *before && targets == known => Vec::new(),
+            (Some(trouble), _) => {
+                let targets = targets.to_vec();
+                vec![body::ChannelWentDown { channel, trouble, since_us, targets }.into()]
+            }
             (None, Some((_, since))) => {
                 vec![body::ChannelCameBack { channel, down_us: now - since }.into()]
             }
@@ -231,9 +236,11 @@ impl State {
             }
             Event::ChannelWentDown(e) => {
                 self.channels_down.insert(e.channel.clone(), (e.trouble, e.since_us));
+                self.targets_down.insert(e.channel.clone(), e.targets.clone());
             }
             Event::ChannelCameBack(e) => {
                 self.channels_down.remove(&e.channel);
+                self.targets_down.remove(&e.channel);
             }
             _ => {}
         }

@@ -113,6 +113,34 @@ fn a_step_names_people_who_are_there_each_later_than_the_one_before() {
 }
 
 #[test]
+fn a_step_names_nobody_who_could_not_be_shown_the_machine() {
+    let mut story = Story::settled();
+    for (n, role) in [(1, Role::Operator), (2, Role::Member), (3, Role::Viewer)] {
+        story.people(n, role);
+    }
+    let step = |who: u8| vec![EscalationStep { after_us: MINUTE_US, to: vec![person(who)] }];
+    let rule = |scope: Scope, who: u8| Rule { escalation: step(who), ..silent("q", scope) };
+    let (one, operator) = (Scope::Machine { machine: machine(0) }, By::Person(person(1)));
+    let add = |scope: &Scope, who| Command::AddRule { rule: rule(scope.clone(), who) };
+    for scope in [one.clone(), Scope::Everywhere] {
+        // The owner could share every machine; an operator who does not manage this one could not.
+        assert_eq!(story.then(OWNER(), add(&scope, 2)), ["RuleAdded"]);
+        assert_eq!(story.then(operator, add(&scope, 2)), ["escalation_unseen"]);
+        assert_eq!(story.then(operator, add(&scope, 3)), ["RuleAdded"]);
+    }
+    // Whoever changes a rule of somebody else's does not lend it the own rights.
+    let made = story.clone().given(operator, add(&one, 3));
+    let change = |who| Command::ChangeRule { rule: rule(one.clone(), who) };
+    assert_eq!(made.then(OWNER(), change(2)), ["escalation_unseen"]);
+    assert!(!made.state.rule_tells_of(silent("q", one.clone()).rule, machine(0)));
+    let (thing, with) = (Thing::Machine(machine(0)), Grantee::Person(person(2)));
+    let shared = made.given(OWNER(), Command::Share { thing, with, right: Right::See });
+    assert_eq!(shared.then(OWNER(), change(2)), ["RuleChanged"]);
+    let kept = story.given(OWNER(), add(&one, 2));
+    assert!(kept.state.rule_tells_of(silent("q", one).rule, machine(0)));
+}
+
+#[test]
 fn the_hubs_own_rule_stays_and_no_other_is_like_it() {
     let story = Story::settled();
     let own = story.state.rules[&Rule::HUB_VIEW].clone();

@@ -7,13 +7,25 @@ use super::item::{Item, Recipient, Record, Source, Told};
 use super::queue::Queue;
 use super::quiet;
 use crate::views::{IncidentRecord, Models};
-use recipients::Candidate;
+use recipients::{Candidate, once};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use watchroom_domain::{
-    ChannelDescriptor, Delivery, DeliveryId, DeliveryStatus, Event, IncidentId, Keeper, Micros, Position,
-    RecordedEvent, Severity, SubscriptionId, body,
+    AddressKind, ChannelDescriptor, ChannelTrouble, Delivery, DeliveryId, DeliveryStatus, Event, IncidentId,
+    Keeper, MachineId, Micros, NoticeKind, RecordedEvent, Severity, SubscriptionId, body,
 };
+
+/// Why something is given up that has nobody to go to any more.
+pub const GONE: &str = "recipient gone";
+
+/// Why something is not told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Untold {
+    /// There is nobody to tell, or nobody who may be told, and why.
+    Nobody(&'static str),
+    /// It is not so any more.
+    Over,
+}
 
 /// How the answer of an attempt begins that may have arrived.
 pub const UNSURE: &str = "no answer";
@@ -41,7 +53,11 @@ impl Planner<'_> {
         match &event.event {
             // What is quiet is held; when nothing holds it any more, that is told.
             Event::AlertFired(e) if !e.quiet => self.fired(event, e),
-            Event::AlertReleased(e) => self.alarm(event, e.incident, &Told::Released),
+            Event::AlertReleased(e) => {
+                let mut items = self.alarm(event, e.incident, &Told::Released);
+                items.extend(self.changed(event, e.incident));
+                items
+            }
             Event::AlertFlapping(e) if !e.quiet => {
                 let told = Told::Flapping { times: e.times, within_us: e.within_us };
                 self.alarm(event, e.incident, &told)
@@ -52,9 +68,10 @@ impl Planner<'_> {
             Event::AlertAcknowledged(e) => self.changed(event, e.incident),
             Event::EvidenceRecorded(e) => self.changed(event, e.incident),
             Event::DigestCalled(e) if e.channel == self.channel => self.digest(event, e),
-            Event::ChannelWentDown(e) if e.channel != self.channel => {
+            Event::ChannelWentDown(e) => {
                 let (channel, trouble, since_us) = (e.channel.clone(), e.trouble, e.since_us);
-                self.news(event, &Told::ChannelDown { channel, trouble, since_us })
+                let targets = e.targets.clone();
+                self.news(event, &Told::ChannelDown { channel, trouble, since_us, targets })
             }
             Event::ChannelCameBack(e) if e.channel != self.channel => {
                 let (channel, down_us) = (e.channel.clone(), e.down_us);
@@ -66,9 +83,12 @@ impl Planner<'_> {
             Event::HubRecovered(e) => {
                 self.news(event, &Told::HubRecovered { part: e.part, lasted_us: e.lasted_us })
             }
-            Event::SubscriptionDisabled(e) if e.channel != self.channel => {
+            Event::SubscriptionDisabled(e) if e.channel != self.channel || self.has_chats() => {
                 let (channel, reason) = (e.channel.clone(), e.reason.clone());
-                self.news(event, &Told::AddressGone { channel, whose: e.subject, reason })
+                // A group is nobody; whoever linked it is told, in another chat of theirs too.
+                let linked = self.models.state.destinations.get(&e.subscription);
+                let whose = linked.map_or(e.subject, |chat| chat.person);
+                self.news(event, &Told::AddressGone { channel, whose, reason })
             }
             Event::LetterRequested(e) if self.channel == recipients::MAIL => {
                 let candidates = vec![Candidate::new(e.subject, Source::Asked, &e.mail)];
@@ -81,6 +101,10 @@ impl Planner<'_> {
             }
             _ => Vec::new(),
         }
+    }
+
+    fn has_chats(&self) -> bool {
+        self.descriptor.address == AddressKind::Linked
     }
 
     /// Deliveries of this event that were begun and now have nobody to go to any more.
@@ -119,7 +143,7 @@ impl Planner<'_> {
     fn escalated(&self, event: &RecordedEvent, e: &body::AlertEscalated) -> Vec<Item> {
         let Some(record) = self.record(e.incident) else { return Vec::new() };
         let severity = record.severity;
-        self.items(event, self.destinations(&e.to), &Told::Escalated, severity, Some(record))
+        self.items(event, self.named(&e.to), &Told::Escalated, severity, Some(record))
     }
 
     /// Those hear of the end to whom the beginning was delivered, or was tried to be, or is about to be.
@@ -129,6 +153,7 @@ impl Planner<'_> {
         let severity = record.severity;
         let mut items = self.items(event, self.concerned(&record), &told, severity, Some(record));
         self.mark_untold(e.incident, &mut items, &[]);
+        items.extend(self.changed(event, e.incident));
         items
     }
 
@@ -138,10 +163,13 @@ impl Planner<'_> {
         for item in items {
             let Recipient { subject, source } = item.recipient;
             let to_them = |d: &&&Delivery| d.recipient == subject && d.subscription == source.subscription();
-            let was = |is: &[DeliveryStatus]| known.iter().filter(to_them).any(|d| is.contains(&d.status));
+            // That something was changed tells nobody of anything.
+            let told = |d: &&&Delivery| d.kind != Some(NoticeKind::Changed) && to_them(d);
+            let was = |is: &[DeliveryStatus]| known.iter().filter(told).any(|d| is.contains(&d.status));
             if let Told::Resolved { untold, .. } = &mut item.told {
                 let told = was(&[DeliveryStatus::Accepted, DeliveryStatus::Digested]);
-                *untold = !told && (just_now.contains(&source) || was(&[DeliveryStatus::Superseded]));
+                let lost = was(&[DeliveryStatus::Superseded, DeliveryStatus::Dead]);
+                *untold = !told && (just_now.contains(&source) || lost);
             }
         }
     }
@@ -152,7 +180,8 @@ impl Planner<'_> {
             return Vec::new();
         };
         // What is being sent is shown in a moment: its change comes behind it.
-        let on_its_way: BTreeSet<_> = self.queue.waiting_for(incident).map(|r| r.subject).collect();
+        let waiting = self.queue.waiting_for(incident);
+        let on_its_way: BTreeSet<_> = waiting.map(|item| item.recipient.subject).collect();
         let shown = |c: &Candidate| {
             let (subject, subscription) = (c.recipient.subject, c.recipient.source.subscription());
             let thread = self.models.state.thread(incident, self.channel, subject, subscription);
@@ -170,7 +199,10 @@ impl Planner<'_> {
         let mut incidents = Vec::new();
         for pos in &e.held {
             let of_it = state.deliveries.range((*pos, LOWEST)..(*pos + 1, LOWEST)).map(|(_, d)| d);
-            let of_it = of_it.filter(|d| d.channel == self.channel && d.subscription == Some(e.subscription));
+            // Keepers are held by the quiet hours of their address.
+            let held = |d: &&Delivery| d.subscription.is_none() && d.status == DeliveryStatus::Digested;
+            let of_it = of_it.filter(|d| d.channel == self.channel);
+            let of_it = of_it.filter(|d| d.subscription == Some(e.subscription) || held(d));
             incidents.extend(of_it.filter_map(|d| d.incident).find(|i| !incidents.contains(i)));
         }
         let severities = incidents.iter().filter_map(|i| self.record(*i)).map(|r| r.severity);
@@ -180,19 +212,28 @@ impl Planner<'_> {
         self.items(event, candidates, &told, severity, None)
     }
 
-    /// News of another channel or of the hub, which this one can tell only if it is set up itself.
+    /// News of another channel or of the hub, which this one can tell only if it is set up itself. If it is down
+    /// at the moment, it tells what is still so when it is back.
     fn news(&self, event: &RecordedEvent, told: &Told) -> Vec<Item> {
-        let state = &self.models.state;
-        let works =
-            state.channels.contains_key(self.channel) && !state.channels_down.contains_key(self.channel);
-        if !works {
+        if !self.models.state.channels.contains_key(self.channel) {
             return Vec::new();
         }
-        let owner = match told {
-            Told::AddressGone { whose, .. } => Some(*whose),
-            _ => None,
+        let candidates = match told {
+            Told::AddressGone { whose, .. } => self.responsible(Some(*whose)),
+            // What of a channel still works tells of its other targets.
+            Told::ChannelDown { channel, trouble, targets, .. } if channel == self.channel => {
+                let mut working = self.watchers();
+                let fails = |c: &Candidate| targets.iter().any(|target| target.to_lowercase() == c.key());
+                working.retain(|c| *trouble == ChannelTrouble::Partly && !fails(c));
+                working
+            }
+            _ => {
+                let mut found = self.responsible(None);
+                found.extend(self.watchers());
+                once(found)
+            }
         };
-        self.items(event, self.responsible(owner), told, Severity::Critical, None)
+        self.items(event, candidates, told, Severity::Critical, None)
     }
 
     fn items(
@@ -208,17 +249,20 @@ impl Planner<'_> {
         let told_of = record.as_ref().map(|r| r.0.machine);
         let items = candidates.into_iter().filter_map(|candidate| {
             let recipient = candidate.recipient;
-            if !self.admitted(&recipient, &candidate.address, told_of) {
+            // Whom a step names is not left out in silence: why is found, and recorded, when it is to be told.
+            let named = *told == Told::Escalated || self.called(&recipient, told, record.as_deref());
+            if !named && !self.admitted(&recipient, &candidate.address, told_of) {
                 return None;
             }
-            let delivery = self.delivery(event.pos, &recipient);
+            let delivery = self.delivery(event, &recipient, told);
             let before = self.models.state.deliveries.get(&(event.pos, delivery));
             if before.is_some_and(|d| d.status != DeliveryStatus::Waiting) {
                 return None;
             }
             let revived_us = before.and_then(|d| d.revived_us);
             // Who has it sent again wants it now.
-            let quiet_until_us = match (recipient.source.subscription(), revived_us) {
+            let quiet_of = self.quiet_of(&candidate, told_of, severity);
+            let quiet_until_us = match (quiet_of, revived_us) {
                 (Some(id), None) if told.can_wait() => self.quiet_until_us(id, severity, event.ts_us),
                 _ => None,
             };
@@ -237,6 +281,7 @@ impl Planner<'_> {
                 again: before.is_some_and(|d| d.answer.starts_with(UNSURE)),
                 next_us: 0,
                 quiet_until_us,
+                quiet_of,
                 waits: before.map_or_else(String::new, |d| d.answer.clone()),
                 record: record.clone(),
             })
@@ -245,8 +290,15 @@ impl Planner<'_> {
     }
 
     /// The identifier of what this recipient is told of this event; the same whoever else is told.
-    fn delivery(&self, cause: Position, recipient: &Recipient) -> DeliveryId {
+    fn delivery(&self, event: &RecordedEvent, recipient: &Recipient, told: &Told) -> DeliveryId {
+        let cause = event.pos;
         let plain = DeliveryId::of(cause, self.channel, recipient.subject);
+        let besides = matches!(event.event, Event::AlertResolved(_) | Event::AlertReleased(_));
+        if besides && *told == Told::Changed {
+            let (pos, subject) = (cause.to_string(), recipient.subject.to_string());
+            let source = recipient.source.subscription().map_or_else(String::new, |id| id.to_string());
+            return DeliveryId::derived(&[&pos, self.channel, &subject, &source, "changed"]);
+        }
         let Source::Subscription(id) = recipient.source else { return plain };
         // Logs from before hold the first address of a person under the plain one.
         let before = self.models.state.deliveries.get(&(cause, plain));
@@ -255,6 +307,26 @@ impl Planner<'_> {
         }
         let (pos, subject) = (cause.to_string(), recipient.subject.to_string());
         DeliveryId::derived(&[&pos, self.channel, &subject, &id.to_string()])
+    }
+
+    /// Whose quiet hours hold what goes to this recipient: a subscription's own, and a keeper's by the address. Where
+    /// one of those that tell of the machine has none, nothing is held.
+    fn quiet_of(
+        &self,
+        candidate: &Candidate,
+        machine: Option<MachineId>,
+        severity: Severity,
+    ) -> Option<SubscriptionId> {
+        if candidate.recipient.source != Source::Keeper {
+            return candidate.recipient.source.subscription();
+        }
+        let machine = machine.and_then(|id| self.models.state.machines.get(&id));
+        let same = self.subscriptions().filter(|s| s.address.trim().to_lowercase() == candidate.key());
+        let (tells, others): (Vec<_>, Vec<_>) =
+            same.partition(|s| severity >= s.at_least && machine.is_some_and(|m| s.scope.covers(m)));
+        let meant = if tells.is_empty() { others } else { tells };
+        let quiet = meant.iter().all(|s| s.quiet.is_some());
+        meant.first().filter(|_| quiet).map(|s| s.subscription)
     }
 
     fn quiet_until_us(&self, id: SubscriptionId, severity: Severity, at_us: Micros) -> Option<Micros> {

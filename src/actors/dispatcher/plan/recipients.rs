@@ -1,11 +1,12 @@
 //! Who is told: keepers, subscribers, people that a rule names, and whoever is responsible for the hub.
 
 use super::Planner;
-use crate::actors::dispatcher::item::{Recipient, Source};
+use crate::actors::dispatcher::item::{Recipient, Record, Source, Told};
 use crate::views::IncidentRecord;
 use std::collections::{BTreeMap, BTreeSet};
 use watchroom_domain::{
-    By, IncidentId, Keeper, Machine, MachineId, Role, Severity, SubjectId, Subscription, SubscriptionId,
+    By, DeliveryStatus, IncidentId, Keeper, Machine, MachineId, NoticeKind, Role, Scope, Severity, SubjectId,
+    Subscription, SubscriptionId,
 };
 
 /// The only channel that reaches people by an address that is known of them anyway.
@@ -60,7 +61,7 @@ impl Planner<'_> {
         for d in self.deliveries_of(record.incident) {
             told.entry(d.recipient).or_default().extend(d.subscription);
         }
-        for recipient in self.queue.waiting_for(record.incident) {
+        for recipient in self.queue.waiting_for(record.incident).map(|item| item.recipient) {
             told.entry(recipient.subject).or_default().extend(recipient.source.subscription());
         }
         let machine = state.machines.get(&record.machine);
@@ -90,6 +91,28 @@ impl Planner<'_> {
             found.extend(self.by_mail(*person).filter(|_| none));
         }
         once(found)
+    }
+
+    /// Everybody whom a step names. Who has no address in any channel is one of them, so that it is recorded, once,
+    /// that nobody could be told.
+    pub(super) fn named(&self, people: &[SubjectId]) -> Vec<Candidate> {
+        let mut found = self.destinations(people);
+        let subscriptions = &self.models.state.subscriptions;
+        let reached = |p: &SubjectId| subscriptions.values().any(|s| s.subject == *p && s.disabled.is_none());
+        let mailless = |p: &SubjectId| {
+            let person = self.models.state.people.get(p);
+            person.is_some_and(|person| person.mail.trim().is_empty())
+        };
+        let nowhere = people.iter().filter(|p| self.channel == MAIL && mailless(p) && !reached(p));
+        found.extend(nowhere.map(|p| Candidate::new(*p, Source::Person(*p), "")));
+        found
+    }
+
+    /// Programs that want to hear of everything, and so of the hub and of its channels.
+    pub(super) fn watchers(&self) -> Vec<Candidate> {
+        let all = |s: &&Subscription| s.scope == Scope::Everywhere;
+        let targets = self.descriptor.far_sides_apart();
+        once(self.subscriptions().filter(|s| targets && all(s)).map(Candidate::of).collect())
     }
 
     /// Owners, administrators, and whom it concerns besides.
@@ -125,13 +148,45 @@ impl Planner<'_> {
         !known.suspended && (keeps || machine.is_none_or(seen))
     }
 
+    /// Whether a step of the rule calls this person, which admits them to that alert although they do not see the
+    /// machine: whoever the rule belongs to could share it with them.
+    pub(super) fn called(&self, recipient: &Recipient, told: &Told, record: Option<&Record>) -> bool {
+        let Some(Record(record)) = record else { return false };
+        let state = &self.models.state;
+        let person = recipient.subject;
+        if state.people.get(&person).is_none_or(|p| p.suspended) {
+            return false;
+        }
+        let tells = state.rule_tells_of(record.rule, record.machine);
+        if *told == Told::Escalated {
+            return tells;
+        }
+        let step = Some(NoticeKind::Escalated);
+        let of_them = self.deliveries_of(record.incident).filter(|d| d.recipient == person && d.kind == step);
+        let tried: Vec<_> = of_them.map(|d| d.status).collect();
+        // Whoever has heard of it hears the end, whatever became of the rule.
+        let heard = tried.iter().any(|s| !matches!(s, DeliveryStatus::Waiting | DeliveryStatus::Dead));
+        let mut waiting = self.queue.waiting_for(record.incident);
+        let waits = waiting.any(|i| i.recipient.subject == person && i.told == Told::Escalated);
+        heard || (tells && (waits || !tried.is_empty()))
+    }
+
+    /// Why somebody whom a step names is not told.
+    pub(super) fn unseen(&self, recipient: &Recipient) -> &'static str {
+        let person = self.models.state.people.get(&recipient.subject);
+        match person.is_some_and(|person| person.suspended) {
+            true => "account suspended",
+            false => "may not see the machine",
+        }
+    }
+
     fn by_mail(&self, person: SubjectId) -> Option<Candidate> {
         let person = self.models.state.people.get(&person).filter(|_| self.channel == MAIL)?;
         let reachable = !person.mail.trim().is_empty();
         reachable.then(|| Candidate::new(person.person, Source::Person(person.person), &person.mail))
     }
 
-    fn subscriptions(&self) -> impl Iterator<Item = &Subscription> {
+    pub(super) fn subscriptions(&self) -> impl Iterator<Item = &Subscription> {
         let mine = |s: &&Subscription| s.channel == self.channel && s.disabled.is_none();
         self.models.state.subscriptions.values().filter(mine)
     }
@@ -153,7 +208,7 @@ impl Planner<'_> {
 }
 
 /// One address once.
-fn once(mut found: Vec<Candidate>) -> Vec<Candidate> {
+pub(super) fn once(mut found: Vec<Candidate>) -> Vec<Candidate> {
     let mut seen = BTreeSet::new();
     found.retain(|candidate| seen.insert(candidate.key()));
     found

@@ -1,36 +1,48 @@
 //! All that a notice is made from, looked up at the moment of telling.
 
-use super::Planner;
-use crate::actors::dispatcher::item::{Item, Source, Told};
+use super::{GONE, Planner, Untold};
+use crate::actors::dispatcher::item::{Item, Record, Source, Told};
 use crate::actors::dispatcher::words::Telling;
 use crate::views::IncidentRecord;
 use watchroom_domain::alert::Hold;
-use watchroom_domain::{IncidentId, Machine, Micros, Process, State, SubjectId};
+use watchroom_domain::{IncidentId, Machine, Micros, NoticeKind, Process, State, SubjectId};
 
 impl Planner<'_> {
-    /// All that the notice of an item is made from; `None` when there is nobody to tell any more.
-    pub fn telling(&self, item: &Item, now_us: Micros) -> Option<(Telling, SubjectId)> {
+    /// All that the notice of an item is made from.
+    ///
+    /// # Errors
+    /// [`Untold`] when there is nobody to tell, or nothing any more.
+    pub fn telling(&self, item: &Item, now_us: Micros) -> Result<(Telling, SubjectId), Untold> {
         let state = &self.models.state;
+        if !self.is_still_so(&item.told) {
+            return Err(Untold::Over);
+        }
         let record = item
             .incident
             .and_then(|id| self.record(id))
             .or_else(|| item.record.as_ref().map(|r| r.0.clone()));
         let machine = record.as_ref().and_then(|r| state.machines.get(&r.machine));
+        let nowhere = match (&item.told, item.recipient.source) {
+            (Told::Escalated, Source::Person(_)) => "no address",
+            _ => GONE,
+        };
+        let (subject, address) = self.address(item, machine, now_us).ok_or(Untold::Nobody(nowhere))?;
         // Rights may have changed since it was planned.
         let told_of = record.as_ref().map(|r| r.machine);
-        let (subject, address) = self
-            .address(item, machine, now_us)
-            .filter(|(_, address)| self.admitted(&item.recipient, address, told_of))?;
-        let digest = self.digested(item, &address);
+        let called = || self.called(&item.recipient, &item.told, record.clone().map(Record).as_ref());
+        if !self.admitted(&item.recipient, &address, told_of) && !called() {
+            let named = item.told == Told::Escalated;
+            return Err(Untold::Nobody(if named { self.unseen(&item.recipient) } else { GONE }));
+        }
         let acknowledged = record.as_ref().and_then(|r| r.acknowledged);
         let telling = Telling {
             item: item.clone(),
-            address,
             name: self.name(subject, item, machine),
             machine: machine.map(|m| m.details.clone()),
             acknowledged_by: acknowledged.map(|(by, _)| display_name(state, by)),
             snoozed_until_us: item.incident.and_then(|id| snoozed_until_us(state, id)),
-            digest,
+            digest: self.digested(item, &address),
+            address,
             whose: match &item.told {
                 Told::AddressGone { whose, .. } => display_name(state, *whose),
                 _ => String::new(),
@@ -41,7 +53,7 @@ impl Planner<'_> {
             thread: self.thread(item, subject).map(str::to_owned),
             now_us,
         };
-        Some((telling, subject))
+        Ok((telling, subject))
     }
 
     /// What ran on the machine of the item's incident, if that is known.
@@ -76,11 +88,33 @@ impl Planner<'_> {
         }
     }
 
+    /// Trouble is told late while it lasts, and not any more when it is over: its end says both.
+    fn is_still_so(&self, told: &Told) -> bool {
+        let state = &self.models.state;
+        match told {
+            Told::ChannelDown { channel, trouble, targets, .. } => {
+                let down = state.channels_down.get(channel).is_some_and(|down| down.0 == *trouble);
+                down && state.targets_down.get(channel).is_none_or(|known| known == targets)
+            }
+            Told::HubTroubled { part, trouble } => {
+                state.hub_troubles.get(part).is_some_and(|known| known.0 == *trouble)
+            }
+            _ => true,
+        }
+    }
+
     fn digested(&self, item: &Item, address: &str) -> Vec<IncidentRecord> {
+        let keeps = |r: &IncidentRecord| {
+            let machine = self.models.state.machines.get(&r.machine);
+            let keeper = self.keeper(r.incident, machine);
+            keeper.is_some_and(|keeper| keeper.mail.trim().eq_ignore_ascii_case(address.trim()))
+        };
         match &item.told {
             Told::Digest { incidents, .. } => {
                 let records = incidents.iter().filter_map(|i| self.record(*i));
-                records.filter(|r| self.admitted(&item.recipient, address, Some(r.machine))).collect()
+                let told =
+                    |r: &IncidentRecord| self.admitted(&item.recipient, address, Some(r.machine)) || keeps(r);
+                records.filter(told).collect()
             }
             _ => Vec::new(),
         }
@@ -88,7 +122,10 @@ impl Planner<'_> {
 
     fn thread(&self, item: &Item, subject: SubjectId) -> Option<&str> {
         let subscription = item.recipient.source.subscription();
-        self.models.state.thread(item.incident?, self.channel, subject, subscription)
+        let first = self.models.state.thread(item.incident?, self.channel, subject, subscription)?;
+        // Who was told of the end only has nothing that is to be changed.
+        let shown = item.told != Told::Changed || first.kind != Some(NoticeKind::Resolved);
+        first.reference.as_deref().filter(|_| shown)
     }
 
     fn name(&self, subject: SubjectId, item: &Item, machine: Option<&Machine>) -> String {

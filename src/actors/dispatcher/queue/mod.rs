@@ -2,20 +2,23 @@
 //!
 //! Deliveries of one incident to one recipient stand in a lane and go one after another. Among those
 //! whose turn it is, critical ones go first, new ones before those that failed, then those that are due the
-//! longest.
+//! longest. Silent changes of what was shown come last of all; they stand behind what rings, and one of them
+//! shows whatever has changed until it goes.
 
 mod held;
 mod pace;
 mod place;
+mod rank;
 
 pub use place::{Checkpoint, ParkedItem};
 
-use super::item::{Item, Recipient, Source};
+use super::item::{Item, Source};
 use pace::{Closed, Gate};
+use rank::{Key, LOWEST, RANKS, SILENT, UNTRIED, is_silent, key, ranked};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use std::ops::Range;
+use std::sync::Arc;
 use watchroom_domain::{
-    DeliveryId, IncidentId, Micros, NoticeKind, Pace, Position, Rate, SECOND_US, Severity, SubscriptionId,
+    DeliveryId, IncidentId, Micros, NoticeKind, Pace, Position, Rate, SECOND_US, SubscriptionId,
 };
 
 /// Why something waits that quiet hours hold.
@@ -70,15 +73,7 @@ struct Cause {
     changed: bool,
 }
 
-/// Ranks that a key has.
-const RANKS: u8 = 5;
-/// Ranks of what was never tried.
-const UNTRIED: [u8; 3] = [0, 1, 3];
-
 type Lane = (IncidentId, Source);
-/// By rank: milder severities come later, and of each what has failed before.
-type Key = (u8, Micros, Position, DeliveryId);
-
 /// The queue of one channel.
 #[derive(Debug)]
 pub struct Queue {
@@ -96,7 +91,7 @@ pub struct Queue {
 impl Default for Queue {
     fn default() -> Self {
         let rate = Rate { burst: u32::MAX, every_us: 0 };
-        Self::new(Pace { per_destination: rate, overall: rate }, false)
+        Self::new(Pace { per_destination: rate, per_group: None, overall: rate }, false)
     }
 }
 
@@ -125,7 +120,7 @@ impl Queue {
         if self.causes.contains_key(&asked) {
             return;
         }
-        items.retain(|item| !self.entries.contains_key(&item.delivery));
+        items.retain(|item| !self.entries.contains_key(&item.delivery) && !self.joins(item));
         if items.is_empty() {
             if parked {
                 self.finished.push(asked);
@@ -139,24 +134,45 @@ impl Queue {
             // Something new is worth a look whether the far side is back.
             self.gate.look(&item.destination, now_us + SECOND_US);
             for lane in item.lanes() {
-                self.line_up(lane, delivery, item.told.kind() == NoticeKind::Digest);
+                self.line_up(lane, delivery, &item);
             }
             self.entries.insert(delivery, Entry { item, in_flight: false, passed: false });
             self.offer(delivery);
         }
     }
 
-    /// A digest tells what came before everything that still stands in its lanes.
-    fn line_up(&mut self, lane: Lane, delivery: DeliveryId, first: bool) {
-        let lane = self.lanes.entry(lane).or_default();
-        match lane.front().and_then(|id| self.entries.get(id)).filter(|_| first) {
-            Some(front) if !front.in_flight => {
-                self.ready.remove(&key(&front.item));
-                lane.push_front(delivery);
-            }
-            Some(_) => lane.insert(1, delivery),
-            None => lane.push_back(delivery),
+    /// Whether a silent change of the same waits already: it shows what is so when it goes, so one is enough.
+    fn joins(&mut self, item: &Item) -> bool {
+        if !is_silent(item) {
+            return false;
         }
+        let lanes = item.lanes();
+        let waiting = lanes.first().and_then(|lane| self.lanes.get(lane)).and_then(VecDeque::back);
+        let waiting = waiting.and_then(|id| self.entries.get_mut(id));
+        let Some(Entry { item: before, .. }) = waiting.filter(|e| !e.in_flight && is_silent(&e.item)) else {
+            return false;
+        };
+        before.begun_us = before.begun_us.max(item.begun_us);
+        true
+    }
+
+    /// A digest tells what came before everything that still stands in its lanes; what rings does not wait for a
+    /// silent change.
+    fn line_up(&mut self, lane: Lane, delivery: DeliveryId, item: &Item) {
+        let lane = self.lanes.entry(lane).or_default();
+        let waits = |id: &DeliveryId| self.entries.get(id).filter(|entry| !entry.in_flight);
+        let at = match item.told.kind() {
+            NoticeKind::Digest => usize::from(lane.front().is_some_and(|id| waits(id).is_none())),
+            NoticeKind::Changed => lane.len(),
+            _ => {
+                let silent = |id: &&DeliveryId| waits(id).is_some_and(|entry| is_silent(&entry.item));
+                lane.len() - lane.iter().rev().take_while(silent).count()
+            }
+        };
+        if let Some(front) = lane.front().filter(|_| at == 0).and_then(|id| self.entries.get(id)) {
+            self.ready.remove(&key(&front.item));
+        }
+        lane.insert(at, delivery);
     }
 
     /// Makes it ready if it is its turn, or lets quiet hours hold it.
@@ -178,7 +194,7 @@ impl Queue {
             let first = |rank| self.ready.range(ranked(rank)).next();
             let key = *(0..RANKS).filter_map(first).find(|key| key.1 <= now_us)?;
             let destination = self.entries.get(&key.3)?.item.destination.clone();
-            match self.gate.admits(&destination, now_us) {
+            match self.gate.admits(&destination, key.0 == SILENT, now_us) {
                 Ok(()) => {
                     self.gate.pass(&destination, now_us);
                     return self.begin(key.3, true);
@@ -283,10 +299,10 @@ impl Queue {
         self.begin(delivery, false)
     }
 
-    /// Those that something of this incident still waits for.
-    pub fn waiting_for(&self, incident: IncidentId) -> impl Iterator<Item = Recipient> {
+    /// What still waits of this incident.
+    pub fn waiting_for(&self, incident: IncidentId) -> impl Iterator<Item = &Item> {
         let of_it = move |entry: &&Entry| entry.item.incident == Some(incident);
-        self.entries.values().filter(of_it).map(|entry| entry.item.recipient)
+        self.entries.values().filter(of_it).map(|entry| &entry.item)
     }
 
     /// How many are not done.
@@ -306,9 +322,19 @@ impl Queue {
         self.in_flight
     }
 
-    /// Whether the far side, or one of them, seems to be away.
+    /// Whether the far side seems to be away: all of them that were tried recently, where there are several.
     pub fn is_away(&self) -> bool {
         self.gate.is_away()
+    }
+
+    /// Destinations that seem to be away, where each is a far side of its own.
+    pub fn away(&self) -> Vec<Arc<str>> {
+        self.gate.away()
+    }
+
+    /// Where a delivery goes.
+    pub fn destination(&self, delivery: DeliveryId) -> Option<&str> {
+        self.entries.get(&delivery).map(|entry| entry.item.destination.as_ref())
     }
 
     fn finish(&mut self, delivery: DeliveryId) {
@@ -338,29 +364,5 @@ impl Queue {
 }
 
 fn held(item: &Item) -> Option<(Micros, SubscriptionId, Position, DeliveryId)> {
-    Some((item.quiet_until_us?, item.recipient.source.subscription()?, item.asked, item.delivery))
-}
-
-const LOWEST: DeliveryId = DeliveryId(uuid::Uuid::nil());
-
-/// All of a rank.
-fn ranked(rank: u8) -> Range<Key> {
-    (rank, Micros::MIN, 0, LOWEST)..(rank + 1, Micros::MIN, 0, LOWEST)
-}
-
-/// What is new goes before what has failed, or many that cannot be delivered would hold it up.
-fn key(item: &Item) -> Key {
-    let reports = matches!(
-        item.told.kind(),
-        NoticeKind::ChannelDown | NoticeKind::ChannelBack | NoticeKind::HubTroubled
-    );
-    let rank = match (item.severity, item.attempts) {
-        // That a channel is down, or the hub about to stop, goes before whatever else there is.
-        (_, 0) if reports => 0,
-        (Severity::Critical, 0) => 1,
-        (Severity::Critical, _) => 2,
-        (Severity::Warning, 0) => 3,
-        (Severity::Warning, _) => 4,
-    };
-    (rank, item.next_us, item.cause, item.delivery)
+    Some((item.quiet_until_us?, item.quiet_of?, item.asked, item.delivery))
 }

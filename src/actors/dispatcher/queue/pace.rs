@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use watchroom_domain::{Backoff, Micros, Pace, Rate, SECOND_US};
+use watchroom_domain::{Backoff, HOUR_US, Micros, Pace, Rate, SECOND_US};
 
 /// Failures in a row after which the far side is taken to be away: then one at a time tries.
 pub const AWAY_AFTER: u32 = 3;
 /// Between attempts while the far side is away.
 const PROBES: Backoff = Backoff { base_us: SECOND_US, cap_us: 30 * SECOND_US, expiry_us: Micros::MAX };
+/// How long an answer, or none, says something of how a destination does.
+const RECENTLY_US: Micros = HOUR_US;
 /// Destinations remembered; those with nothing to remember are let go of then.
 const REMEMBERED: usize = 1_024;
 
@@ -41,6 +43,8 @@ struct Breaker {
     failures: u32,
     not_before_us: Micros,
     in_flight: usize,
+    /// When an attempt ended last.
+    tried_us: Micros,
 }
 
 impl Breaker {
@@ -60,6 +64,8 @@ pub struct Gate {
     /// By destination when those are apart; under the empty name otherwise.
     breakers: HashMap<Arc<str>, Breaker>,
     whole: Arc<str>,
+    /// The time when an attempt ended last.
+    latest_us: Micros,
 }
 
 /// What keeps something from being sent.
@@ -81,6 +87,7 @@ impl Gate {
             destinations: HashMap::new(),
             breakers: HashMap::new(),
             whole: Arc::from(""),
+            latest_us: 0,
         }
     }
 
@@ -88,8 +95,8 @@ impl Gate {
         if self.apart { destination.clone() } else { self.whole.clone() }
     }
 
-    /// Whether something may go there now.
-    pub fn admits(&self, destination: &Arc<str>, now: Micros) -> Result<(), Closed> {
+    /// Whether something may go there now. What is silent leaves half of what may come at once to what rings.
+    pub fn admits(&self, destination: &Arc<str>, silent: bool, now: Micros) -> Result<(), Closed> {
         let breaker = self.breakers.get(&self.far_side(destination)).copied().unwrap_or_default();
         if breaker.is_away() && (breaker.in_flight > 0 || now < breaker.not_before_us) {
             // Whatever ends the attempt under way wakes what waits for it.
@@ -101,7 +108,9 @@ impl Gate {
             return Err(Closed::Whole(overall_us));
         }
         let bucket = self.destinations.get(destination).copied().unwrap_or_default();
-        let room_us = bucket.room_us(self.pace.per_destination, now);
+        let rate = self.pace.to(destination);
+        let rate = if silent { Rate { burst: rate.burst.div_ceil(2), ..rate } } else { rate };
+        let room_us = bucket.room_us(rate, now);
         if room_us > now { Err(Closed::Destination(room_us)) } else { Ok(()) }
     }
 
@@ -112,7 +121,7 @@ impl Gate {
             self.breakers.retain(|_, breaker| breaker.failures > 0 || breaker.in_flight > 0);
         }
         self.overall.take(self.pace.overall, now);
-        let rate = self.pace.per_destination;
+        let rate = self.pace.to(destination);
         self.destinations.entry(destination.clone()).or_default().take(rate, now);
         self.breakers.entry(self.far_side(destination)).or_default().in_flight += 1;
     }
@@ -121,6 +130,8 @@ impl Gate {
     pub fn ended(&mut self, destination: &Arc<str>, failed: Option<bool>, now: Micros, random: f64) -> bool {
         let breaker = self.breakers.entry(self.far_side(destination)).or_default();
         breaker.in_flight = breaker.in_flight.saturating_sub(1);
+        breaker.tried_us = now;
+        self.latest_us = now;
         match failed {
             Some(true) => {
                 breaker.failures = breaker.failures.saturating_add(1);
@@ -182,8 +193,18 @@ impl Gate {
         self.pace = pace;
     }
 
-    /// Whether the far side, or one of them, seems to be away.
+    /// Whether the far side seems to be away: all of them that were tried recently, where there are several.
     pub fn is_away(&self) -> bool {
-        self.breakers.values().any(Breaker::is_away)
+        let recent = |b: &&Breaker| b.tried_us > 0 && self.latest_us - b.tried_us <= RECENTLY_US;
+        let mut tried = self.breakers.values().filter(|b| b.is_away() || recent(b)).peekable();
+        tried.peek().is_some() && tried.all(Breaker::is_away)
+    }
+
+    /// Destinations that seem to be away, where each is a far side of its own; in order.
+    pub fn away(&self) -> Vec<Arc<str>> {
+        let away = self.breakers.iter().filter(|(_, breaker)| self.apart && breaker.is_away());
+        let mut away: Vec<_> = away.map(|(destination, _)| destination.clone()).collect();
+        away.sort();
+        away
     }
 }

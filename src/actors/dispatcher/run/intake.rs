@@ -1,8 +1,8 @@
 //! What events have to tell is taken into the queue.
 
-use super::{GONE, NOT_SET_UP, Run};
-use crate::actors::dispatcher::item::Item;
-use crate::actors::dispatcher::plan::Planner;
+use super::{NOT_SET_UP, OVER, Run};
+use crate::actors::dispatcher::item::{Item, Told};
+use crate::actors::dispatcher::plan::{GONE, Planner};
 use crate::actors::dispatcher::queue::{ParkedItem, QUIET};
 use crate::actors::dispatcher::words::late_us;
 use crate::views::{Models, TailError};
@@ -95,13 +95,16 @@ impl Run {
         for lane in self.queue.lanes_of(e.incident) {
             for item in self.queue.take_untold(lane, since_us) {
                 untold.push(item.recipient.source);
-                self.let_go(item, DeliveryOutcome::Superseded, "over before it was told");
+                self.let_go(item, DeliveryOutcome::Superseded, OVER);
             }
         }
         let (mut items, stranded) = self.planned(event);
         self.parts.views.ask(|models| {
             self.planner(models).mark_untold(e.incident, &mut items, &untold);
         });
+        // Their first message is the one that tells the end.
+        let shows = |item: &Item| item.told != Told::Changed || !untold.contains(&item.recipient.source);
+        items.retain(shows);
         self.hold(event, event.pos, items, stranded, parked);
     }
 

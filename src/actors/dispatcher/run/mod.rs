@@ -7,7 +7,7 @@ mod trouble;
 use super::attempt::Means;
 use super::bookmarks::{BookmarkError, write};
 use super::item::Item;
-use super::plan::Keepers;
+use super::plan::{Keepers, Untold};
 use super::queue::{Checkpoint, ParkedItem, Queue, Settled};
 use super::{Condition, Parts, Status};
 use crate::channels::Channel;
@@ -39,8 +39,8 @@ const READ_AGAIN: Duration = Duration::from_millis(250);
 const LAST_ATTEMPTS: Duration = Duration::from_secs(10);
 /// Why things wait for a channel that was not set up, or not so that it works.
 const NOT_SET_UP: &str = "channel not set up";
-/// Why something is given up that has nobody to go to any more.
-const GONE: &str = "recipient gone";
+/// Why something is not told any more.
+const OVER: &str = "over before it was told";
 
 /// The dispatcher cannot go on.
 #[derive(Debug, Error)]
@@ -207,6 +207,7 @@ impl Run {
             Some(Err(faults)) => Condition::Faulty(faults),
             Some(Ok(opened)) => {
                 self.queue.set_pace(opened.pace());
+                self.trouble.settings_changed();
                 self.channel = Some(opened);
                 self.queue.wake(self.parts.clock.now_us());
                 Condition::Ready
@@ -238,8 +239,10 @@ impl Run {
 
     fn begin(&mut self, channel: &Arc<dyn Channel>, item: Item, now: Micros) {
         let telling = self.parts.views.ask(|models| self.planner(models).telling(&item, now));
-        let Some((telling, recipient)) = telling else {
-            return self.let_go(item, DeliveryOutcome::Dead, GONE);
+        let (telling, recipient) = match telling {
+            Ok(telling) => telling,
+            Err(Untold::Over) => return self.let_go(item, DeliveryOutcome::Superseded, OVER),
+            Err(Untold::Nobody(why)) => return self.let_go(item, DeliveryOutcome::Dead, why),
         };
         let (means, channel) = (self.means.clone(), channel.clone());
         self.attempts.spawn(async move {
@@ -261,7 +264,7 @@ impl Run {
         match ended {
             Ok(ended) => {
                 for (delivery, settled) in ended {
-                    self.trouble.see(&settled);
+                    self.trouble.see(&settled, self.queue.destination(delivery));
                     self.queue.settle(delivery, settled, self.parts.clock.now_us(), jitter());
                 }
             }

@@ -5,32 +5,68 @@ use crate::actors::dispatcher::Condition;
 use crate::actors::dispatcher::queue::Settled;
 use watchroom_domain::{By, ChannelTrouble, Command, Envelope, MINUTE_US, Micros};
 
-/// A channel that is away for less is not reported.
+/// A channel that is away for less is not reported, and neither is what changes about it within this time.
 const REPORT_AFTER_US: Micros = MINUTE_US;
+
+/// What is wrong with a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Wrong {
+    trouble: ChannelTrouble,
+    /// The targets that do not answer, where every target is a far side of its own.
+    targets: Vec<String>,
+}
 
 /// What is known of the channel's trouble.
 #[derive(Debug, Default)]
 pub struct Trouble {
-    now: Option<(ChannelTrouble, Micros)>,
+    now: Option<Wrong>,
+    since_us: Micros,
+    /// Since when it is just this.
+    changed_us: Micros,
     /// Whether the far side has answered since the trouble began, or since the start.
     answered: bool,
+    /// Whether other settings came since then.
+    configured: bool,
+    /// The targets whose answers count, where every target is a far side of its own; all of them when empty.
+    suspects: Vec<String>,
     /// What was handed in last, so that it is not handed in twice.
-    said: Option<bool>,
+    said: Option<Option<Wrong>>,
 }
 
 impl Trouble {
-    /// Something that was sent has ended.
-    pub fn see(&mut self, settled: &Settled) {
-        self.answered |= matches!(
-            settled,
-            Settled::Done { reached: true } | Settled::Wait { .. } | Settled::Again { works: Some(true), .. }
-        );
+    /// Something that was sent there has ended.
+    pub fn see(&mut self, settled: &Settled, destination: Option<&str>) {
+        // That other targets answer says nothing of those that did not.
+        let meant = |d: &str| self.suspects.iter().any(|name| name.to_lowercase() == d);
+        let meant = self.suspects.is_empty() || destination.is_some_and(meant);
+        self.answered |= meant
+            && matches!(
+                settled,
+                Settled::Done { reached: true }
+                    | Settled::Wait { .. }
+                    | Settled::Again { works: Some(true), .. }
+            );
+    }
+
+    /// The channel has other settings.
+    pub fn settings_changed(&mut self) {
+        self.configured = true;
     }
 
     /// When it is to be reported, if it is not yet.
     pub fn due_us(&self) -> Option<Micros> {
-        let (_, since_us) = self.now.filter(|_| self.said != Some(true))?;
-        Some(since_us + REPORT_AFTER_US)
+        let known = self.said.as_ref().is_some_and(|said| *said == self.now);
+        self.now.as_ref().filter(|_| !known).map(|_| self.changed_us + REPORT_AFTER_US)
+    }
+
+    fn is_now(&mut self, wrong: Option<Wrong>, now: Micros) {
+        if self.now == wrong {
+            return;
+        }
+        if self.now.is_none() {
+            (self.since_us, self.answered, self.configured) = (now, false, false);
+        }
+        (self.now, self.changed_us) = (wrong, now);
     }
 }
 
@@ -38,45 +74,74 @@ impl Run {
     /// Reports trouble that lasts, and that it is over.
     pub(super) fn report_trouble(&mut self) {
         let now = self.parts.clock.now_us();
-        let kind = match &self.condition {
-            Condition::Faulty(_) => Some(ChannelTrouble::Faulty),
-            _ if self.channel.is_some() && self.queue.is_away() => Some(ChannelTrouble::Away),
-            _ => None,
-        };
-        match (kind, self.trouble.now) {
-            (Some(kind), None) => {
-                self.trouble.now = Some((kind, now));
-                self.trouble.answered = false;
-            }
-            (None, Some(_)) => self.trouble.now = None,
-            _ => {}
-        }
         let channel = self.parts.channel;
-        let reported = self.parts.views.with(|state| state.channels_down.get(channel).copied());
-        if self.trouble.said == Some(reported.is_some()) {
+        let wrong = self.wrong();
+        self.trouble.is_now(wrong, now);
+        let reported = self.parts.views.with(|state| {
+            let targets = state.targets_down.get(channel).cloned().unwrap_or_default();
+            let down = state.channels_down.get(channel);
+            down.map(|(trouble, _)| Wrong { trouble: *trouble, targets })
+        });
+        let suspects = wrong_targets(&self.trouble.now).or_else(|| wrong_targets(&reported));
+        self.trouble.suspects = suspects.cloned().unwrap_or_default();
+        if self.trouble.said.as_ref() == Some(&reported) {
             self.trouble.said = None;
         }
-        let command = match (self.trouble.now, reported) {
-            (Some((kind, since_us)), None) if now >= since_us + REPORT_AFTER_US => {
-                Some((Some(kind), since_us))
+        let lasts = now >= self.trouble.changed_us + REPORT_AFTER_US;
+        let report = match (&self.trouble.now, &reported) {
+            (now, reported) if now == reported => return,
+            (Some(_), _) => lasts,
+            // Settings that were mended work as far as is known; a far side has to show that it is back.
+            (None, Some(before)) => {
+                let mended = match before.trouble {
+                    ChannelTrouble::Faulty => true,
+                    ChannelTrouble::Partly => self.trouble.configured,
+                    ChannelTrouble::Away => false,
+                };
+                self.channel.is_some() && (self.trouble.answered || mended)
             }
-            (None, Some((before, _))) => {
-                // Settings that were mended work as far as is known; a far side has to show that it is back.
-                let back =
-                    self.channel.is_some() && (self.trouble.answered || before == ChannelTrouble::Faulty);
-                back.then_some((None, now))
-            }
-            _ => None,
+            (None, None) => false,
         };
-        let Some((trouble, since_us)) = command.filter(|c| self.trouble.said != Some(c.0.is_some())) else {
+        if !report || self.trouble.said.as_ref() == Some(&self.trouble.now) {
             return;
-        };
-        self.trouble.said = Some(trouble.is_some());
+        }
+        let wrong = self.trouble.now.clone();
+        self.trouble.said = Some(wrong.clone());
+        let (trouble, targets) = wrong.map(|w| (w.trouble, w.targets)).unzip();
+        let (channel, since_us) = (channel.to_owned(), self.trouble.since_us);
+        let targets = targets.unwrap_or_default();
         let means = self.means.clone();
-        let command = Command::ReportChannel { channel: channel.to_owned(), trouble, since_us };
+        let command = Command::ReportChannel { channel, trouble, since_us, targets };
         self.attempts.spawn(async move {
             means.hand_in(Envelope::new(By::Hub, command)).await;
             Vec::new()
         });
     }
+
+    fn wrong(&self) -> Option<Wrong> {
+        if matches!(self.condition, Condition::Faulty(_)) {
+            return Some(Wrong { trouble: ChannelTrouble::Faulty, targets: Vec::new() });
+        }
+        self.channel.as_ref()?;
+        let targets: Vec<_> = self.queue.away().iter().map(|target| self.name_of(target)).collect();
+        let trouble = match self.queue.is_away() {
+            true => ChannelTrouble::Away,
+            false if targets.is_empty() => return None,
+            false => ChannelTrouble::Partly,
+        };
+        Some(Wrong { trouble, targets })
+    }
+
+    /// A target as those write it who are told by it.
+    fn name_of(&self, target: &str) -> String {
+        self.parts.views.with(|state| {
+            let mut own = state.subscriptions.values().filter(|s| s.channel == self.parts.channel);
+            let known = own.find(|s| s.address.trim().to_lowercase() == target);
+            known.map_or_else(|| target.to_owned(), |s| s.address.trim().to_owned())
+        })
+    }
+}
+
+fn wrong_targets(wrong: &Option<Wrong>) -> Option<&Vec<String>> {
+    wrong.as_ref().map(|wrong| &wrong.targets)
 }

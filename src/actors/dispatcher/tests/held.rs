@@ -1,7 +1,7 @@
 //! What is held, and what comes back: quiet hours, dead letters, addresses that move and go.
 
 use super::world::{World, incident, machine, subject};
-use crate::channels::memory::Behaviour;
+use crate::channels::memory::{Behaviour, DESCRIPTOR};
 use crate::channels::{NoticeKind, SendError};
 use std::time::Duration;
 use watchroom_domain::alert::ResolveReason;
@@ -232,7 +232,8 @@ async fn what_is_over_before_it_could_be_told_is_told_once_and_marked_late() {
 
 #[tokio::test]
 async fn what_is_held_or_flaps_or_escalates_is_told_as_such() {
-    let world = World::furnished();
+    let mut world = World::furnished();
+    world.descriptor = &DESCRIPTOR;
     world.record(body::PersonRegistered {
         person: subject("boss"),
         login: "boss".to_owned(),
@@ -254,7 +255,7 @@ async fn what_is_held_or_flaps_or_escalates_is_told_as_such() {
     world.record(body::AlertAcknowledged { incident: hot, by: subject("boss") });
     world.done(4).await;
     world.resolve("hot");
-    world.done(6).await;
+    world.done(8).await;
     dispatcher.stop().await;
     let mut told: Vec<_> = world.channel.notices().into_iter().map(|n| (n.address, n.kind)).collect();
     told[2..4].sort_by(|a, b| a.0.cmp(&b.0));
@@ -265,8 +266,10 @@ async fn what_is_held_or_flaps_or_escalates_is_told_as_such() {
         (boss.clone(), NoticeKind::Escalated),
         (ada.clone(), NoticeKind::Changed),
         (boss.clone(), NoticeKind::Changed),
-        (ada, NoticeKind::Resolved),
-        (boss, NoticeKind::Resolved),
+        (ada.clone(), NoticeKind::Resolved),
+        (ada, NoticeKind::Changed),
+        (boss.clone(), NoticeKind::Resolved),
+        (boss, NoticeKind::Changed),
     ];
     assert_eq!(told, expected);
     let _ = machine("node-07");
@@ -274,7 +277,8 @@ async fn what_is_held_or_flaps_or_escalates_is_told_as_such() {
 
 #[tokio::test]
 async fn what_changes_while_it_is_being_sent_is_changed_behind_it() {
-    let world = World::furnished();
+    let mut world = World::furnished();
+    world.descriptor = &DESCRIPTOR;
     // The far side shows it at once and takes its time to say so.
     world.channel.behave_next([Behaviour::AcceptSilently]);
     let dispatcher = world.start();
@@ -284,4 +288,31 @@ async fn what_changes_while_it_is_being_sent_is_changed_behind_it() {
     world.done(2).await;
     dispatcher.stop().await;
     assert_eq!(kinds(&world).last(), Some(&NoticeKind::Changed));
+}
+
+#[tokio::test]
+async fn a_keeper_sleeps_by_the_quiet_hours_of_the_same_address() {
+    for (scope, at_least) in [
+        (Scope::Everywhere, Severity::Warning),
+        (Scope::Machine { machine: machine("node-08") }, Severity::Warning),
+        (Scope::Everywhere, Severity::Critical),
+    ] {
+        let world = World::furnished();
+        let ada = world.subscribe("ada", "Ada@example.org", at_least, scope.clone());
+        world.record(body::SubscriptionChanged { subscription: ada, at_least, scope, quiet: Some(night()) });
+        world.clock.set(NIGHT_US);
+        let dispatcher = world.start();
+        world.fire_as("warm", Severity::Warning, NIGHT_US);
+        super::world::status(&dispatcher, |s| s.waiting == 1).await;
+        world.fire_as("hot", Severity::Critical, NIGHT_US + 2);
+        world.done(1).await;
+        assert_eq!(kinds(&world), [NoticeKind::Fired], "what is critical breaks through");
+        later(&world, MORNING_US);
+        digested(&world, 1).await;
+        world.resolve("warm");
+        world.done(4).await;
+        dispatcher.stop().await;
+        assert_eq!(kinds(&world), [NoticeKind::Fired, NoticeKind::Digest, NoticeKind::Resolved]);
+        assert_eq!(world.channel.notices()[1].facts.len(), 1, "the digest names it");
+    }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use watchroom_domain::alert::ResolveReason;
 use watchroom_domain::*;
 
-fn item(cause: Position, incident: u8, who: u8, severity: Severity) -> Item {
+pub(super) fn item(cause: Position, incident: u8, who: u8, severity: Severity) -> Item {
     let subject = SubjectId::derived(&[&who.to_string()]);
     Item {
         delivery: DeliveryId::of(cause, "email", subject),
@@ -27,12 +27,13 @@ fn item(cause: Position, incident: u8, who: u8, severity: Severity) -> Item {
         destination: std::sync::Arc::from(who.to_string()),
         next_us: 0,
         quiet_until_us: None,
+        quiet_of: None,
         waits: String::new(),
         record: None,
     }
 }
 
-fn done() -> Settled {
+pub(super) fn done() -> Settled {
     Settled::Done { reached: true }
 }
 
@@ -235,10 +236,10 @@ proptest! {
 fn paced(apart: bool) -> Queue {
     let per_destination = Rate { burst: 2, every_us: 10 * SECOND_US };
     let overall = Rate { burst: 4, every_us: SECOND_US };
-    Queue::new(Pace { per_destination, overall }, apart)
+    Queue::new(Pace { per_destination, per_group: None, overall }, apart)
 }
 
-fn takes(queue: &mut Queue, now: Micros) -> Vec<Item> {
+pub(super) fn takes(queue: &mut Queue, now: Micros) -> Vec<Item> {
     std::iter::from_fn(|| queue.take(now, 99)).collect()
 }
 
@@ -334,7 +335,7 @@ fn that_a_channel_is_down_goes_before_everything_else() {
     queue.add(1, vec![item(1, 1, 1, Severity::Critical)], false, 0);
     let (channel, trouble) = ("telegram".to_owned(), ChannelTrouble::Away);
     let report = Item {
-        told: Told::ChannelDown { channel, trouble, since_us: 0 },
+        told: Told::ChannelDown { channel, trouble, since_us: 0, targets: Vec::new() },
         incident: None,
         ..item(2, 2, 1, Severity::Critical)
     };

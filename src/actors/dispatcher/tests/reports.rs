@@ -1,6 +1,6 @@
 //! A channel that does not work is reported, and told of by the others.
 
-use super::world::{World, subject};
+use super::world::{EMAIL, TARGETS, World, subject};
 use crate::channels::memory::Behaviour;
 use crate::channels::{NoticeKind, SendError};
 use watchroom_domain::*;
@@ -9,13 +9,17 @@ fn later() -> Behaviour {
     Behaviour::Fail(SendError::Later("451 message put off".to_owned()))
 }
 
-fn owner(world: &World) {
+pub(super) fn owner(world: &World) {
+    person(world, "boss", "boss@example.org", Role::Owner);
+}
+
+pub(super) fn person(world: &World, name: &str, mail: &str, role: Role) {
     world.record(body::PersonRegistered {
-        person: subject("boss"),
-        login: "boss".to_owned(),
-        display_name: "Boss".to_owned(),
-        mail: "boss@example.org".to_owned(),
-        role: Role::Owner,
+        person: subject(name),
+        login: name.to_owned(),
+        display_name: name.to_owned(),
+        mail: mail.to_owned(),
+        role,
         password_phc: String::new(),
         way: None,
         address: None,
@@ -59,7 +63,12 @@ async fn that_another_channel_is_down_is_told_to_the_owner_ahead_of_everything_e
         world.fire(&n.to_string());
     }
     let (channel, trouble) = ("telegram".to_owned(), ChannelTrouble::Away);
-    world.record(body::ChannelWentDown { channel: channel.clone(), trouble, since_us: world.clock.now() });
+    world.record(body::ChannelWentDown {
+        channel: channel.clone(),
+        trouble,
+        since_us: world.clock.now(),
+        targets: Vec::new(),
+    });
     world.run_until_done(4).await;
     let first = &world.channel.notices()[0];
     assert_eq!((first.kind, first.address.as_str()), (NoticeKind::ChannelDown, "boss@example.org"));
@@ -88,7 +97,7 @@ async fn a_channel_that_is_not_set_up_keeps_no_news_of_others() {
     let world = World::new();
     owner(&world);
     let (channel, trouble) = ("telegram".to_owned(), ChannelTrouble::Away);
-    world.record(body::ChannelWentDown { channel, trouble, since_us: 1 });
+    world.record(body::ChannelWentDown { channel, trouble, since_us: 1, targets: Vec::new() });
     let dispatcher = world.start();
     world.machine("node-07", "Ada", "ada@example.org");
     world.fire("hot");
@@ -112,4 +121,99 @@ async fn trouble_of_the_hub_itself_is_told_to_the_owner_in_words_that_say_what_t
     let last = world.channel.notices().pop().unwrap();
     assert_eq!(last.kind, NoticeKind::HubRecovered);
     assert!(last.headline.contains("well again after"), "{}", last.headline);
+}
+
+#[tokio::test]
+async fn what_is_still_so_is_told_late_by_a_channel_that_was_down_itself_and_what_is_over_is_not() {
+    for still in [true, false] {
+        let mut world = World::furnished();
+        world.backoff.expiry_us = 72 * HOUR_US;
+        owner(&world);
+        let (trouble, since_us, targets) = (ChannelTrouble::Away, world.clock.now(), Vec::new());
+        let down = |channel: &str| body::ChannelWentDown {
+            channel: channel.to_owned(),
+            trouble,
+            since_us,
+            targets: targets.clone(),
+        };
+        world.record(down(EMAIL));
+        world.record_at(down("telegram"), world.clock.now() - 3 * HOUR_US);
+        if !still {
+            world.record(body::ChannelCameBack { channel: "telegram".to_owned(), down_us: HOUR_US });
+        }
+        world.run_until_done(if still { 1 } else { 2 }).await;
+        let told = world.channel.notices().iter().filter(|n| n.kind == NoticeKind::ChannelDown).count();
+        assert_eq!(told, usize::from(still));
+        let given_up = world.deliveries().iter().filter(|d| d.status == DeliveryStatus::Superseded).count();
+        assert_eq!(given_up, usize::from(!still));
+    }
+}
+
+#[tokio::test]
+async fn programs_that_want_everything_hear_of_the_hub_and_of_its_channels() {
+    let mut world = World::furnished();
+    world.descriptor = &TARGETS;
+    world.subscribe("all", "ops", Severity::Critical, Scope::Everywhere);
+    world.subscribe("gpu", "gpu", Severity::Warning, Scope::Tag { tag: "gpu".to_owned() });
+    let (channel, trouble) = ("telegram".to_owned(), ChannelTrouble::Away);
+    world.record(body::ChannelWentDown {
+        channel: channel.clone(),
+        trouble,
+        since_us: 1,
+        targets: Vec::new(),
+    });
+    world.run_until_done(1).await;
+    world.record(body::ChannelCameBack { channel, down_us: HOUR_US });
+    let (part, trouble) = (HubPart::Disk, HubTrouble::LittleRoom);
+    world.record(body::HubTroubled { part, trouble });
+    world.run_until_done(3).await;
+    world.record(body::HubRecovered { part, lasted_us: HOUR_US });
+    world.run_until_done(4).await;
+    assert_eq!(world.addresses(), ["ops"; 4]);
+}
+
+#[tokio::test]
+async fn one_target_that_fails_is_named_and_the_channel_is_not_called_away() {
+    let mut world = World::furnished();
+    world.descriptor = &TARGETS;
+    world.backoff = Backoff { base_us: SECOND_US, cap_us: SECOND_US, expiry_us: HOUR_US };
+    world.keeper("node-07", "Ada", "");
+    world.subscribe("ops", "Ops", Severity::Warning, Scope::Everywhere);
+    world.limits.in_flight = 1;
+    let now = world.clock.now();
+    world.clock.set(now);
+    let dispatcher = world.start();
+    world.fire("hot");
+    world.done(1).await;
+    world.subscribe("ding", "Ding", Severity::Critical, Scope::Everywhere);
+    world.record(body::Unsubscribed { subscription: SubscriptionId::derived(&["ops", "Ops"]) });
+    world.channel.behave(later());
+    for n in 0..3 {
+        world.fire(&n.to_string());
+    }
+    world.state(|s| s.deliveries.values().filter(|d| d.status == DeliveryStatus::Waiting).count() == 3).await;
+    look(&world, now + MINUTE_US);
+    look(&world, now + 3 * MINUTE_US);
+    world.state(|s| s.channels_down.get(EMAIL).is_some_and(|d| d.0 == ChannelTrouble::Partly)).await;
+    assert_eq!(world.views.with(|s| s.targets_down[EMAIL].clone()), ["Ding"]);
+    super::world::status(&dispatcher, |s| s.condition == crate::actors::dispatcher::Condition::Ready).await;
+    world.channel.behave(Behaviour::Accept);
+    look(&world, now + 6 * MINUTE_US);
+    world.state(|s| s.channels_down.is_empty()).await;
+    dispatcher.stop().await;
+}
+
+#[tokio::test]
+async fn a_target_that_works_is_told_which_ones_do_not() {
+    let mut world = World::furnished();
+    world.descriptor = &TARGETS;
+    world.subscribe("ops", "Ops", Severity::Warning, Scope::Everywhere);
+    world.subscribe("ding", "Ding", Severity::Warning, Scope::Everywhere);
+    let (channel, targets) = (EMAIL.to_owned(), vec!["Ding".to_owned()]);
+    let trouble = ChannelTrouble::Partly;
+    world.record(body::ChannelWentDown { channel, trouble, since_us: 1, targets });
+    world.run_until_done(1).await;
+    assert_eq!(world.addresses(), ["Ops"]);
+    let headline = &world.channel.notices()[0].headline;
+    assert!(headline.starts_with("Nothing gets through to Ding by mail since "), "{headline}");
 }

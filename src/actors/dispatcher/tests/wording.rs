@@ -37,6 +37,7 @@ fn hot() -> Telling {
         value: 91.5,
         acknowledged: None,
         resolved: None,
+        last: None,
     };
     let item = Item {
         delivery: DeliveryId::of(7, "email", subject("ada")),
@@ -53,6 +54,7 @@ fn hot() -> Telling {
         destination: std::sync::Arc::from("ada"),
         next_us: AT,
         quiet_until_us: None,
+        quiet_of: None,
         waits: String::new(),
         record: None,
     };

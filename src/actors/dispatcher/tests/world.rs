@@ -4,8 +4,7 @@ use super::ends::{Fate, FatedChannel};
 use crate::actors::dispatcher::{
     Bookmarks as _, Dispatcher, Limits, MemoryBookmarks, ParkedItem, Parts, Status, Writer,
 };
-use crate::channels::Channel as _;
-use crate::channels::memory::MemoryChannel;
+use crate::channels::memory::{self, MemoryChannel};
 use crate::clock::{Clock, SystemClock};
 use crate::letters::LinkSecrets;
 use crate::texts::Lang;
@@ -51,7 +50,14 @@ pub struct World {
     pub backoff: Backoff,
     pub limits: Limits,
     pub clock: HeldClock,
+    pub descriptor: &'static ChannelDescriptor,
 }
+
+/// A channel that changes nothing of what it has shown.
+static PLAIN: ChannelDescriptor = ChannelDescriptor { updates: false, ..memory::DESCRIPTOR };
+/// One whose destinations are programs, each a far side of its own.
+pub static TARGETS: ChannelDescriptor =
+    ChannelDescriptor { address: AddressKind::Target("targets"), ..PLAIN };
 
 /// The machine's clock until it is set, and then it stands still.
 #[derive(Clone, Default)]
@@ -89,6 +95,7 @@ impl World {
             backoff: Backoff { base_us: 1_000, cap_us: 2_000, expiry_us: HOUR_US },
             limits: Limits::default(),
             clock: HeldClock::default(),
+            descriptor: &PLAIN,
         }
     }
 
@@ -225,7 +232,7 @@ impl World {
         let channel = Arc::new(FatedChannel(self.channel.clone(), self.fate.clone()));
         let parts = Parts {
             channel: EMAIL,
-            descriptor: self.channel.descriptor(),
+            descriptor: self.descriptor,
             registry: Arc::new(self.clone()),
             views: self.views.clone(),
             tail: self.tail.clone(),

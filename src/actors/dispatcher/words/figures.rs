@@ -4,9 +4,10 @@ use super::{Telling, Writer};
 use crate::actors::dispatcher::format::{micros, span, value};
 use crate::actors::dispatcher::item::Told;
 use crate::channels::About;
+use crate::texts::Lang;
 use crate::views::IncidentRecord;
 use watchroom_domain::alert::ResolveReason;
-use watchroom_domain::{CHECK_UP, Compare, Condition};
+use watchroom_domain::{CHECK_UP, Compare, Condition, Micros};
 
 impl Writer {
     pub(super) fn machine_name(&self, record: &IncidentRecord) -> String {
@@ -17,50 +18,13 @@ impl Writer {
         self.texts.rule_name(record.rule_then.as_ref())
     }
 
-    fn metric(&self, name: &str) -> String {
-        self.texts.find(&format!("notice-metric-{name}")).unwrap_or_else(|| name.replace('_', " "))
-    }
-
-    /// Metric and labels: "temperature (coretemp, Core 0)".
     fn series(&self, record: &IncidentRecord) -> String {
-        let Some(series) = &record.series else { return String::new() };
-        let metric = self.metric(&series.metric);
-        if series.labels.is_empty() {
-            return metric;
-        }
-        let separator = self.text("notice-list-separator");
-        let labels = series.labels.values().map(String::as_str).collect::<Vec<_>>().join(&separator);
-        self.say("notice-series", &[("metric", &metric), ("labels", &labels)])
+        series(self.texts, record)
     }
 
     /// What is so while it fires.
     pub(super) fn firing(&self, record: &IncidentRecord) -> String {
-        let what = self.series(record);
-        if record.machine.is_hub() {
-            return self.say("notice-vanished", &[("machines", &format!("{:.0}", record.value))]);
-        }
-        let Some(series) = &record.series else {
-            return self.say("notice-silent", &[("duration", &span(self.texts, micros(record.value)))]);
-        };
-        if series.metric == CHECK_UP && record.value < 1.0 {
-            return self.say("notice-check-fails", &[("what", &what)]);
-        }
-        let now = value(self.texts, &series.metric, record.value);
-        let condition = record.rule_then.as_ref().map(|rule| &rule.condition);
-        let Some(Condition::Threshold { compare, fire, .. }) = condition else {
-            return self.say("notice-value", &[("what", &what), ("value", &now)]);
-        };
-        let lasting = record.fired_us - record.since_us;
-        let key = match (compare, lasting >= watchroom_domain::SECOND_US) {
-            (Compare::Above, true) => "notice-above",
-            (Compare::Above, false) => "notice-above-now",
-            (Compare::Below, true) => "notice-below",
-            (Compare::Below, false) => "notice-below-now",
-        };
-        let (threshold, duration) = (value(self.texts, &series.metric, *fire), span(self.texts, lasting));
-        let variables =
-            [("what", what.as_str()), ("value", &now), ("threshold", &threshold), ("duration", &duration)];
-        self.say(key, &variables)
+        firing(self.texts, record)
     }
 
     /// What is so when it is over.
@@ -124,6 +88,61 @@ impl Writer {
     }
 }
 
+fn metric(texts: Lang, name: &str) -> String {
+    texts.find(&format!("notice-metric-{name}")).unwrap_or_else(|| name.replace('_', " "))
+}
+
+/// Metric and labels: "temperature (coretemp, Core 0)".
+fn series(texts: Lang, record: &IncidentRecord) -> String {
+    let Some(series) = &record.series else { return String::new() };
+    let metric = metric(texts, &series.metric);
+    if series.labels.is_empty() {
+        return metric;
+    }
+    let separator = texts.say("notice-list-separator", &[]);
+    let labels = series.labels.values().map(String::as_str).collect::<Vec<_>>().join(&separator);
+    texts.say("notice-series", &[("metric", &metric), ("labels", &labels)])
+}
+
+/// What is so while an incident fires, in the words of notices.
+pub fn firing(texts: Lang, record: &IncidentRecord) -> String {
+    let what = series(texts, record);
+    if record.machine.is_hub() {
+        return texts.say("notice-vanished", &[("machines", &format!("{:.0}", record.value))]);
+    }
+    let Some(series) = &record.series else {
+        return texts.say("notice-silent", &[("duration", &span(texts, micros(record.value)))]);
+    };
+    if series.metric == CHECK_UP && record.value < 1.0 {
+        return texts.say("notice-check-fails", &[("what", &what)]);
+    }
+    let now = value(texts, &series.metric, record.value);
+    let condition = record.rule_then.as_ref().map(|rule| &rule.condition);
+    let Some(Condition::Threshold { compare, fire, .. }) = condition else {
+        return texts.say("notice-value", &[("what", &what), ("value", &now)]);
+    };
+    let lasting = record.fired_us - record.since_us;
+    let key = match (compare, lasting >= watchroom_domain::SECOND_US) {
+        (Compare::Above, true) => "notice-above",
+        (Compare::Above, false) => "notice-above-now",
+        (Compare::Below, true) => "notice-below",
+        (Compare::Below, false) => "notice-below-now",
+    };
+    let (threshold, duration) = (value(texts, &series.metric, *fire), span(texts, lasting));
+    let variables =
+        [("what", what.as_str()), ("value", &now), ("threshold", &threshold), ("duration", &duration)];
+    texts.say(key, &variables)
+}
+
+/// Since when it is over, where that is told or shown.
+pub(super) fn over_us(telling: &Telling, record: &IncidentRecord) -> Option<Micros> {
+    match telling.item.told {
+        Told::Resolved { at_us, .. } => Some(at_us),
+        Told::Changed => record.resolved.map(|(at_us, ..)| at_us),
+        _ => None,
+    }
+}
+
 /// The same in figures.
 pub(super) fn about(telling: &Telling, record: &IncidentRecord) -> About {
     let series = record.series.as_ref();
@@ -136,9 +155,6 @@ pub(super) fn about(telling: &Telling, record: &IncidentRecord) -> About {
         value: record.value,
         since_us: record.since_us,
         fired_us: record.fired_us,
-        resolved_us: match telling.item.told {
-            Told::Resolved { at_us, .. } => Some(at_us),
-            _ => None,
-        },
+        resolved_us: over_us(telling, record),
     }
 }

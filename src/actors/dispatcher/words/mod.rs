@@ -7,12 +7,13 @@ mod news;
 
 use super::format::{moment, span};
 use super::item::{Item, Source, Told};
-use crate::channels::{Act, Notice, NoticeAction};
+use crate::channels::{Act, Notice, NoticeAction, Stage};
 use crate::letters::LinkSecrets;
 use crate::texts::Lang;
 use crate::views::IncidentRecord;
 use evidence::{busiest, largest};
 use figures::about;
+pub use figures::firing;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
 use watchroom_domain::{HOUR_US, IncidentStatus, MINUTE_US, MachineDetails, Micros, Process, Severity};
@@ -53,6 +54,21 @@ pub struct Telling {
     pub now_us: Micros,
 }
 
+impl Telling {
+    /// How what is told of stands.
+    fn stage(&self) -> Stage {
+        let Some(record) = &self.record else { return Stage::Open };
+        let over = record.status == IncidentStatus::Resolved && self.item.told == Told::Changed;
+        let put_off = self.snoozed_until_us.is_some_and(|until| until > self.now_us);
+        match &self.item.told {
+            Told::Resolved { .. } => Stage::Over,
+            _ if over => Stage::Over,
+            _ if put_off || record.status == IncidentStatus::Acknowledged => Stage::Attended,
+            _ => Stage::Open,
+        }
+    }
+}
+
 /// Puts into words.
 pub trait Words: Send + Sync + 'static {
     /// The notice that tells this.
@@ -85,27 +101,12 @@ impl Writer {
     }
 
     fn sentences(&self, telling: &Telling, record: &IncidentRecord) -> Vec<String> {
+        if let Some(at_us) = figures::over_us(telling, record) {
+            return self.lasted(telling, record, at_us);
+        }
         let mut sentences = Vec::new();
         match &telling.item.told {
-            &Told::Resolved { ref at_us, untold, .. } => {
-                let duration = span(self.texts, at_us - record.since_us);
-                if untold {
-                    let (from, to) = (moment(&self.zone, record.since_us), moment(&self.zone, *at_us));
-                    sentences.push(self.say("notice-untold", &[("from", &from), ("to", &to)]));
-                }
-                sentences.push(match &telling.acknowledged_by {
-                    Some(by) => {
-                        let somebody = self.text("notice-somebody");
-                        let by = if by.is_empty() { &somebody } else { by };
-                        self.say("notice-lasted-acknowledged", &[("duration", &duration), ("by", by)])
-                    }
-                    None if record.acknowledged.is_none() => {
-                        self.say("notice-lasted-nobody", &[("duration", &duration)])
-                    }
-                    None => self.say("notice-lasted", &[("duration", &duration)]),
-                });
-            }
-            Told::Changed => sentences.extend(self.cared_for(telling)),
+            Told::Changed if telling.stage() == Stage::Attended => sentences.extend(self.cared_for(telling)),
             told => {
                 sentences.extend(self.why_now(told));
                 if record.machine.is_hub() {
@@ -119,6 +120,28 @@ impl Writer {
                 }));
             }
         }
+        sentences
+    }
+
+    /// How long it was so, and who took care of it.
+    fn lasted(&self, telling: &Telling, record: &IncidentRecord, at_us: Micros) -> Vec<String> {
+        let mut sentences = Vec::new();
+        let duration = span(self.texts, at_us - record.since_us);
+        if matches!(telling.item.told, Told::Resolved { untold: true, .. }) {
+            let (from, to) = (moment(&self.zone, record.since_us), moment(&self.zone, at_us));
+            sentences.push(self.say("notice-untold", &[("from", &from), ("to", &to)]));
+        }
+        sentences.push(match &telling.acknowledged_by {
+            Some(by) => {
+                let somebody = self.text("notice-somebody");
+                let by = if by.is_empty() { &somebody } else { by };
+                self.say("notice-lasted-acknowledged", &[("duration", &duration), ("by", by)])
+            }
+            None if record.acknowledged.is_none() => {
+                self.say("notice-lasted-nobody", &[("duration", &duration)])
+            }
+            None => self.say("notice-lasted", &[("duration", &duration)]),
+        });
         sentences
     }
 
@@ -163,7 +186,7 @@ impl Writer {
         }
         facts.push(("notice-fact-since", moment(&self.zone, record.since_us)));
         facts.push(("notice-fact-fired", moment(&self.zone, record.fired_us)));
-        if let Told::Resolved { at_us, .. } = telling.item.told {
+        if let Some(at_us) = figures::over_us(telling, record) {
             facts.push(("notice-fact-resolved", moment(&self.zone, at_us)));
         }
         facts.push(("notice-fact-why", telling.why.clone()));
@@ -201,12 +224,15 @@ impl Writer {
 
     fn incident(&self, telling: &Telling, record: &IncidentRecord) -> Notice {
         let machine = self.machine_name(record);
-        let (state, what) = match &telling.item.told {
-            Told::Resolved { value, reason, .. } => {
+        let (state, what) = match (&telling.item.told, record.resolved) {
+            (Told::Resolved { value, reason, .. }, _) => {
                 ("notice-state-resolved", self.over(record, *value, *reason))
             }
-            Told::Escalated => ("notice-state-escalated", self.firing(record)),
-            Told::Flapping { .. } => ("notice-state-flapping", self.firing(record)),
+            (Told::Changed, Some((_, reason))) => {
+                ("notice-state-resolved", self.over(record, record.last, reason))
+            }
+            (Told::Escalated, _) => ("notice-state-escalated", self.firing(record)),
+            (Told::Flapping { .. }, _) => ("notice-state-flapping", self.firing(record)),
             _ if record.status == IncidentStatus::Acknowledged => {
                 ("notice-state-acknowledged", self.firing(record))
             }
@@ -214,8 +240,7 @@ impl Writer {
         };
         let mut sentences = self.remarks(telling);
         sentences.extend(self.sentences(telling, record));
-        let open =
-            !matches!(telling.item.told, Told::Resolved { .. }) && record.status == IncidentStatus::Firing;
+        let open = telling.stage() != Stage::Over && record.status == IncidentStatus::Firing;
         let words = if open { "notice-link-acknowledge" } else { "notice-link" };
         Notice {
             subject: self.say("notice-subject", &[("machine", &machine), ("rule", &self.rule_name(record))]),
@@ -242,6 +267,7 @@ impl Writer {
             kind: item.told.kind(),
             incident: item.incident,
             severity: item.severity,
+            stage: telling.stage(),
             again: item.again,
             language: self.texts.tag(),
             address: telling.address.clone(),

@@ -9,6 +9,8 @@ use watchroom_domain::{ChannelTrouble, HubPart, IncidentStatus};
 
 /// Incidents that a digest names; it says how many more there are.
 const NAMED: usize = 50;
+/// Targets that are named.
+const NAMED_TARGETS: usize = 10;
 
 impl Writer {
     /// Why an incident is told at this moment, where it did not just fire.
@@ -28,18 +30,24 @@ impl Writer {
     pub(super) fn news(&self, telling: &Telling, told: &Told) -> Notice {
         let mut notice = match told {
             Told::Digest { held, until_us, .. } => self.digest(telling, *held, *until_us),
-            Told::ChannelDown { channel, trouble, since_us } => {
+            Told::ChannelDown { channel, trouble, since_us, targets } => {
                 let channel = self.channel(channel);
                 let since = moment(&self.zone, *since_us);
                 let key = match trouble {
                     ChannelTrouble::Away => "notice-channel-away",
                     ChannelTrouble::Faulty => "notice-channel-faulty",
+                    ChannelTrouble::Partly => "notice-channel-partly",
                 };
+                let targets = self.targets(targets);
+                let variables = [("channel", channel.as_str()), ("since", &since), ("targets", &targets)];
+                let away = *trouble == ChannelTrouble::Away && !targets.is_empty();
+                let facts = away.then(|| (self.text("notice-fact-targets"), targets.clone()));
                 Notice {
                     subject: self.say("notice-subject-channel", &[("channel", &channel)]),
                     state: self.text("notice-state-channel-down"),
-                    headline: self.say(key, &[("channel", &channel), ("since", &since)]),
+                    headline: self.say(key, &variables),
                     sentences: vec![self.text("notice-channel-do")],
+                    facts: facts.into_iter().collect(),
                     ..self.frame(telling)
                 }
             }
@@ -127,6 +135,13 @@ impl Writer {
             }
             None => self.say("notice-digest-open", &[("what", &what), ("from", &from)]),
         }
+    }
+
+    /// Names of targets; of many only the first.
+    fn targets(&self, names: &[String]) -> String {
+        let named = names.iter().take(NAMED_TARGETS).cloned();
+        let more = (names.len() > NAMED_TARGETS).then(|| String::from("…"));
+        named.chain(more).collect::<Vec<_>>().join(&self.text("notice-list-separator"))
     }
 
     fn channel(&self, name: &str) -> String {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::channels::{Notice, NoticeKind};
+use crate::channels::{Notice, NoticeKind, Stage};
 use watchroom_domain::{DeliveryId, IncidentId, Severity};
 
 const HOSTILE: &str =
@@ -11,6 +11,7 @@ fn notice(text: &str) -> Notice {
         kind: NoticeKind::Fired,
         incident: Some(IncidentId::derived(&["1"])),
         severity: Severity::Critical,
+        stage: Stage::Open,
         again: false,
         language: "en",
         address: "ops".to_owned(),

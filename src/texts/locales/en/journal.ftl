@@ -163,3 +163,7 @@ kind-SessionMoved = signed in from another address
 kind-TokenMoved = token used from another address
 kind-PortraitSet = picture changed
 kind-PortraitRemoved = picture removed
+log-wrong-person = There is nobody like that. Choose somebody from the list.
+log-wrong-kind = There is no such kind. Choose one from the list.
+log-wrong-from = This is no time. Give a day and a time, like 2026-03-01T08:00.
+log-wrong-to = This is no time. Give a day and a time, like 2026-03-01T08:00.

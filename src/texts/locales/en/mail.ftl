@@ -37,4 +37,6 @@ deliveries-none = Nothing was sent yet. Send a test, or wait for an alert.
 mail-more = The mail server has a certificate of its own authority
 field-ca-file = Certificates that are trusted
 field-ca-file-hint = A PEM file on the hub; needed only if the mail server's certificate is signed by nobody that the hub knows
+subscriptions-search = Search addresses
+subscription-address = Address
 refusal-mail_owner_only = Only an owner sets the mail server, signed in and not by a token: links that set passwords go through it.

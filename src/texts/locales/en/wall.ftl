@@ -44,3 +44,7 @@ wall-more-alerts = { $n ->
    *[other] and { $n } more alerts
 }
 wall-empty = No machine is shown here. Give a machine this display’s tag, or register one.
+walls-search = Search displays
+wall-sort-name = Name
+wall-sort-machines = Machines
+wall-sort-issued = Given out

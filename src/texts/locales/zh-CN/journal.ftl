@@ -163,3 +163,7 @@ kind-SessionMoved = 登录地址变化
 kind-TokenMoved = 令牌使用地址变化
 kind-PortraitSet = 更换头像
 kind-PortraitRemoved = 删除头像
+log-wrong-person = 没有这个人，请从列表中选择。
+log-wrong-kind = 没有这个类型，请从列表中选择。
+log-wrong-from = 时间无法识别，请填写日期和时间，例如 2026-03-01T08:00。
+log-wrong-to = 时间无法识别，请填写日期和时间，例如 2026-03-01T08:00。

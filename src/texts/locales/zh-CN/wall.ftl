@@ -38,3 +38,7 @@ wall-more = 台未列出，其中有需要处理的
 wall-more-fine = 台未列出，均正常
 wall-more-alerts = 另有 { $n } 条告警
 wall-empty = 这里没有可显示的机器。请为机器添加此大屏的标签，或登记一台机器。
+walls-search = 搜索大屏
+wall-sort-name = 名称
+wall-sort-machines = 机器数
+wall-sort-issued = 创建时间

@@ -2,6 +2,9 @@
 import { clock, nowUs, word } from "./format.js";
 
 const LONGEST_WAIT_MS = 10_000;
+// Who is refused again and again, having too many pages open, asks ever more rarely. Scripts are not told why.
+const PATIENT_TRIES = 6;
+const LONGEST_PATIENCE_MS = 60_000;
 // The hub sends at least a position in this time; longer silence is a line that died without a word.
 const SILENCE_MS = 90_000;
 
@@ -34,7 +37,8 @@ function broke() {
   state = "broken";
   show();
   // Full jitter, so that a hub that comes back is not met by everybody at once.
-  const wait = Math.random() * Math.min(LONGEST_WAIT_MS, 1000 * 2 ** tries);
+  const longest = tries < PATIENT_TRIES ? LONGEST_WAIT_MS : LONGEST_PATIENCE_MS;
+  const wait = Math.random() * Math.min(longest, 1000 * 2 ** tries);
   tries += 1;
   clearTimeout(retry);
   retry = setTimeout(open, 250 + wait);

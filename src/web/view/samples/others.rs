@@ -66,7 +66,7 @@ pub fn silences(l: Locale) -> Silences {
     };
     Silences {
         l,
-        list: SilenceList { l, rows, may_act: true },
+        list: SilenceList { l, rows, may_act: true, ..SilenceList::default() },
         form,
         machines: choices(&["node-07", "node-12"]),
         wide: true,
@@ -183,6 +183,7 @@ pub fn mail(l: Locale) -> Mail {
                 disabled: Some("550".to_owned()),
             },
         ],
+        listed: crate::web::list::Listed::default(),
         add: SubscriptionForm { scope: "everywhere".to_owned(), ..SubscriptionForm::default() },
         machines: choices(&["node-07", "node-12"]),
         deliveries: vec![

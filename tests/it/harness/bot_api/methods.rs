@@ -84,6 +84,10 @@ fn chat_of(world: &mut World, params: &Params) -> Result<i64, Refused> {
             ..Refused::bad("group chat was upgraded to a supergroup chat")
         });
     }
+    if chat.muted {
+        let description = "Bad Request: not enough rights to send text messages to the chat".to_owned();
+        return Err(Refused { code: 400, description, parameters: None });
+    }
     if chat.blocked {
         let description = "Forbidden: bot was blocked by the user".to_owned();
         return Err(Refused { code: 403, description, parameters: None });

@@ -208,6 +208,11 @@ impl BotApi {
         self.shared.world().chats.get_mut(&chat).unwrap().blocked = blocked;
     }
 
+    /// The bot may write there no longer, or again.
+    pub fn mute(&self, chat: i64, muted: bool) {
+        self.shared.world().chats.get_mut(&chat).unwrap().muted = muted;
+    }
+
     /// A group becomes a supergroup; members are told by a message, and so is the bot.
     pub fn migrate(&self, from: i64, to: i64, tell: bool) {
         let mut world = self.shared.world();

@@ -60,6 +60,7 @@ pub struct Chat {
     /// Ids of a supergroup's messages count for themselves.
     pub next: i64,
     pub blocked: bool,
+    pub muted: bool,
     pub migrated_to: Option<i64>,
     pub flooded_until: Option<Instant>,
 }
@@ -124,6 +125,7 @@ impl World {
             messages: Vec::new(),
             next: 1,
             blocked: false,
+            muted: false,
             migrated_to: None,
             flooded_until: None,
         };
