@@ -14,7 +14,7 @@ use actix_web::web::Bytes;
 use futures_util::{Stream, stream};
 use serde_json::json;
 use std::sync::Arc;
-use watchroom_domain::{Action, By, Position, RecordedEvent, may};
+use watchroom_domain::{Action, Asker, By, Position, RecordedEvent, may};
 
 /// Acts that a file is written of at a time.
 const CHUNK: usize = 500;
@@ -187,7 +187,7 @@ impl File {
 
     /// A file takes as long as its reader does; who may not read the log any more gets no more of it.
     fn still_may(&self) -> Result<(), WebError> {
-        let ((by, via), now_us) = (self.visitor.asker(), self.web.clock.now_us());
+        let (Asker { by, via, .. }, now_us) = (Asker::from(&self.visitor), self.web.clock.now_us());
         let who = self.web.views.with(|state| state.principal_via(by, via, now_us));
         if may(&who, Action::ReadLog) { Ok(()) } else { Err(WebError::Forbidden) }
     }

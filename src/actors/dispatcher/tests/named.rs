@@ -74,7 +74,7 @@ async fn a_step_admits_to_that_alert_only_once_it_is_taken() {
     world.subscribe("bob", "bob@example.org", Severity::Warning, Scope::Everywhere);
     // An address that is known to be Bob's.
     let (person, mail) = (subject("bob"), "bob@example.org".to_owned());
-    world.record(body::MailConfirmed { person, mail });
+    world.record(body::MailConfirmed { person, mail, address: None });
     world.fire("other");
     escalate(&world);
     world.run_until_done(1).await;
