@@ -75,7 +75,11 @@ async fn keyed(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let body: Bytes = request.extract::<Bytes>().await?;
+    let body: Bytes = match request.extract::<Bytes>().await {
+        Ok(body) => body,
+        // The guard puts it into words, as it does for what comes without a key.
+        Err(error) => return Ok(request.error_response(error)),
+    };
     match claim(&request, &body).await {
         Err(error) => Ok(request.into_response(error.error_response())),
         Ok(Claimed::Before(answer)) => Ok(request.into_response(answer)),

@@ -139,7 +139,7 @@ fn of_two_at_once_one_is_carried_out() {
             assert_eq!((answer.status, problem(answer).as_str()), (409, "under_way"));
             assert!(answer.header("Retry-After").is_some());
         }
-        assert_eq!(inside.position(), position + 1);
+        assert_eq!(inside.position(), position + 2, "the group, and from where the token was used");
         inside.hub.stop().await;
     });
 }

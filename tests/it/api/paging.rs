@@ -65,7 +65,8 @@ fn the_log_is_told_backwards_without_secrets() {
         assert_eq!(more["items"][0]["body"]["name"], "one");
         let person = groups["items"][0]["by"]["person"].as_str().unwrap();
         let own = owner.read(&format!("/api/v1/events?person={person}&stream=person/{person}")).await;
-        let token = &own["items"][0];
+        assert_eq!(own["items"][0]["body"]["address"], "127.0.0.1", "{own}");
+        let token = &own["items"][1];
         assert_eq!((&token["kind"], &token["body"]["name"]), (&json!("ApiTokenIssued"), &json!("A program")));
         assert_eq!(token["body"].get("secret_sha256"), None);
         let all = owner.get("/api/v1/events?limit=200").await.body;
