@@ -170,7 +170,7 @@ impl Signed {
 
 impl From<&Visitor> for Asker {
     fn from(visitor: &Visitor) -> Self {
-        Self { by: visitor.by(), via: visitor.signed.as_ref().map(|s| s.via), address: visitor.from_where() }
+        Self { by: visitor.by(), via: visitor.signed.as_ref().map(|s| s.via), address: visitor.came_from() }
     }
 }
 
@@ -207,10 +207,10 @@ impl Visitor {
 
     /// The visitor as somebody who has shown nothing but a link, whoever is signed in in that browser.
     pub fn as_stranger(&self) -> Asker {
-        Asker { address: self.from_where(), ..Asker::from(By::Stranger) }
+        Asker { address: self.came_from(), ..Asker::from(By::Stranger) }
     }
 
-    fn from_where(&self) -> Option<String> {
+    fn came_from(&self) -> Option<String> {
         Some(self.address.clone()).filter(|address| !address.is_empty())
     }
 

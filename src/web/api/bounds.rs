@@ -57,6 +57,8 @@ const ROWS: &[Row] = &[
     ("MachinePatch", "note", Bound::Text(2_000)),
     ("KeeperPatch", "name", Bound::Text(64)),
     ("KeeperPatch", "phone", Bound::Text(64)),
+    ("KeeperPatch", "mail", Bound::Text(254)),
+    ("ProfilePatch", "phone", Bound::Text(40)),
     ("CheckInput", "name", Bound::Said(64)),
     ("CheckInput", "interval_s", Bound::From(10.0, 1_800.0)),
     ("CheckInput", "timeout_s", Bound::From(1.0, 60.0)),

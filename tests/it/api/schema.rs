@@ -25,9 +25,10 @@ negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 409, 412, 
 ";
 
 /// Why something may be refused that the schema allows, each of them beyond what a schema can say: times that lie ahead,
-/// things that must be there, values that must fit to each other, addresses, cursors, keys, secrets. What a schema can say
+/// things and people that must be there, values that must fit to each other, addresses, cursors, keys, secrets, characters
+/// that are none, and whole numbers written as 2.0. What a schema can say
 /// (how long, how many, how much, which words) it says.
-const SUBTLE: [&str; 28] = [
+const SUBTLE: [&str; 31] = [
     "always_quiet",
     "bad_address",
     "bad_choice",
@@ -39,10 +40,12 @@ const SUBTLE: [&str; 28] = [
     "bad_phone",
     "bad_timeout",
     "bad_until",
+    "bad_value",
     "bad_zone",
     "clear_past_fire",
     "code_missing",
     "code_wrong",
+    "control_character",
     "hidden_character",
     "hub_rule",
     "key_reused",
@@ -54,6 +57,7 @@ const SUBTLE: [&str; 28] = [
     "no_machine",
     "no_parent",
     "no_rule",
+    "no_such_login",
     "password_wrong",
     "unknown_setting",
 ];

@@ -36,7 +36,6 @@ deliveries-title = 最近发送
 deliveries-none = 还没有发送过邮件。可以发一封测试邮件，或等待告警。
 mail-more = 邮件服务器使用自建证书颁发机构
 field-ca-file = 信任的证书
-field-ca-file-hint = 运行服务端的机器上的 PEM 文件；仅当邮件服务器的证书不是由系统信任的机构签发时才需要
 subscriptions-search = 搜索地址
 subscription-address = 地址
 refusal-mail_owner_only = 只有所有者登录后才能设置邮件服务器（令牌不行）：设置密码的链接都经由它发出。
